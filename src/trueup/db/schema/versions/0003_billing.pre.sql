@@ -256,6 +256,7 @@ create trigger invoice_is_immutable before update or delete on billing.invoice
 
 create table billing.line_item (
     tenant_id integer not null,
+    line_item_id uuid not null,
     invoice_id uuid not null,
     position integer not null,
     description text,
