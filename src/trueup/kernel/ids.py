@@ -1,0 +1,88 @@
+"""Ids: time-ordered for what we create, deterministic for what we import, prefixed in public.
+
+- `new_id`: UUIDv7 (RFC 9562 §5.7, sub-millisecond fraction in rand_a by method 3 of §6.2).
+- `uuid5_id`, `imported_id`: UUIDv5, the same today, tomorrow, in Python and in SQL.
+- `public_id`: `cus_01h455vb4pex5vsknk084sn02q`, a prefix that names the kind and the id in
+  Crockford's base 32, as the TypeID specification 0.3 writes it.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from trueup.kernel.errors import Refusal, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trueup.kernel.clock import Clock
+
+SEPARATOR: Final = "\x1f"
+"""ASCII unit separator between the parts of a name: `("ab", "c")` is not `("a", "bc")`."""
+
+IMPORTED_NAMESPACE: Final = uuid5(NAMESPACE_URL, "https://trueup.dev/imported")
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_DIGIT_OF: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
+_PREFIX_SHAPE: Final = re.compile(r"[a-z](?:[a-z_]{0,61}[a-z])?")
+_ID_LENGTH: Final = 26
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MalformedPublicId(Refusal):
+    code = "malformed_public_id"
+
+    def __init__(self, *, text: str, prefix: str) -> None:
+        super().__init__(
+            f"{text!r} is not an id that starts with {prefix}_.",
+            fix=f"Use the id exactly as it was given: {prefix}_ and 26 characters.",
+            text=text,
+            prefix=prefix,
+        )
+
+
+def new_id(clock: Clock, *, randomness: Callable[[int], bytes] = secrets.token_bytes) -> UUID:
+    """A UUIDv7: ids of later microseconds sort after ids of earlier ones.
+
+    randomness: given a count, that many random bytes.
+    """
+    micros = (clock.now() - _EPOCH) // timedelta(microseconds=1)
+    millis, rest = divmod(micros, 1000)
+    fraction = rest * 4096 // 1000
+    tail = int.from_bytes(randomness(8), "big") >> 2
+    return UUID(int=millis << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
+
+
+def uuid5_id(namespace: UUID, *parts: str) -> UUID:
+    """The UUIDv5 of `parts` joined by the unit separator, in UTF-8."""
+    return uuid5(namespace, SEPARATOR.join(parts))
+
+
+def imported_id(tenant_id: int, source: str, entity: str, source_key: str) -> UUID:
+    """The id of an imported row: the same in every run, on every machine, in Python and in SQL."""
+    return uuid5_id(IMPORTED_NAMESPACE, str(tenant_id), source, entity, source_key)
+
+
+def public_id(prefix: str, identity: UUID) -> str:
+    """`identity` for people and programs outside.  prefix: lower-case letters and inner `_`."""
+    check(_PREFIX_SHAPE.fullmatch(prefix), "a prefix is lower-case letters", prefix=prefix)
+    value = identity.int
+    letters = (_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_{''.join(letters)}"
+
+
+def parse_public_id(prefix: str, text: str) -> UUID:
+    """The id behind `text`.  Raises MalformedPublicId unless it is exactly `prefix`'s writing."""
+    head, _, letters = text.rpartition("_")
+    # 26 letters hold 130 bits, an id 128: a first letter above 7 would not fit.
+    is_well_formed = head == prefix and len(letters) == _ID_LENGTH and letters[:1] in "01234567"
+    if not is_well_formed or not all(letter in _DIGIT_OF for letter in letters):
+        raise MalformedPublicId(text=text, prefix=prefix)
+    value = 0
+    for letter in letters:
+        value = value << 5 | _DIGIT_OF[letter]
+    return UUID(int=value)
