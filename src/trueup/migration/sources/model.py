@@ -1,0 +1,109 @@
+"""What a snapshot is made of: plain frozen records, as they stand in its manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT: Final = 1
+"""The version of the snapshot format; another number is refused, never guessed at."""
+
+PART_ROWS: Final = 50_000
+"""Rows in each part but a table's last: one part is one chunk of the load."""
+
+
+class Kind(StrEnum):
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    SQLITE = "sqlite"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. source_type: as the source names it.  type: as DuckDB reads it from the parts."""
+
+    name: str
+    source_type: str
+    type: str
+    is_nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartEntry:
+    """One Parquet file. file: relative to the snapshot.  sha256: over the file's bytes."""
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """A table in the manifest. content_hash: SHA-256 over its parts' hashes, in order."""
+
+    name: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    rows: int
+    bytes: int
+    content_hash: str
+    parts: tuple[PartEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where and when a snapshot was taken. location: never holds a password.
+
+    position: the one position in the source that every table was read at.
+    taken_at: UTC, ISO 8601, ending in Z.
+    """
+
+    kind: Kind
+    location: str
+    position: str
+    server_version: str
+    taken_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The snapshot's table of contents. hash: SHA-256 over everything else in it."""
+
+    format: int
+    source: Origin
+    tables: tuple[TableEntry, ...]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part on disk. first_row: the number of its first row in the table, from 0."""
+
+    path: Path
+    rows: int
+    first_row: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of an opened snapshot. parts: at least one, in row order.
+
+    An empty table has one part of no rows, so that its columns and types survive.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    rows: int
+    bytes: int
+    content_hash: str
+    parts: tuple[Part, ...]

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from trueup.migration.sources.model import Column, PartEntry, TableEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PART_BYTES_MAX: Final = 256 * 1024 * 1024
+"""A part is cut early beyond this many bytes of Arrow data, so that wide rows stay in memory."""
+
+PENDING_MAX: Final = 2
+"""Parts being written while the next is read; each costs one part of memory."""
+
+
+def folder_of(table: str) -> str:
+    """The folder name of a table: safe on any file system, one to one, never `manifest.json`."""
+    return quote(table, safe="").replace(".", "%2E")
+
+
+def content_hash(parts: Sequence[PartEntry]) -> str:
+    """SHA-256 over the parts' hashes in order: equal for byte-equal tables and only for those."""
+    return sha256("\n".join(part.sha256 for part in parts).encode()).hexdigest()
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut; a file's own fsync does not cover them."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_durably(path: Path, content: bytes | pa.Buffer) -> None:
+    """Write and fsync `content`. Raises OSError as the file system does."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def encode_part(rows: pa.Table) -> pa.Buffer:
+    """One Parquet file. The same rows give the same bytes, however they were batched.
+
+    The chunks are joined first: page boundaries would else follow the reader's batches, and the
+    hash of a part would depend on how fast the source happened to answer.
+    """
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows.combine_chunks(), sink, compression="zstd", row_group_size=max(rows.num_rows, 1)
+    )
+    return sink.getvalue()
+
+
+def write_part(folder: Path, file: str, rows: pa.Table) -> PartEntry:
+    encoded = encode_part(rows)
+    write_durably(folder / file, encoded)
+    return PartEntry(
+        file=f"{folder.name}/{file}",
+        rows=rows.num_rows,
+        bytes=encoded.size,
+        sha256=sha256(encoded).hexdigest(),
+    )
+
+
+class TableWriter:
+    """Cuts a stream of batches into parts of `part_rows` rows and writes each durably.
+
+    A part is encoded and written on a second thread while the caller reads the next one; at most
+    `PENDING_MAX` wait, so memory is bounded by parts, not by the table.
+    Raises OSError from `write` or `finish` when the folder cannot take a part.
+    """
+
+    def __init__(self, root: Path, table: str, schema: pa.Schema, part_rows: int) -> None:
+        self._folder = root / folder_of(table)
+        self._folder.mkdir()
+        self._table = table
+        self._schema = schema
+        self._part_rows = part_rows
+        self._held: list[pa.RecordBatch] = []
+        self._held_rows = 0
+        self._held_bytes = 0
+        self._cut = 0
+        self._entries: list[PartEntry] = []
+        self._pending: deque[Future[PartEntry]] = deque()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"part-{table}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        rest = batch
+        while self._held_rows + rest.num_rows >= self._part_rows:
+            room = self._part_rows - self._held_rows
+            self._hold(rest.slice(0, room))
+            self._cut_part()
+            rest = rest.slice(room)
+        self._hold(rest)
+        if self._held_bytes >= PART_BYTES_MAX:
+            self._cut_part()
+
+    def finish(self) -> tuple[PartEntry, ...]:
+        """Wait for every part. At least one; a table without rows has one part of no rows."""
+        if self._held_rows or not self._cut:
+            self._cut_part()
+        while self._pending:
+            self._entries.append(self._pending.popleft().result())
+        fsync_folder(self._folder)
+        return tuple(self._entries)
+
+    def _hold(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            self._held.append(batch)
+            self._held_rows += batch.num_rows
+            self._held_bytes += batch.get_total_buffer_size()
+
+    def _cut_part(self) -> None:
+        rows = pa.Table.from_batches(self._held, schema=self._schema)
+        file = f"part-{self._cut:05d}.parquet"
+        self._held, self._held_rows, self._held_bytes = [], 0, 0
+        self._cut += 1
+        self._pending.append(self._pool.submit(write_part, self._folder, file, rows))
+        if len(self._pending) > PENDING_MAX:
+            self._entries.append(self._pending.popleft().result())
+
+
+def table_entry(
+    name: str,
+    columns: tuple[Column, ...],
+    primary_key: tuple[str, ...],
+    parts: tuple[PartEntry, ...],
+) -> TableEntry:
+    return TableEntry(
+        name=name,
+        columns=columns,
+        primary_key=primary_key,
+        rows=sum(part.rows for part in parts),
+        bytes=sum(part.bytes for part in parts),
+        content_hash=content_hash(parts),
+        parts=parts,
+    )
