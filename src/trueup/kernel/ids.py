@@ -2,6 +2,9 @@
 
 - `new_id`: UUIDv7 (RFC 9562 §5.7, sub-millisecond fraction in rand_a by method 3 of §6.2).
 - `uuid5_id`, `imported_id`: UUIDv5, the same today, tomorrow, in Python and in SQL.
+- `derived_id`: the id of something that belongs to exactly one other thing, such as a transfer to
+  its entry: the owner's id with 62 bits turned over by the names. A column of a million costs
+  milliseconds, where hashing each would cost seconds (ADR-0012).
 - `public_id`: `cus_01h455vb4pex5vsknk084sn02q`, a prefix that names the kind and the id in
   Crockford's base 32, as the TypeID specification 0.3 writes it.
 """
@@ -11,8 +14,11 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+import numpy as np
+import pyarrow as pa
 
 from trueup.kernel.errors import Refusal, check
 
@@ -25,11 +31,14 @@ SEPARATOR: Final = "\x1f"
 """ASCII unit separator between the parts of a name: `("ab", "c")` is not `("a", "bc")`."""
 
 IMPORTED_NAMESPACE: Final = uuid5(NAMESPACE_URL, "https://trueup.dev/imported")
+DERIVED_NAMESPACE: Final = uuid5(NAMESPACE_URL, "https://trueup.dev/derived")
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _DIGIT_OF: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
 _PREFIX_SHAPE: Final = re.compile(r"[a-z](?:[a-z_]{0,61}[a-z])?")
+_ID_BYTES: Final = 16
 _ID_LENGTH: Final = 26
+_FREE_BITS: Final = 2**62 - 1  # what version and variant leave of the lower half
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,6 +74,47 @@ def uuid5_id(namespace: UUID, *parts: str) -> UUID:
 def imported_id(tenant_id: int, source: str, entity: str, source_key: str) -> UUID:
     """The id of an imported row: the same in every run, on every machine, in Python and in SQL."""
     return uuid5_id(IMPORTED_NAMESPACE, str(tenant_id), source, entity, source_key)
+
+
+def fingerprint(*names: str) -> int:
+    """62 bits that stand for `names` in derived ids."""
+    return uuid5_id(DERIVED_NAMESPACE, *names).int & _FREE_BITS
+
+
+def derived_id(owner: UUID, *names: str) -> UUID:
+    """The id of the thing called `names` that belongs to `owner`.
+
+    Two owners never share one under the same names; version and time order are the owner's.
+    """
+    return UUID(int=owner.int ^ fingerprint(*names))
+
+
+def derived_ids(
+    owners: pa.Array | pa.ChunkedArray, fingerprints: int | np.ndarray[Any, np.dtype[np.uint64]]
+) -> pa.FixedSizeBinaryArray:
+    """`derived_id` of a column of 16-byte owners without nulls.
+
+    fingerprints: one for all, or one a row, as `fingerprint` makes them.
+    """
+    halves = id_words(owners).copy()
+    halves[:, 1] ^= np.asarray(fingerprints, np.uint64)
+    return ids_of_words(halves)
+
+
+def id_words(ids: pa.Array | pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """A column of 16-byte ids without nulls as upper and lower halves, one row each."""
+    check(ids.null_count == 0, "an id that others are derived from is there", nulls=ids.null_count)
+    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    fixed = flat.cast(pa.binary(_ID_BYTES))
+    end = fixed.offset + len(fixed)
+    words = np.frombuffer(fixed.buffers()[1] or b"", ">u8", count=2 * end).reshape(-1, 2)
+    return words[fixed.offset :].astype(np.uint64)
+
+
+def ids_of_words(words: np.ndarray[Any, np.dtype[np.uint64]]) -> pa.FixedSizeBinaryArray:
+    """The column of ids whose halves are `words`: the inverse of `id_words`."""
+    data = pa.py_buffer(np.ascontiguousarray(words, ">u8"))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(_ID_BYTES), len(words), [None, data])
 
 
 def public_id(prefix: str, identity: UUID) -> str:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, RFC_4122, UUID, uuid5
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,11 @@ from trueup.kernel.clock import SystemClock
 from trueup.kernel.errors import Defect
 from trueup.kernel.ids import (
     MalformedPublicId,
+    derived_id,
+    derived_ids,
+    fingerprint,
+    id_words,
+    ids_of_words,
     imported_id,
     new_id,
     parse_public_id,
@@ -123,3 +130,45 @@ def test_a_prefix_is_lower_case_letters(prefix):
 @given(st.uuids(), st.sampled_from(["cus", "credit_note", "a", "a" * 63]))
 def test_a_public_id_comes_back(identity, prefix):
     assert parse_public_id(prefix, public_id(prefix, identity)) == identity
+
+
+@given(
+    st.lists(st.uuids(), max_size=20),
+    st.integers(0, 5),
+    st.sampled_from([pa.binary(16), pa.binary()]),
+)
+def test_a_column_of_derived_ids_is_each_derived_id(owners, offset, kind):
+    """A slice, because Arrow hands out views whose buffer starts earlier."""
+    column = pa.array([owner.bytes for owner in owners], kind).slice(offset)
+    derived = derived_ids(column, fingerprint("receivable", "EUR"))
+    assert derived.to_pylist() == [
+        derived_id(owner, "receivable", "EUR").bytes for owner in owners[offset:]
+    ]
+
+
+def test_each_row_may_derive_under_its_own_names():
+    owner = UUID(int=7)
+    names = [("a", "EUR"), ("a", "JPY"), ("b", "EUR")]
+    column = pa.chunked_array([[owner.bytes], [owner.bytes] * 2], pa.binary())
+    derived = derived_ids(column, np.array([fingerprint(*n) for n in names], np.uint64))
+    assert derived.to_pylist() == [derived_id(owner, *n).bytes for n in names]
+    assert len(set(derived.to_pylist())) == 3
+
+
+@given(st.uuids(version=4), st.uuids(version=4))
+def test_derived_ids_keep_version_and_never_meet(one, other):
+    derived = derived_id(one, "x")
+    assert (derived.version, derived.variant, derived.int >> 64) == (4, RFC_4122, one.int >> 64)
+    assert (derived == derived_id(other, "x")) is (one == other)
+    assert derived != one
+
+
+def test_an_id_that_is_missing_derives_nothing():
+    with pytest.raises(Defect):
+        derived_ids(pa.array([None], pa.binary(16)), 1)
+
+
+@given(st.lists(st.uuids(), max_size=5))
+def test_the_halves_of_ids_come_back(owners):
+    column = pa.array([owner.bytes for owner in owners], pa.binary(16))
+    assert ids_of_words(id_words(column)).equals(column)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from trueup.kernel.cards import CardNumberFound
+from trueup.kernel.columns import Columns, with_constants
+from trueup.kernel.errors import Defect
+
+NOTES = Columns("billing.note", ("note_id", "text"), free_text=("text",))
+
+
+def notes(**columns):
+    return pa.table({"note_id": [1], "text": ["hello"]} | columns)
+
+
+@pytest.mark.parametrize("rows", [
+    notes(),
+    notes().select(["text", "note_id"]),            # any order
+    notes(text=pa.nulls(1)),                        # a column of nothing has no type
+    notes(text=pa.nulls(1, pa.string())),
+    notes().slice(1),                               # no rows at all
+])  # fmt: skip
+def test_exactly_the_tables_columns_pass(rows):
+    NOTES.check(rows)
+
+
+@pytest.mark.parametrize(("rows", "missing", "extra"), [
+    (notes().drop_columns("text"), ["text"], []),
+    (notes(colour=["red"], age=[3]), [], ["age", "colour"]),
+    (notes(colour=["red"]).drop_columns("note_id"), ["note_id"], ["colour"]),
+    (notes().append_column("text", [["again"]]), [], []),
+])  # fmt: skip
+def test_a_missing_or_extra_column_is_named(rows, missing, extra):
+    with pytest.raises(Defect) as caught:
+        NOTES.check(rows)
+    assert caught.value.fields == {"table": "billing.note", "missing": missing, "extra": extra}
+
+
+def test_a_card_number_in_free_text_refuses_the_rows():
+    with pytest.raises(CardNumberFound) as caught:
+        NOTES.check(notes(text=["card 4242 4242 4242 4242"]))
+    assert caught.value.fields == {"table": "billing.note", "column": "text", "rows": 1}
+
+
+def test_constants_are_the_same_in_every_row():
+    rows = with_constants(pa.table({"a": [1, 2]}), {"origin": "imported", "is_new": True})
+    assert rows.to_pylist() == [
+        {"a": 1, "origin": "imported", "is_new": True},
+        {"a": 2, "origin": "imported", "is_new": True},
+    ]
