@@ -1,0 +1,182 @@
+"""DuckDB statements for one entity of one pack, put together from the canonical contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trueup.migration.mapping import rules
+from trueup.migration.mapping.canonical import CANONICAL
+from trueup.migration.mapping.model import Canonical, Child, EntityMapping, Field, Kind
+from trueup.migration.mapping.rules import DUCKDB_TYPE, reference_alias
+from trueup.migration.mapping.shape import SAYINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from trueup.migration.mapping.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one entity's chunks are mapped, judged and exported: pieces for statements.sql."""
+
+    entity: str
+    id: str
+    mapped: str
+    judge: Mapping[str, str]
+    set_aside: Mapping[str, str]
+    columns: str
+    children: tuple[Mapping[str, str], ...]
+    link: Mapping[str, str] | None
+
+
+def compile_plan(
+    mapping: EntityMapping, shape: Shape, *, is_derived: bool, sees_itself: bool = True
+) -> Plan:
+    """The plan of an entity's chunks; see `rules.rules_for` for `sees_itself`."""
+    canonical = CANONICAL[mapping.entity]
+    found = rules.rules_for(canonical, shape, sees_itself=sees_itself)
+    mapped = mapped_rows(mapping, canonical, shape, is_derived=is_derived)
+    return Plan(
+        entity=mapping.entity,
+        id=f"{mapping.entity}_id",
+        mapped=mapped,
+        judge={
+            "entity": mapping.entity,
+            "mapped": mapped,
+            "typed": ",\n".join(rules.typed_columns(canonical, shape)),
+            "resolved": "".join(_resolved(canonical, shape)),
+            "source_status": "raw_status"
+            if mapping.status and not is_derived
+            else "cast(null as varchar)",
+            "rules": rules.case_arms(found),
+            "joins": "\n".join(_joins(mapping, canonical, shape, is_derived=is_derived)),
+        },
+        set_aside={
+            "currency": "currency" if canonical.has_currency else "cast(null as varchar)",
+            "money": canonical.money or "cast(null as bigint)",
+            **{part: rules.outcome_arms(found, part) for part in rules.OUTCOME_PARTS},
+        },
+        columns=", ".join(_target_columns(canonical)),
+        children=tuple(
+            _child_export(mapping.entity, each, shape)
+            for each in canonical.children
+            if each.name in shape.columns
+        ),
+        link=_link(canonical),
+    )
+
+
+def mapped_rows(
+    mapping: EntityMapping, canonical: Canonical, shape: Shape, *, is_derived: bool
+) -> str:
+    """The pack's statement with every saying in place and only the record's own columns."""
+    statement = mapping.derived_sql if is_derived else mapping.sql
+    number = "-row_number() over (order by source_key)" if is_derived else "row_number"
+    sayings = (
+        f"cast({name if name in shape.columns else 'null'} as varchar) as {name}"
+        for name in SAYINGS
+    )
+    own = [each.name for each in (*canonical.fields, *canonical.children)]
+    given = [name for name in own if name in shape.columns]
+    columns = ", ".join([*sayings, *given])
+    return (
+        f"select {number} as row_number, cast(source_key as varchar) as source_key, {columns} "
+        f"from (\n{statement}\n)"
+    )
+
+
+def digest_of(canonical: Canonical, shape: Shape) -> str:
+    """An expression equal for two rows that yield the same record."""
+    own = [each.name for each in (*canonical.fields, *canonical.children)]
+    parts = [f"coalesce(cast({name} as varchar), chr(30))" for name in own if name in shape.columns]
+    return f"md5(concat_ws(chr(31), {', '.join(parts)}))"
+
+
+def _resolved(canonical: Canonical, shape: Shape) -> Iterator[str]:
+    for field in canonical.references:
+        to = reference_alias(field)
+        if field.name in shape.columns:
+            yield f"{to}_id, {to}_owner, "
+        else:
+            yield f"cast(null as blob) as {to}_id, cast(null as varchar) as {to}_owner, "
+
+
+def _joins(
+    mapping: EntityMapping, canonical: Canonical, shape: Shape, *, is_derived: bool
+) -> Iterator[str]:
+    for field in canonical.references:
+        if field.name in shape.columns:
+            to = reference_alias(field)
+            yield f"left join {_known(field, to)} on {to}_key = m.{field.name}"
+    for child in canonical.children:
+        for field in child.fields:
+            if field.kind is Kind.REFERENCE and field.name in shape.children.get(child.name, ()):
+                yield _lost_join(child, field)
+    if mapping.status and not is_derived:
+        yield (
+            f'left join (select row_number as status_row, cast("{mapping.status}" as varchar) '
+            "as raw_status from chunk) on status_row = m.row_number"
+        )
+
+
+def _known(field: Field, to: str) -> str:
+    columns = ("source_key as {0}_key", "bucket as {0}_bucket", "target_id as {0}_id")
+    more = ("currency as {0}_currency", "owner as {0}_owner")
+    listed = ", ".join(each.format(to) for each in (*columns, *more))
+    return f"(select {listed} from known.{field.entity})"
+
+
+def _lost_join(child: Child, field: Field) -> str:
+    """Records with a child that refers to nothing loaded."""
+    lost = rules.lost_column(child, field)
+    return (
+        f"left join (select row_number as {lost}_row, any_value(child.{field.name}) as {lost} "
+        f"from (select row_number, unnest({child.name}) as child from typed) "
+        f"anti join (select source_key from known.{field.entity} where bucket = 'loaded') k "
+        f"on k.source_key = child.{field.name} where child.{field.name} is not null "
+        f"group by row_number) on {lost}_row = m.row_number"
+    )
+
+
+def _target_columns(canonical: Canonical) -> Iterator[str]:
+    for field in canonical.fields:
+        if field.is_virtual:
+            continue
+        if field.kind is not Kind.REFERENCE:
+            yield f"{field.name} as {field.column}"
+        elif field.entity != canonical.name:
+            yield f"{reference_alias(field)}_id as {field.column}"
+
+
+def _child_export(entity: str, child: Child, shape: Shape) -> Mapping[str, str]:
+    given = shape.children[child.name]
+    columns, joins = [], []
+    if child.identified_as:
+        key = "source_key || '#' || position"
+        columns.append(f"imported_id('{child.identified_as}', {key}) as {child.identified_as}_id")
+    for field in child.fields:
+        if field.name not in given:
+            continue
+        if field.kind is Kind.REFERENCE:
+            to = reference_alias(field)
+            columns.append(f"{to}_id as {field.column}")
+            joins.append(f"left join {_known(field, to)} on {to}_key = child.{field.name}")
+        else:
+            kind = DUCKDB_TYPE[field.kind]
+            columns.append(f"cast(child.{field.name} as {kind}) as {field.column}")
+    return {
+        "target": child.target,
+        "id": f"{entity}_id",
+        "child": child.name,
+        "columns": ", ".join(columns),
+        "joins": " ".join(joins),
+    }
+
+
+def _link(canonical: Canonical) -> Mapping[str, str] | None:
+    for field in canonical.references:
+        if field.entity == canonical.name:
+            return {"id": f"{canonical.name}_id", "field": field.name, "column": field.column}
+    return None

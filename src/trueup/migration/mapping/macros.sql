@@ -1,0 +1,50 @@
+-- name: exponent
+-- Micro-units in the smallest step of a currency; null for a code that ISO 4217 does not know.
+create or replace temp macro micros_per_step(code) as (
+    case when list_contains(getvariable('steps_of_2'), code) then 10000
+         when list_contains(getvariable('steps_of_0'), code) then 1000000
+         when list_contains(getvariable('steps_of_3'), code) then 1000
+         when list_contains(getvariable('steps_of_4'), code) then 100 end);
+
+-- name: exact
+-- A decimal that is a whole number as bigint, else null: nothing is rounded on the way in.
+create or replace temp macro exact_bigint(amount) as (
+    case when amount = trunc(amount) then try_cast(amount as bigint) end);
+
+-- name: scaled
+-- An amount times a whole factor, exactly, else null. Integers take the quick way. Other numbers are
+-- read as text, because a cast to decimal would round digits that it cannot hold; the wide decimal
+-- is a hundred times slower to read and left to amounts beyond twelve digits or six decimals.
+create or replace temp macro scaled(amount, factor) as (
+    case when typeof(amount) in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT')
+         then try_cast(try_cast(amount as bigint)::hugeint * factor as bigint)
+         when regexp_full_match(amount::varchar, '[+-]?\d{1,12}(\.\d{0,6})?')
+         then exact_bigint(try_cast(amount::varchar as decimal(18, 6)) * cast(factor as decimal(19, 0)))
+         when regexp_full_match(amount::varchar, '[+-]?\d{0,19}(\.\d{0,9})?')
+         then exact_bigint(try_cast(amount::varchar as decimal(28, 9)) * cast(factor as decimal(7, 0))) end);
+
+-- name: from_minor
+-- Micro-units of an amount in minor units (cents, yen, fils); text and fractions are read exactly.
+create or replace temp macro micros_from_minor(amount, code) as scaled(amount, micros_per_step(code));
+
+-- name: from_major
+-- Micro-units of an amount in main units (euros, yen, dinars), read exactly.
+create or replace temp macro micros_from_major(amount) as scaled(amount, 1000000);
+
+-- name: instant
+-- The instant of a local time written by the source's server; null stays null.
+create or replace temp macro source_instant(local) as
+    timezone(getvariable('source_time_zone'), try_cast(local as timestamp));
+
+-- name: uuid_version_5
+-- The sixteen bytes of a version 5 UUID from the SHA-1 of its namespace and name (RFC 9562, section 5.5).
+create or replace temp macro uuid5_of_sha1(digest) as unhex(
+    digest[1:12] || '5' || digest[14:16]
+    || substr('89ab89ab89ab89ab', instr('0123456789abcdef', digest[17]), 1)
+    || digest[18:32]);
+
+-- name: imported_id
+-- The id of an imported record; the same as kernel.ids.imported_id.
+create or replace temp macro imported_id(entity, source_key) as
+    uuid5_of_sha1(sha1(getvariable('id_namespace')
+        || encode(getvariable('id_prefix') || entity || chr(31) || source_key)));

@@ -1,0 +1,173 @@
+"""What a mapping is made of: canonical records, value maps, and the pack that fills them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Kind(StrEnum):
+    """How a canonical field is read; canonical.toml describes each."""
+
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    QUANTITY = "quantity"
+    MICROS = "micros"
+    CURRENCY = "currency"
+    COUNTRY = "country"
+    INSTANT = "instant"
+    DATE = "date"
+    JSON = "json"
+    ENUM = "enum"
+    REFERENCE = "reference"
+
+
+class Bucket(StrEnum):
+    """Where a source row ends: in exactly one of these."""
+
+    LOADED = "loaded"
+    MERGED = "merged"
+    EXCLUDED = "excluded"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a canonical record.
+
+    column: where the target keeps it; for a reference the column of the resolved id.
+    entity: for a reference, what it refers to.  values: for an enum, all of them.
+    """
+
+    name: str
+    kind: Kind
+    column: str
+    is_required: bool = False
+    is_unique: bool = False
+    is_whole: bool = False
+    is_virtual: bool = False
+    has_same_currency: bool = False
+    entity: str | None = None
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Refuses the records for which `refuse_when` (DuckDB SQL over the record) is true."""
+
+    field: str
+    reason: str
+    refuse_when: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """Records inside a record: a list of structs in the column `name`, in order of position.
+
+    identified_as: the entity whose ids they get; None if their parent and position identify them.
+    """
+
+    name: str
+    target: str
+    fields: tuple[Field, ...]
+    is_optional: bool
+    identified_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """The contract of one entity: what a pack must yield and the load accepts.
+
+    money: the field whose amount is at stake when a record is set aside; with `currency`.
+    """
+
+    name: str
+    target: str
+    fields: tuple[Field, ...]
+    checks: tuple[Check, ...] = ()
+    children: tuple[Child, ...] = ()
+    money: str | None = None
+
+    @property
+    def references(self) -> tuple[Field, ...]:
+        return tuple(each for each in self.fields if each.kind is Kind.REFERENCE)
+
+    @property
+    def has_currency(self) -> bool:
+        return any(each.name == "currency" for each in self.fields)
+
+    @property
+    def refers_to_itself(self) -> bool:
+        return any(each.entity == self.name for each in self.references)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMap:
+    """Target value of each value of one source column; total over the values the source holds.
+
+    Null in the source is written as the key `(null)`.
+    """
+
+    name: str
+    table: str
+    column: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedTable:
+    """A source table that stays behind, by whose decision and why."""
+
+    table: str
+    reason: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityMapping:
+    """How one entity is read from the source.
+
+    table: the source table of which each row becomes one record or is set aside; None if every
+    record is derived.  sql: one row per row of `table`.  derived_sql: records that no single row
+    stands for, such as a product that the source only names inside its plans.
+    status, currency: source columns by which rows are accounted for.
+    references: source column to the `table.column` it points at, for the assessment.
+    """
+
+    entity: str
+    table: str | None
+    key: tuple[str, ...]
+    status: str | None
+    currency: str | None
+    sql: str | None
+    derived_sql: str | None
+    references: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A mapping pack: everything the load knows of one legacy system.
+
+    entities: in load order, a record after all it refers to.  hash: SHA-256 over the pack's files.
+    """
+
+    name: str
+    version: str
+    title: str
+    path: Path
+    source_time_zone: str
+    entities: tuple[EntityMapping, ...]
+    maps: tuple[ValueMap, ...]
+    excluded_tables: tuple[ExcludedTable, ...]
+    read_tables: tuple[str, ...]
+    hash: str
+
+    def entity(self, name: str) -> EntityMapping:
+        return next(each for each in self.entities if each.entity == name)

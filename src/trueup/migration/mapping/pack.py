@@ -1,0 +1,153 @@
+"""Reads a mapping pack from its folder; every problem is found before any is told."""
+
+from __future__ import annotations
+
+import tomllib
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from trueup.migration.mapping.canonical import CANONICAL
+from trueup.migration.mapping.errors import PackUnreadable
+from trueup.migration.mapping.model import EntityMapping, ExcludedTable, Pack, ValueMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+MANIFEST = "pack.toml"
+
+
+def open_pack(path: Path) -> Pack:
+    """The pack in the folder `path`.
+
+    Raises PackUnreadable with every problem of its manifest and files at once.
+    """
+    stated = _read_manifest(path)
+    problems = list(_problems(path, stated))
+    if problems:
+        raise PackUnreadable(path=path, problems=problems)
+    return Pack(
+        name=stated["name"],
+        version=str(stated["version"]),
+        title=stated.get("title", stated["name"]),
+        path=path,
+        source_time_zone=stated["source"]["time_zone"],
+        entities=_in_load_order(_entity(path, each) for each in stated["entity"]),
+        maps=tuple(_value_map(name, each) for name, each in stated.get("map", {}).items()),
+        excluded_tables=tuple(ExcludedTable(**each) for each in stated.get("excluded_table", ())),
+        read_tables=tuple(stated["source"].get("reads", ())),
+        hash=hash_of(path),
+    )
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 over the names and contents of all files of the folder, in the order of their names."""
+    digest = sha256()
+    for file in sorted(each for each in path.rglob("*") if each.is_file()):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(path).as_posix()}\x1f{len(content)}\x1f".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _read_manifest(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads((path / MANIFEST).read_text("utf-8"))
+    except OSError as error:
+        problem = f"{MANIFEST} cannot be read: {error.strerror}"
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem = f"{MANIFEST} is not valid TOML: {error}"
+    raise PackUnreadable(path=path, problems=[problem])
+
+
+def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("name", "version"):
+        if not stated.get(key):
+            yield f"`{key}` is missing"
+    yield from _source_problems(stated.get("source", {}))
+    entities = stated.get("entity", [])
+    if not entities:
+        yield "it maps no [[entity]]"
+    for each in entities:
+        yield from _entity_problems(path, each)
+    names = [each.get("name") for each in entities]
+    for name in sorted({each for each in names if each and names.count(each) > 1}):
+        yield f"entity {name!r} is mapped twice"
+    for name, each in stated.get("map", {}).items():
+        yield from _map_problems(name, each)
+    for each in stated.get("excluded_table", []):
+        if set(each) != {"table", "reason", "owner"}:
+            yield f"[[excluded_table]] {each.get('table')!r} needs table, reason and owner"
+
+
+def _source_problems(source: Mapping[str, Any]) -> Iterator[str]:
+    zone = source.get("time_zone")
+    if not zone:
+        yield "[source] names no time_zone: local times cannot be read without it (UTC is one)"
+        return
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield f"[source] time_zone {zone!r} is not an IANA time zone"
+
+
+def _entity_problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
+    name = stated.get("name")
+    if name not in CANONICAL:
+        yield f"entity {name!r} is none of {', '.join(CANONICAL)}"
+        return
+    known = {"name", "table", "key", "status", "currency", "references"}
+    for key in sorted(set(stated) - known):
+        yield f"entity {name}: unknown key `{key}`"
+    main, derived = (_sql_path(path, name, is_derived=each) for each in (False, True))
+    if stated.get("table") and not main.is_file():
+        yield f"entity {name}: entities/{main.name} is missing"
+    if stated.get("table") and not stated.get("key"):
+        yield f"entity {name}: `key` is missing: the columns that identify a row"
+    if not stated.get("table") and not derived.is_file():
+        yield f"entity {name}: names no table, and entities/{derived.name} is missing"
+    if not stated.get("table") and main.is_file():
+        yield f"entity {name}: entities/{main.name} is there, but no `table` is named"
+
+
+def _map_problems(name: str, stated: Mapping[str, Any]) -> Iterator[str]:
+    if not name.isidentifier():
+        yield f"map {name!r}: a map's name is letters, digits and underscores"
+    for key in ("table", "column", "values"):
+        if not stated.get(key):
+            yield f"map {name}: `{key}` is missing"
+    for value, target in stated.get("values", {}).items():
+        if not isinstance(target, str):
+            yield f"map {name}: {value!r} maps to {target!r}, which is not text"
+
+
+def _sql_path(path: Path, name: str, *, is_derived: bool) -> Path:
+    return path / "entities" / (f"{name}.derived.sql" if is_derived else f"{name}.sql")
+
+
+def _entity(path: Path, stated: Mapping[str, Any]) -> EntityMapping:
+    name = stated["name"]
+    return EntityMapping(
+        entity=name,
+        table=stated.get("table"),
+        key=tuple(stated.get("key", ())),
+        status=stated.get("status"),
+        currency=stated.get("currency"),
+        sql=_text(_sql_path(path, name, is_derived=False)),
+        derived_sql=_text(_sql_path(path, name, is_derived=True)),
+        references=stated.get("references", {}),
+    )
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8").strip().rstrip(";") if path.is_file() else None
+
+
+def _value_map(name: str, stated: Mapping[str, Any]) -> ValueMap:
+    return ValueMap(name, stated["table"], stated["column"], dict(stated["values"]))
+
+
+def _in_load_order(mappings: Iterator[EntityMapping]) -> tuple[EntityMapping, ...]:
+    order = list(CANONICAL)
+    return tuple(sorted(mappings, key=lambda each: order.index(each.entity)))

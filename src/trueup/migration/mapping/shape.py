@@ -1,0 +1,106 @@
+"""What a pack's statement yields, held against the canonical record before anything is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from trueup.migration.mapping.canonical import CANONICAL
+from trueup.migration.mapping.errors import PackDoesNotFit
+from trueup.migration.mapping.model import Canonical, Child, EntityMapping, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+SAYINGS: Final = (
+    "aside_bucket",
+    "aside_reason",
+    "aside_field",
+    "aside_value",
+    "aside_fix",
+    "aside_owner",
+    "aside_survivor",
+)
+"""Columns by which a pack sets a row aside itself; null, or left out, where it does not."""
+
+INTEGERS: Final = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UINTEGER"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """columns: name to DuckDB type.  children: of each list of records, the names inside."""
+
+    columns: Mapping[str, str]
+    children: Mapping[str, frozenset[str]]
+
+
+def fitting_shape(
+    con: duckdb.DuckDBPyConnection, mapping: EntityMapping, *, is_derived: bool
+) -> Shape:
+    """The shape of the pack's statement over the open chunk.
+
+    Raises PackDoesNotFit with DuckDB's own words if the statement fails, then with every column
+    that is missing, unknown or of a type that would be read by guessing.
+    """
+    statement = mapping.derived_sql if is_derived else mapping.sql
+    try:
+        relation = con.sql(f"{statement}")
+        names, types = relation.columns, relation.types
+    except duckdb.Error as error:
+        raise PackDoesNotFit(entity=mapping.entity, problem=str(error)) from error
+    shape = Shape(
+        columns={name: str(kind) for name, kind in zip(names, types, strict=True)},
+        children={
+            name: frozenset(field for field, _ in kind.children[0][1].children)
+            for name, kind in zip(names, types, strict=True)
+            if kind.id == "list" and kind.children[0][1].id == "struct"
+        },
+    )
+    if problems := list(_problems(CANONICAL[mapping.entity], shape, is_derived=is_derived)):
+        raise PackDoesNotFit(entity=mapping.entity, problem="; ".join(problems))
+    return shape
+
+
+def _problems(canonical: Canonical, shape: Shape, *, is_derived: bool) -> Iterator[str]:
+    fields = {each.name: each for each in canonical.fields}
+    children = {each.name: each for each in canonical.children}
+    framing = {"source_key"} if is_derived else {"source_key", "row_number"}
+    required = {each.name for each in canonical.fields if each.is_required}
+    required |= {each.name for each in canonical.children if not each.is_optional}
+    known = framing | set(SAYINGS) | set(fields) | set(children)
+    if missing := sorted((framing | required) - set(shape.columns)):
+        yield f"it yields no {', '.join(missing)}"
+    if unknown := sorted(set(shape.columns) - known):
+        yield f"it yields {', '.join(unknown)}, which a {canonical.name} does not have"
+    for name, given in shape.columns.items():
+        if name in fields:
+            yield from _type_problems(name, fields[name].kind, given)
+        if name in children:
+            yield from _child_problems(children[name], shape.children.get(name))
+
+
+def _type_problems(name: str, kind: Kind, given: str) -> Iterator[str]:
+    if given == '"NULL"':
+        return
+    if kind is Kind.INSTANT and given != "TIMESTAMP WITH TIME ZONE":
+        yield f"{name} is {given}, an instant needs its zone: use source_instant({name})"
+    if kind is Kind.MICROS and given not in INTEGERS:
+        yield (
+            f"{name} is {given}, an amount is whole micro-units: use micros_from_minor(amount, "
+            "currency) or micros_from_major(amount)"
+        )
+
+
+def _child_problems(child: Child, given: Iterable[str] | None) -> Iterator[str]:
+    if given is None:
+        yield f"{child.name} is not a list of structs"
+        return
+    required = {each.name for each in child.fields if each.is_required}
+    if missing := sorted(required - set(given)):
+        yield f"{child.name} lacks {', '.join(missing)}"
+    if unknown := sorted(set(given) - {each.name for each in child.fields}):
+        yield f"{child.name} holds {', '.join(unknown)}, which is not known there"

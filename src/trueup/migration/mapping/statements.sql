@@ -1,0 +1,164 @@
+-- name: open_parts
+-- The source rows of one part or of all, numbered by their position in the snapshot's table.
+create or replace temp view chunk as $parts;
+
+-- name: open_nothing
+-- Derived records read the source's tables alone.
+create or replace temp view chunk as select 0 as row_number where false;
+
+-- name: observed_values
+-- Values of a mapped column that its map does not know, and how many rows hold each.
+select coalesce(cast($column as varchar), '(null)') as value, count(*) as row_count
+  from source.$table
+ group by value
+having not list_contains($known, value)
+ order by row_count desc, value;
+
+-- name: create_known
+-- What became of each record so far, for the records that refer to it.
+create or replace table known.$entity (
+    source_key varchar, bucket varchar, target_id blob, currency varchar, owner varchar, survivor_key varchar
+);
+
+-- name: create_repeated
+-- Rows that repeat the key or a unique value of an earlier row.
+create or replace table repeated.$entity (
+    row_number bigint, field varchar, value varchar, first_key varchar, is_same boolean
+);
+
+-- name: find_repeated_keys
+-- Rows whose key an earlier row has: the same record again, or another record under its key.
+insert into repeated.$entity
+with mapped as ($mapped
+), again as (
+    select source_key from mapped where source_key is not null group by source_key having count(*) > 1
+), digested as (
+    select row_number, source_key, $digest as digest from mapped semi join again using (source_key)
+), first_of as (
+    select source_key, min(row_number) as row_number, arg_min(digest, row_number) as digest
+      from digested group by source_key
+)
+select d.row_number, 'source_key', d.source_key, d.source_key, d.digest = f.digest
+  from digested d join first_of f using (source_key)
+ where d.row_number <> f.row_number;
+
+-- name: find_repeated_values
+-- Rows whose unique value an earlier row has; rows set aside by the pack or as repeats do not count.
+insert into repeated.$entity
+with mapped as (
+    select m.row_number, m.source_key, cast(m.$field as varchar) as value
+      from ($mapped) m
+      anti join repeated.$entity r on r.row_number = m.row_number
+     where m.aside_bucket is null and m.$field is not null
+), again as (
+    select value, min(row_number) as row_number, arg_min(source_key, row_number) as source_key
+      from mapped group by value having count(*) > 1
+)
+select m.row_number, '$field', m.value, a.source_key, false
+  from mapped m join again a using (value)
+ where m.row_number <> a.row_number;
+
+-- name: judge
+-- Each record of the chunk with its id, its references resolved, and the number of the first rule
+-- that sets it aside; 0 loads it.
+create or replace temp table judged as
+with mapped as materialized ($mapped
+), typed as (
+    select row_number, source_key, aside_bucket, aside_reason, aside_field, aside_value, aside_fix,
+           aside_owner, aside_survivor, $typed
+      from mapped
+)
+select m.*, $resolved $source_status as source_status,
+       imported_id('$entity', m.source_key) as target_id,
+       repeated_field, first_key,
+       case $rules else 0 end as rule
+  from typed m
+  left join (select row_number as repeated_row, any_value(field) as repeated_field,
+                    any_value(first_key) as first_key, any_value(is_same) as repeats_exactly
+               from repeated.$entity group by row_number) on repeated_row = m.row_number
+  $joins;
+
+-- name: set_aside
+-- The records that do not become target rows, each with its reason and what to do.
+create or replace temp table aside as
+select row_number, source_key,
+       case rule when 1 then aside_bucket $buckets end as bucket,
+       case rule when 1 then aside_reason $reasons end as reason,
+       case rule when 1 then aside_field $fields end as field,
+       case rule when 1 then aside_value $values end as value,
+       case rule when 1 then aside_fix $fixes end as fix,
+       case rule when 1 then aside_owner $owners end as owner,
+       case rule when 1 then aside_survivor $survivors end as survivor_key,
+       source_status, $currency as currency, $money as amount_micros
+  from judged
+ where rule <> 0;
+
+-- name: remember
+-- What became of the chunk's records, for those that refer to them; a repeat adds nothing to its first.
+insert into known.$entity
+select source_key, 'loaded', target_id, $currency, null, null from judged where rule = 0
+union all
+select source_key, bucket, null, currency, owner, survivor_key
+  from aside
+ where source_key is not null and reason not in ('exact_duplicate', 'duplicate_key');
+
+-- name: resolve_merged
+-- A merged record stands for its survivor.
+update known.$entity as merged
+   set bucket = survivor.bucket, target_id = survivor.target_id,
+       currency = survivor.currency, owner = survivor.owner
+  from known.$entity as survivor
+ where merged.bucket = 'merged'
+   and survivor.source_key = merged.survivor_key
+   and survivor.bucket <> 'merged';
+
+-- name: own_references
+-- Who refers to whom inside one kind of record.
+create or replace temp table own_references as
+select source_key, $field as parent_key from judged where rule = 0 and $field is not null;
+
+-- name: cascade
+-- Sets aside the records whose parent is missing or set aside; run until it changes nothing.
+update known.$entity as child
+   set bucket = fallen.bucket, owner = fallen.owner
+  from (select o.source_key, any_value(p.owner) as owner,
+               any_value(case p.bucket when 'excluded' then 'excluded' else 'rejected' end) as bucket
+          from own_references o
+          left join known.$entity p on p.source_key = o.parent_key
+         where p.source_key is null or p.bucket in ('excluded', 'rejected')
+         group by o.source_key) as fallen
+ where child.source_key = fallen.source_key and child.bucket = 'loaded';
+
+-- name: export_records
+-- The records to load, in the order of their ids: neighbours in the target's index arrive together.
+select target_id as $id, $columns from judged where rule = 0 order by target_id;
+
+-- name: export_children
+-- The records inside the records to load, each with its position from 1.
+with spread as (
+    select source_key, target_id, unnest($child) as child, generate_subscripts($child, 1) as position
+      from judged where rule = 0
+)
+select target_id as $id, position, $columns from spread $joins order by target_id, position;
+
+-- name: export_crosswalk
+-- Source key and target id of the records to load.
+select '$entity' as entity, source_key, target_id, source_status from judged where rule = 0 order by target_id;
+
+-- name: export_set_aside
+-- The records set aside, with their reasons.
+select '$entity' as entity, row_number, source_key, bucket, reason, field, value, fix, owner,
+       survivor_key, source_status, currency, amount_micros
+  from aside order by row_number;
+
+-- name: export_links
+-- Records that refer to their own kind, to be linked when all of them are there.
+select target_id as $id, to_${field}_id as $column from judged where rule = 0 and to_${field}_id is not null;
+
+-- name: count_judged
+-- Judged records, their distinct rows and their distinct keys.
+select count(*), count(distinct row_number), count(distinct source_key) from judged;
+
+-- name: map_macro
+-- The target value of a source value; the map is checked to be total before anything is loaded.
+create or replace temp macro $map(value) as case coalesce(cast(value as varchar), '(null)') $arms end;

@@ -1,0 +1,352 @@
+"""Where source rows become canonical records: one DuckDB over one snapshot and one pack.
+
+The snapshot is read in parts, a part is mapped in bounded memory, and what became of each record
+is kept on disk for the records that refer to it. The same snapshot, pack and `as_of` give the same
+records, row by row, so a load that was cut off can walk the finished parts again without writing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING, Final, Self
+
+import duckdb
+
+from trueup.db import load_queries
+from trueup.kernel.currency import CURRENCIES
+from trueup.kernel.ids import IMPORTED_NAMESPACE, SEPARATOR
+from trueup.migration.mapping.canonical import CANONICAL
+from trueup.migration.mapping.compiler import Plan, compile_plan, digest_of, mapped_rows
+from trueup.migration.mapping.errors import (
+    PackDoesNotFit,
+    TablesMissing,
+    TablesUnclaimed,
+    UnknownValues,
+)
+from trueup.migration.mapping.rules import literal
+from trueup.migration.mapping.shape import Shape, fitting_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    import pyarrow as pa
+
+    from trueup.db import Query
+    from trueup.migration.mapping.model import EntityMapping, Pack
+    from trueup.migration.sources.snapshot import Part, Snapshot
+
+S = load_queries(__package__, "statements.sql")
+MACROS = load_queries(__package__, "macros.sql")
+
+MEMORY_MB: Final = 200
+THREADS: Final = 2
+CASCADES_MAX: Final = 100
+"""How deep a family of customers may be; a deeper one is a loop that no rule can settle."""
+
+DERIVED: Final = -1
+"""The chunk of records that stand for no row of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedChunk:
+    """One chunk in target shape.
+
+    rows: by target table, parents first.  crosswalk, set_aside: as migration keeps them.
+    links: id and parent id of records that refer to their own kind, applied when all are there.
+    """
+
+    entity: str
+    index: int
+    rows: Mapping[str, pa.Table]
+    crosswalk: pa.Table
+    set_aside: pa.Table
+    links: pa.Table | None
+
+    @property
+    def loaded(self) -> int:
+        return int(self.crosswalk.num_rows)
+
+    def count(self, bucket: str) -> int:
+        """Rows of the chunk that were set aside into `bucket`."""
+        return int(self.set_aside.column("bucket").to_pylist().count(bucket))
+
+
+class Workbench:
+    """Maps a snapshot by a pack. Its own methods belong to one thread; `desk()` gives others theirs.
+
+    as_of: what lies after it is the future, which history cannot hold.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        pack: Pack,
+        *,
+        tenant_id: int,
+        source: str,
+        as_of: datetime,
+        scratch: Path,
+    ) -> None:
+        self.snapshot = snapshot
+        self.pack = pack
+        self.as_of = as_of
+        self.id_prefix = f"{tenant_id}{SEPARATOR}{source}{SEPARATOR}"
+        self._shapes: dict[tuple[str, bool], Shape] = {}
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._file = scratch / "workbench.duckdb"
+        self._file.unlink(missing_ok=True)
+        self._con = duckdb.connect(
+            str(self._file), config={"memory_limit": f"{MEMORY_MB}MB", "threads": THREADS}
+        )
+        self._own = Desk(self, self._con)
+        snapshot.attach(self._con, schema="source")
+        for schema in ("known", "repeated"):
+            self._con.execute(f"create schema {schema}")
+        for entity in CANONICAL:
+            self._own.run(S.create_known, entity=entity)
+            self._own.run(S.create_repeated, entity=entity)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._con.close()
+        self._file.unlink(missing_ok=True)
+
+    def desk(self) -> Desk:
+        """A place to map chunks at, for one thread."""
+        return Desk(self, self._con.cursor())
+
+    def check_fit(self) -> None:
+        """Hold the pack against the snapshot before anything is loaded.
+
+        Raises TablesMissing, TablesUnclaimed, UnknownValues (all at once), PackDoesNotFit.
+        """
+        self._check_tables()
+        self._check_values()
+        for mapping in self.pack.entities:
+            for index in (DERIVED, 0):
+                if self._statement_of(mapping, index):
+                    self.shape(mapping, is_derived=index == DERIVED)
+
+    def chunks(self, mapping: EntityMapping) -> tuple[int, ...]:
+        """The chunks of an entity in order: its derived records, then the parts of its table."""
+        parts = self.snapshot.table(mapping.table).parts if mapping.table else ()
+        derived = (DERIVED,) if mapping.derived_sql else ()
+        return (*derived, *range(len(parts)))
+
+    def shape(self, mapping: EntityMapping, *, is_derived: bool) -> Shape:
+        """What the pack yields for the entity.  Raises PackDoesNotFit."""
+        key = (mapping.entity, is_derived)
+        if key not in self._shapes:
+            self._own.open_parts(
+                () if is_derived else self.snapshot.table(str(mapping.table)).parts
+            )
+            self._shapes[key] = fitting_shape(self._con, mapping, is_derived=is_derived)
+        return self._shapes[key]
+
+    def survey(self, mapping: EntityMapping) -> None:
+        """Find what only the whole table shows: repeated keys and values, broken own references."""
+        if not mapping.table:
+            return
+        canonical = CANONICAL[mapping.entity]
+        shape = self.shape(mapping, is_derived=False)
+        self._own.open_parts(self.snapshot.table(mapping.table).parts)
+        pieces = {
+            "entity": mapping.entity,
+            "mapped": mapped_rows(mapping, canonical, shape, is_derived=False),
+        }
+        self._own.run(S.find_repeated_keys, **pieces, digest=digest_of(canonical, shape))
+        for field in canonical.fields:
+            if field.is_unique and field.name in shape.columns:
+                self._own.run(S.find_repeated_values, **pieces, field=field.name)
+        if canonical.refers_to_itself:
+            self._survey_own_references(mapping, shape)
+
+    def finish(self, mapping: EntityMapping) -> None:
+        """Settle what merged records stand for, once all chunks of the entity are remembered."""
+        self._own.run(S.resolve_merged, entity=mapping.entity)
+
+    def _survey_own_references(self, mapping: EntityMapping, shape: Shape) -> None:
+        """What becomes of each record of a kind that refers to itself, found before any is loaded."""
+        plan = compile_plan(mapping, shape, is_derived=False, sees_itself=False)
+        self._own.judge(plan)
+        self._own.run(S.remember, entity=plan.entity, currency=plan.set_aside["currency"])
+        self._own.run(S.resolve_merged, entity=plan.entity)
+        if plan.link is None or plan.link["field"] not in shape.columns:
+            return
+        self._own.run(S.own_references, field=plan.link["field"])
+        for _ in range(CASCADES_MAX):
+            ((changed,),) = self._own.run(S.cascade, entity=plan.entity).fetchall()
+            if not changed:
+                return
+        raise PackDoesNotFit(
+            entity=mapping.entity,
+            problem=f"its references to itself are more than {CASCADES_MAX} deep",
+        )
+
+    def _check_tables(self) -> None:
+        held = {table.name for table in self.snapshot.tables}
+        excluded = {each.table for each in self.pack.excluded_tables}
+        read = {each.table for each in self.pack.entities if each.table} | set(
+            self.pack.read_tables
+        )
+        if missing := sorted(read - held):
+            raise TablesMissing(tables=missing)
+        if unclaimed := sorted(held - read - excluded):
+            raise TablesUnclaimed(tables=unclaimed)
+
+    def _check_values(self) -> None:
+        unknown: dict[str, Sequence[tuple[str, int]]] = {}
+        for each in self.pack.maps:
+            known = ", ".join(literal(value) for value in each.values)
+            found = self._own.run(
+                S.observed_values,
+                column=_quoted(each.column),
+                table=_quoted(each.table),
+                known=f"[{known}]",
+            ).fetchall()
+            if found:
+                unknown[f"{each.table}.{each.column}"] = found
+        if unknown:
+            raise UnknownValues(unknown=unknown)
+
+    @staticmethod
+    def _statement_of(mapping: EntityMapping, index: int) -> str | None:
+        return mapping.derived_sql if index == DERIVED else mapping.sql
+
+
+class Desk:
+    """Maps one chunk at a time for one thread. `map_chunk`, then `remember` once it is safe."""
+
+    def __init__(self, workbench: Workbench, con: duckdb.DuckDBPyConnection) -> None:
+        self._workbench = workbench
+        self._con = con
+        self._prepare()
+
+    def map_chunk(self, mapping: EntityMapping, index: int) -> MappedChunk:
+        """The chunk in target shape. index: from `Workbench.chunks`.
+
+        Raises PackDoesNotFit if the pack does not yield each source row exactly once.
+        """
+        plan = self._judged(mapping, index)
+        self._check_rows(mapping, index)
+        rows = {
+            CANONICAL[plan.entity].target: self._arrow(
+                S.export_records, id=plan.id, columns=plan.columns
+            )
+        }
+        for child in plan.children:
+            pieces = {name: text for name, text in child.items() if name != "target"}
+            rows[child["target"]] = self._arrow(S.export_children, **pieces)
+        return MappedChunk(
+            entity=plan.entity,
+            index=index,
+            rows=rows,
+            crosswalk=self._arrow(S.export_crosswalk, entity=plan.entity),
+            set_aside=self._arrow(S.export_set_aside, entity=plan.entity),
+            links=self._arrow(S.export_links, **plan.link) if plan.link else None,
+        )
+
+    def remember(self, mapping: EntityMapping) -> None:
+        """Keep what became of the chunk just mapped, for the records that refer to it."""
+        if not CANONICAL[mapping.entity].refers_to_itself:
+            currency = (
+                "currency" if CANONICAL[mapping.entity].has_currency else "cast(null as varchar)"
+            )
+            self.run(S.remember, entity=mapping.entity, currency=currency)
+
+    def walk(self, mapping: EntityMapping, index: int) -> None:
+        """Map a chunk that is loaded already, only to remember it."""
+        self._judged(mapping, index)
+        self.remember(mapping)
+
+    def judge(self, plan: Plan) -> None:
+        """Judge the open rows by `plan` into the tables `judged` and `aside`."""
+        self.run(S.judge, **plan.judge)
+        self.run(S.set_aside, **plan.set_aside)
+
+    def open_parts(self, parts: Sequence[Part]) -> None:
+        """Make `chunk` the rows of `parts`, numbered by their position in the table."""
+        if not parts:
+            self.run(S.open_nothing)
+            return
+        self.run(
+            S.open_parts, parts="\nunion all by name\n".join(_part_rows(part) for part in parts)
+        )
+
+    def run(self, query: Query, **pieces: str) -> duckdb.DuckDBPyConnection:
+        """Run a statement with its pieces in place."""
+        return self._con.execute(Template(query.sql).substitute(pieces))
+
+    def _judged(self, mapping: EntityMapping, index: int) -> Plan:
+        is_derived = index == DERIVED
+        shape = self._workbench.shape(mapping, is_derived=is_derived)
+        plan = compile_plan(mapping, shape, is_derived=is_derived)
+        parts = self._workbench.snapshot.table(mapping.table).parts if mapping.table else ()
+        self.open_parts(() if is_derived else [parts[index]])
+        try:
+            self.judge(plan)
+        except duckdb.Error as error:
+            raise PackDoesNotFit(entity=mapping.entity, problem=str(error)) from error
+        return plan
+
+    def _check_rows(self, mapping: EntityMapping, index: int) -> None:
+        ((judged, rows, keys),) = self.run(S.count_judged).fetchall()
+        if index == DERIVED:
+            if keys != judged:
+                raise PackDoesNotFit(
+                    entity=mapping.entity, problem=f"{judged} derived records share {keys} keys"
+                )
+            return
+        expected = self._workbench.snapshot.table(str(mapping.table)).parts[index].rows
+        if not judged == rows == expected:
+            raise PackDoesNotFit(
+                entity=mapping.entity,
+                problem=f"it yields {judged} rows for {expected} rows of {mapping.table}: each row "
+                "once, so join only what is unique and use left joins",
+            )
+
+    def _arrow(self, query: Query, **pieces: str) -> pa.Table:
+        return self.run(query, **pieces).to_arrow_table()
+
+    def _prepare(self) -> None:
+        pack, con = self._workbench.pack, self._con
+        con.execute("set timezone = 'UTC'")
+        con.execute("set variable id_namespace = ?::blob", [IMPORTED_NAMESPACE.bytes])
+        con.execute("set variable id_prefix = ?", [self._workbench.id_prefix])
+        con.execute("set variable source_time_zone = ?", [pack.source_time_zone])
+        con.execute("set variable as_of = ?::timestamptz", [self._workbench.as_of.isoformat()])
+        for exponent in (0, 2, 3, 4):
+            codes = [code for code, each in CURRENCIES.items() if each.exponent == exponent]
+            con.execute(f"set variable steps_of_{exponent} = ?", [codes])
+        for macro in MACROS:
+            con.execute(macro.sql)
+        for each in pack.maps:
+            self.run(S.map_macro, map=each.name, arms=_map_arms(each.values))
+
+
+def _part_rows(part: Part) -> str:
+    return (
+        f"select * exclude (file_row_number), file_row_number + {part.first_row} as row_number "
+        f"from read_parquet({literal(str(part.path))}, file_row_number = true)"
+    )
+
+
+def _map_arms(values: Mapping[str, str]) -> str:
+    return " ".join(
+        f"when {literal(value)} then {literal(target)}" for value, target in values.items()
+    )
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
