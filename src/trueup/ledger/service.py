@@ -1,0 +1,96 @@
+"""The ledger's front door: post facts, fold balances, read them.
+
+Money facts enter through here and nowhere else. A caller names the template and hands over a table
+of facts; what is debited and credited, the ledger knows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.kernel.errors import Defect, check
+from trueup.ledger import rules, store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
+
+    from trueup.db import Tx
+    from trueup.ledger.model import AccountKind, Facts, TrialLine
+
+
+def open_accounts(tx: Tx, kinds: Iterable[AccountKind], owners: pa.Table) -> int:
+    """Open an account of each kind for each row of `owners`, and count those that were not open.
+
+    owners: `currency`, and `customer_id` where a kind is personal; rows may repeat.
+    Posting opens what it needs by itself; opening early spares two loaders waiting for each other.
+    """
+    return store.open_accounts(tx, rules.accounts_of(_tenant(tx), kinds, owners))
+
+
+def post_imported(tx: Tx, *facts: Facts) -> int:
+    """Post history that another system made, and count its transfers.
+
+    facts: of any templates, none posted before.  A fact that the source dates after this import
+    takes effect at the import.  Opens the accounts it needs, in one order for all: two transactions
+    may post at once.  Raises Defect for a fact without entry, currency, instant or customer,
+    ConstraintBroken for one that is posted already.
+    """
+    made = rules.postings(_tenant(tx), facts, store.import_instant(tx))
+    store.open_accounts(tx, made.accounts)
+    return store.insert_transfers(tx, made.transfers)
+
+
+def post_imported_once(tx: Tx, *facts: Facts) -> int:
+    """`post_imported`, leaving facts that are posted as they are; counts the new transfers.
+
+    For what is worked out from the whole of the imported rows and may be worked out again.
+    """
+    made = rules.postings(_tenant(tx), facts, store.import_instant(tx))
+    store.open_accounts(tx, made.accounts)
+    return store.insert_missing_transfers(tx, made.transfers)
+
+
+def fold_balances(tx: Tx) -> int:
+    """Bring the balance projection up to the last finished transfers; counts accounts that moved.
+
+    Only speed depends on it: `balances` adds what is not folded yet. Safe to run at any time, by
+    several at once, beside running imports.
+    """
+    return store.fold(tx)
+
+
+def rebuild_balances(tx: Tx) -> int:
+    """Make the balance projection anew from the transfers; counts its accounts."""
+    store.forget_folded(tx)
+    return store.fold(tx)
+
+
+def balances(tx: Tx, kind: AccountKind) -> pa.Table:
+    """What stands on the normal side of each account of `kind`, up to this instant, in no order.
+
+    Columns: account_id, customer_id (null where the kind is the tenant's own), currency,
+    balance_micros.  An account that was opened and never moved stands at zero.
+    """
+    return store.balances(tx, kind)
+
+
+def trial_balance(tx: Tx) -> tuple[TrialLine, ...]:
+    """Both sides of every kind of account, by currency and kind.
+
+    Raises Defect unless debits equal credits in each currency: a projection went wrong.
+    """
+    lines = store.trial_lines(tx)
+    for currency in {line.currency for line in lines}:
+        difference = sum(
+            line.debits_micros - line.credits_micros for line in lines if line.currency == currency
+        )
+        check(difference == 0, "debits equal credits", currency=currency, micros=difference)
+    return lines
+
+
+def _tenant(tx: Tx) -> int:
+    if tx.tenant_id is None:
+        raise Defect("money moves in the transaction of a tenant")
+    return tx.tenant_id

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.db import load_queries
+from trueup.kernel.columns import with_constants
+from trueup.ledger.model import Side, TrialLine
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from trueup.db import Tx
+    from trueup.ledger.model import AccountKind
+
+Q = load_queries(__package__)
+
+
+def open_accounts(tx: Tx, accounts: pa.Table) -> int:
+    """Open those of `accounts` that are not open; counts the new ones."""
+    if not accounts.num_rows:
+        return 0
+    tx.stage("ledger_accounts", accounts, like="ledger.account")
+    return tx.execute(Q.open_accounts)
+
+
+def import_instant(tx: Tx) -> datetime:
+    instant: datetime = tx.one(Q.import_instant).instant
+    return instant
+
+
+def insert_transfers(tx: Tx, transfers: pa.Table) -> int:
+    """Post `transfers`, none of which is posted, as imported."""
+    return tx.insert("ledger.transfer", with_constants(transfers, {"is_imported": True}))
+
+
+def insert_missing_transfers(tx: Tx, transfers: pa.Table) -> int:
+    """Post `transfers` as imported; counts those that were not there yet."""
+    if not transfers.num_rows:
+        return 0
+    tx.stage("ledger_transfers", transfers, like="ledger.transfer")
+    return tx.execute(Q.post_missing)
+
+
+def fold(tx: Tx) -> int:
+    """Fold finished transfers into the balances; counts the accounts that moved."""
+    tx.execute(Q.start_fold)
+    return tx.execute(Q.fold_transfers)
+
+
+def forget_folded(tx: Tx) -> None:
+    tx.execute(Q.start_fold)
+    tx.execute(Q.forget_fold)
+    tx.execute(Q.forget_balances)
+
+
+def balances(tx: Tx, kind: AccountKind) -> pa.Table:
+    is_debit = kind.normal_side is Side.DEBIT
+    return tx.fetch_arrow(Q.balances, kind=kind.name, is_debit=is_debit)
+
+
+def trial_lines(tx: Tx) -> tuple[TrialLine, ...]:
+    return tuple(
+        TrialLine(row.currency, row.kind, int(row.debits_micros), int(row.credits_micros))
+        for row in tx.many(Q.trial_balance)
+    )

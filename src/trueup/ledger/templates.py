@@ -1,0 +1,109 @@
+"""The entry templates: each names a business fact and the transfers it makes, as data.
+
+A batch of a million facts and a single one go through the same template: one is a batch of one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trueup.ledger.chart import (
+    CUSTOMER_CREDIT,
+    OPENING_CASH,
+    OPENING_CREDITS,
+    OPENING_DISPUTES,
+    OPENING_LOSSES,
+    OPENING_REFUNDS,
+    OPENING_REVENUE,
+    OPENING_SETTLEMENT,
+    OPENING_TAX,
+    RECEIVABLE,
+)
+from trueup.ledger.model import Leg, Template
+
+IMPORTED_INVOICE: Final = Template(
+    "imported_invoice",
+    "The source issued an invoice: open, paid or uncollectible; not a draft, not a void one.",
+    (
+        Leg("revenue", debit=RECEIVABLE, credit=OPENING_REVENUE, amount="net_micros"),
+        Leg("tax", debit=RECEIVABLE, credit=OPENING_TAX, amount="tax_micros"),
+    ),
+)
+IMPORTED_WRITE_OFF: Final = Template(
+    "imported_write_off",
+    "The source gave up on what was due on an invoice.",
+    (Leg("due", debit=OPENING_LOSSES, credit=RECEIVABLE, amount="due_micros"),),
+)
+IMPORTED_CREDIT_NOTE: Final = Template(
+    "imported_credit_note",
+    "The source corrected an invoice by a credit note that stands.",
+    (
+        Leg("revenue", debit=OPENING_REVENUE, credit=RECEIVABLE, amount="net_micros"),
+        Leg("tax", debit=OPENING_TAX, credit=RECEIVABLE, amount="tax_micros"),
+    ),
+)
+IMPORTED_PAYMENT: Final = Template(
+    "imported_payment",
+    "The source took a payment, for an invoice or on account.",
+    (
+        Leg("allocated", debit=OPENING_CASH, credit=RECEIVABLE, amount="allocated_micros"),
+        Leg("on_account", debit=OPENING_CASH, credit=CUSTOMER_CREDIT, amount="on_account_micros"),
+    ),
+)
+IMPORTED_REFUND: Final = Template(
+    "imported_refund",
+    "The source paid money back.",
+    (Leg("refund", debit=OPENING_REFUNDS, credit=OPENING_CASH, amount="amount_micros"),),
+)
+IMPORTED_DISPUTE: Final = Template(
+    "imported_dispute",
+    "A dispute took money from the source: it is lost, or open and the funds are gone meanwhile.",
+    (Leg("dispute", debit=OPENING_DISPUTES, credit=OPENING_CASH, amount="amount_micros"),),
+)
+IMPORTED_CREDIT: Final = Template(
+    "imported_credit",
+    "The source granted a credit, or, where it is negative, noted what the customer owes.",
+    (Leg("grant", debit=OPENING_CREDITS, credit=CUSTOMER_CREDIT, amount="original_micros"),),
+)
+IMPORTED_CREDIT_APPLICATION: Final = Template(
+    "imported_credit_application",
+    "The source settled an invoice by a credit.",
+    (Leg("application", debit=CUSTOMER_CREDIT, credit=RECEIVABLE, amount="amount_micros"),),
+)
+IMPORTED_CREDIT_ADJUSTMENT: Final = Template(
+    "imported_credit_adjustment",
+    "A credit shrank without an application to show for it: it expired or was taken back.",
+    (Leg("shrinkage", debit=CUSTOMER_CREDIT, credit=OPENING_CREDITS, amount="shrunk_micros"),),
+)
+IMPORTED_SETTLEMENT_BY_OTHER: Final = Template(
+    "imported_settlement_by_other",
+    "A payment or credit of one customer settled the invoice of another.",
+    (
+        Leg(
+            "settlement",
+            debit=RECEIVABLE,
+            credit=RECEIVABLE,
+            amount="amount_micros",
+            debit_customer="payer_id",
+        ),
+    ),
+)
+IMPORTED_SETTLEMENT: Final = Template(
+    "imported_settlement",
+    "What an invoice calls settled and what the source recorded for it are not the same.",
+    (Leg("gap", debit=OPENING_SETTLEMENT, credit=RECEIVABLE, amount="gap_micros"),),
+)
+
+TEMPLATES: Final[tuple[Template, ...]] = (
+    IMPORTED_INVOICE,
+    IMPORTED_WRITE_OFF,
+    IMPORTED_CREDIT_NOTE,
+    IMPORTED_PAYMENT,
+    IMPORTED_REFUND,
+    IMPORTED_DISPUTE,
+    IMPORTED_CREDIT,
+    IMPORTED_CREDIT_APPLICATION,
+    IMPORTED_CREDIT_ADJUSTMENT,
+    IMPORTED_SETTLEMENT_BY_OTHER,
+    IMPORTED_SETTLEMENT,
+)
