@@ -28,7 +28,6 @@ class Plan:
     set_aside: Mapping[str, str]
     columns: str
     children: tuple[Mapping[str, str], ...]
-    link: Mapping[str, str] | None
 
 
 def compile_plan(
@@ -64,7 +63,6 @@ def compile_plan(
             for each in canonical.children
             if each.name in shape.columns
         ),
-        link=_link(canonical),
     )
 
 
@@ -175,7 +173,8 @@ def _child_export(entity: str, child: Child, shape: Shape) -> Mapping[str, str]:
     }
 
 
-def _link(canonical: Canonical) -> Mapping[str, str] | None:
+def link_of(canonical: Canonical) -> Mapping[str, str] | None:
+    """The field by which a kind of record refers to itself, with its target columns."""
     for field in canonical.references:
         if field.entity == canonical.name:
             return {"id": f"{canonical.name}_id", "field": field.name, "column": field.column}

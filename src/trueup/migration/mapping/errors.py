@@ -39,8 +39,8 @@ class TablesUnclaimed(Refusal):
     def __init__(self, *, tables: Sequence[str]) -> None:
         super().__init__(
             f"The pack says nothing of these source tables: {', '.join(tables)}.",
-            fix="Map each by an [[entity]], name it in `reads`, or leave it behind by an "
-            "[[excluded_table]] with reason and owner.",
+            fix="Map each by an [[entity]], or name it as a [[merged_table]] whose rows live on inside "
+            "other records, or as an [[excluded_table]] with reason and owner.",
             tables=list(tables),
         )
 

@@ -122,12 +122,17 @@ class ValueMap:
 
 
 @dataclass(frozen=True, slots=True)
-class ExcludedTable:
-    """A source table that stays behind, by whose decision and why."""
+class TableSetAside:
+    """A source table of which no row becomes a record of its own.
+
+    bucket: merged if its rows live on inside other records, excluded if they stay behind.
+    owner: who decided that they stay behind; None for merged.
+    """
 
     table: str
+    bucket: Bucket
     reason: str
-    owner: str
+    owner: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +170,7 @@ class Pack:
     source_time_zone: str
     entities: tuple[EntityMapping, ...]
     maps: tuple[ValueMap, ...]
-    excluded_tables: tuple[ExcludedTable, ...]
-    read_tables: tuple[str, ...]
+    tables_set_aside: tuple[TableSetAside, ...]
     hash: str
 
     def entity(self, name: str) -> EntityMapping:

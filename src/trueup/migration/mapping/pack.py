@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.errors import PackUnreadable
-from trueup.migration.mapping.model import EntityMapping, ExcludedTable, Pack, ValueMap
+from trueup.migration.mapping.model import Bucket, EntityMapping, Pack, TableSetAside, ValueMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,8 +35,7 @@ def open_pack(path: Path) -> Pack:
         source_time_zone=stated["source"]["time_zone"],
         entities=_in_load_order(_entity(path, each) for each in stated["entity"]),
         maps=tuple(_value_map(name, each) for name, each in stated.get("map", {}).items()),
-        excluded_tables=tuple(ExcludedTable(**each) for each in stated.get("excluded_table", ())),
-        read_tables=tuple(stated["source"].get("reads", ())),
+        tables_set_aside=tuple(_tables_set_aside(stated)),
         hash=hash_of(path),
     )
 
@@ -79,6 +78,9 @@ def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
     for each in stated.get("excluded_table", []):
         if set(each) != {"table", "reason", "owner"}:
             yield f"[[excluded_table]] {each.get('table')!r} needs table, reason and owner"
+    for each in stated.get("merged_table", []):
+        if set(each) != {"table", "reason"}:
+            yield f"[[merged_table]] {each.get('table')!r} needs table and reason"
 
 
 def _source_problems(source: Mapping[str, Any]) -> Iterator[str]:
@@ -100,7 +102,7 @@ def _entity_problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
     known = {"name", "table", "key", "status", "currency", "references"}
     for key in sorted(set(stated) - known):
         yield f"entity {name}: unknown key `{key}`"
-    main, derived = (_sql_path(path, name, is_derived=each) for each in (False, True))
+    main, derived = (_sql_path(path, str(name), is_derived=each) for each in (False, True))
     if stated.get("table") and not main.is_file():
         yield f"entity {name}: entities/{main.name} is missing"
     if stated.get("table") and not stated.get("key"):
@@ -146,6 +148,13 @@ def _text(path: Path) -> str | None:
 
 def _value_map(name: str, stated: Mapping[str, Any]) -> ValueMap:
     return ValueMap(name, stated["table"], stated["column"], dict(stated["values"]))
+
+
+def _tables_set_aside(stated: Mapping[str, Any]) -> Iterator[TableSetAside]:
+    for each in stated.get("merged_table", ()):
+        yield TableSetAside(each["table"], Bucket.MERGED, each["reason"], None)
+    for each in stated.get("excluded_table", ()):
+        yield TableSetAside(each["table"], Bucket.EXCLUDED, each["reason"], each["owner"])
 
 
 def _in_load_order(mappings: Iterator[EntityMapping]) -> tuple[EntityMapping, ...]:

@@ -152,8 +152,12 @@ select '$entity' as entity, row_number, source_key, bucket, reason, field, value
   from aside order by row_number;
 
 -- name: export_links
--- Records that refer to their own kind, to be linked when all of them are there.
-select target_id as $id, to_${field}_id as $column from judged where rule = 0 and to_${field}_id is not null;
+-- Loaded records that refer to their own kind, to be linked when all of them are there.
+select child.target_id as $id, parent.target_id as $column
+  from own_references o
+  join known.$entity child on child.source_key = o.source_key and child.bucket = 'loaded'
+  join known.$entity parent on parent.source_key = o.parent_key and parent.bucket = 'loaded'
+ order by child.target_id;
 
 -- name: count_judged
 -- Judged records, their distinct rows and their distinct keys.

@@ -17,7 +17,13 @@ from trueup.db import load_queries
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import IMPORTED_NAMESPACE, SEPARATOR
 from trueup.migration.mapping.canonical import CANONICAL
-from trueup.migration.mapping.compiler import Plan, compile_plan, digest_of, mapped_rows
+from trueup.migration.mapping.compiler import (
+    Plan,
+    compile_plan,
+    digest_of,
+    link_of,
+    mapped_rows,
+)
 from trueup.migration.mapping.errors import (
     PackDoesNotFit,
     TablesMissing,
@@ -56,7 +62,6 @@ class MappedChunk:
     """One chunk in target shape.
 
     rows: by target table, parents first.  crosswalk, set_aside: as migration keeps them.
-    links: id and parent id of records that refer to their own kind, applied when all are there.
     """
 
     entity: str
@@ -64,7 +69,6 @@ class MappedChunk:
     rows: Mapping[str, pa.Table]
     crosswalk: pa.Table
     set_aside: pa.Table
-    links: pa.Table | None
 
     @property
     def loaded(self) -> int:
@@ -176,15 +180,29 @@ class Workbench:
         """Settle what merged records stand for, once all chunks of the entity are remembered."""
         self._own.run(S.resolve_merged, entity=mapping.entity)
 
+    def links(self, mapping: EntityMapping) -> pa.Table | None:
+        """Id and parent id of the loaded records that refer to their own kind; None if it has no such.
+
+        Columns are named as the target's.
+        """
+        link = link_of(CANONICAL[mapping.entity])
+        if link is None or not mapping.table:
+            return None
+        if link["field"] not in self.shape(mapping, is_derived=False).columns:
+            return None
+        pieces = {"entity": mapping.entity, "id": link["id"], "column": link["column"]}
+        return self._own.run(S.export_links, **pieces).to_arrow_table()
+
     def _survey_own_references(self, mapping: EntityMapping, shape: Shape) -> None:
         """What becomes of each record of a kind that refers to itself, found before any is loaded."""
         plan = compile_plan(mapping, shape, is_derived=False, sees_itself=False)
         self._own.judge(plan)
         self._own.run(S.remember, entity=plan.entity, currency=plan.set_aside["currency"])
         self._own.run(S.resolve_merged, entity=plan.entity)
-        if plan.link is None or plan.link["field"] not in shape.columns:
+        link = link_of(CANONICAL[mapping.entity])
+        if link is None or link["field"] not in shape.columns:
             return
-        self._own.run(S.own_references, field=plan.link["field"])
+        self._own.run(S.own_references, field=link["field"])
         for _ in range(CASCADES_MAX):
             ((changed,),) = self._own.run(S.cascade, entity=plan.entity).fetchall()
             if not changed:
@@ -196,13 +214,11 @@ class Workbench:
 
     def _check_tables(self) -> None:
         held = {table.name for table in self.snapshot.tables}
-        excluded = {each.table for each in self.pack.excluded_tables}
-        read = {each.table for each in self.pack.entities if each.table} | set(
-            self.pack.read_tables
-        )
-        if missing := sorted(read - held):
+        claimed = {each.table for each in self.pack.entities if each.table}
+        claimed |= {each.table for each in self.pack.tables_set_aside}
+        if missing := sorted(claimed - held):
             raise TablesMissing(tables=missing)
-        if unclaimed := sorted(held - read - excluded):
+        if unclaimed := sorted(held - claimed):
             raise TablesUnclaimed(tables=unclaimed)
 
     def _check_values(self) -> None:
@@ -254,7 +270,6 @@ class Desk:
             rows=rows,
             crosswalk=self._arrow(S.export_crosswalk, entity=plan.entity),
             set_aside=self._arrow(S.export_set_aside, entity=plan.entity),
-            links=self._arrow(S.export_links, **plan.link) if plan.link else None,
         )
 
     def remember(self, mapping: EntityMapping) -> None:

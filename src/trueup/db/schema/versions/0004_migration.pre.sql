@@ -75,6 +75,22 @@ create table migration.set_aside (
 );
 comment on column migration.set_aside.row_number is 'position in the snapshot''s table, from 0: the identity of a row whose key is missing or not unique';
 
+-- Source tables of which no row becomes a record of its own, and why.
+create table migration.table_set_aside (
+    tenant_id integer not null,
+    load_id uuid not null,
+    source_table text not null,
+    bucket text not null,
+    reason text not null,
+    owner text,
+    row_count bigint not null,
+    constraint table_set_aside_pkey primary key (tenant_id, load_id, source_table),
+    constraint table_set_aside_load_fkey foreign key (tenant_id, load_id)
+        references migration.load (tenant_id, load_id),
+    constraint table_set_aside_bucket_known check (bucket in ('merged', 'excluded')),
+    constraint table_set_aside_excluded_names_owner check (bucket <> 'excluded' or owner is not null)
+);
+
 do $$ declare name text; begin
     for name in select tablename from pg_tables where schemaname = 'migration' loop
         execute format('alter table migration.%I enable row level security', name);

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from trueup.kernel.errors import Fault, Refusal
+
+
+class LoadDiffers(Refusal):
+    code = "load_differs"
+
+    def __init__(self, *, source: str, what: str) -> None:
+        super().__init__(
+            f"This tenant already holds a load of {source!r} from another {what}.",
+            fix="Load into another tenant (--tenant), or remove the first one with "
+            "`trueup unload`, which is possible while the source bills every customer.",
+            source=source,
+            what=what,
+        )
+
+
+class LoadRunning(Fault):
+    code = "load_running"
+    can_retry = True
+
+    def __init__(self, *, source: str) -> None:
+        super().__init__(
+            f"Another process is loading {source!r} into this tenant.",
+            fix="Wait until it has finished; this command can then simply be run again.",
+            source=source,
+        )
+
+
+class NothingLoaded(Refusal):
+    code = "nothing_loaded"
+
+    def __init__(self, *, source: str) -> None:
+        super().__init__(
+            f"This tenant holds no load of {source!r}.",
+            fix="Run `trueup load` first, or name the tenant and source that were loaded.",
+            source=source,
+        )
+
+
+class AuthorityMoved(Refusal):
+    code = "authority_moved"
+
+    def __init__(self, *, customers: int) -> None:
+        super().__init__(
+            f"{customers} imported customers are already billed by the target.",
+            fix="Give their authority back to the source first; a load is removed only as a whole.",
+            customers=customers,
+        )

@@ -1,0 +1,49 @@
+-- name: claim
+-- True if no other transaction loads this source into this tenant; held until the transaction ends.
+select pg_try_advisory_xact_lock(hashtextextended('trueup load ' || %(source)s, %(tenant_id)s)) as is_ours;
+
+-- name: find_load
+-- The load of a source, at most one row. Relies on load_source_key.
+select load_id, snapshot_hash, mapping_hash, status, started_at, finished_at
+  from migration.load
+ where source = %(source)s;
+
+-- name: begin_load
+-- One row: the load as it begins.
+insert into migration.load (tenant_id, load_id, source, snapshot_hash, mapping_hash, status, started_at)
+values (tenancy.current_tenant(), %(load_id)s, %(source)s, %(snapshot_hash)s, %(mapping_hash)s,
+        'running', %(started_at)s);
+
+-- name: finish_load
+-- Mark a running load as finished: one row.
+update migration.load
+   set status = 'finished', finished_at = %(finished_at)s
+ where load_id = %(load_id)s and status = 'running';
+
+-- name: checkpoints
+-- What is committed of a load, a row a chunk.
+select entity, chunk, loaded, merged, excluded, rejected
+  from migration.checkpoint
+ where load_id = %(load_id)s
+ order by entity, chunk;
+
+-- name: record_checkpoint
+-- One row, in the transaction of the rows it covers.
+insert into migration.checkpoint (tenant_id, load_id, entity, chunk, loaded, merged, excluded, rejected)
+values (tenancy.current_tenant(), %(load_id)s, %(entity)s, %(chunk)s, %(loaded)s, %(merged)s,
+        %(excluded)s, %(rejected)s);
+
+-- name: record_table_set_aside
+-- One row a source table of which no row becomes a record of its own.
+insert into migration.table_set_aside (tenant_id, load_id, source_table, bucket, reason, owner, row_count)
+values (tenancy.current_tenant(), %(load_id)s, %(source_table)s, %(bucket)s, %(reason)s, %(owner)s,
+        %(row_count)s);
+
+-- name: bucket_totals
+-- Rows per entity and bucket of a load; a few dozen rows.
+select entity, sum(loaded)::bigint as loaded, sum(merged)::bigint as merged,
+       sum(excluded)::bigint as excluded, sum(rejected)::bigint as rejected
+  from migration.checkpoint
+ where load_id = %(load_id)s
+ group by entity
+ order by entity;

@@ -1,0 +1,217 @@
+"""Loads a snapshot through a pack into a tenant: in order, in chunks, safe to stop and run again.
+
+A chunk is one part of one table. Its records, their transfers, the crosswalk, the rows set aside
+and the checkpoint commit together, so at any moment the target holds whole chunks and nothing
+else. A run walks the chunks that are committed (to know what became of their records), writes the
+others, and ends with what only the whole load can say: links between customers, settlement gaps,
+number series and balances.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trueup.kernel.ids import new_id
+from trueup.kernel.progress import SILENT
+from trueup.migration.backfill import store, target
+from trueup.migration.backfill.errors import LoadDiffers, LoadRunning
+from trueup.migration.backfill.model import EntityTotal, Load, LoadResult
+from trueup.migration.mapping.workbench import Workbench
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from trueup.db import Database, Tx
+    from trueup.kernel.clock import Clock
+    from trueup.kernel.progress import Progress
+    from trueup.migration.mapping.model import EntityMapping, Pack
+    from trueup.migration.mapping.workbench import MappedChunk
+    from trueup.migration.sources.snapshot import Snapshot
+
+WRITERS: Final = 2
+"""Chunks of one entity written at once; more than the cores of the server gain nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a load goes: whose books, under which name of the source."""
+
+    db: Database
+    tenant_id: int
+    source: str
+
+
+def load(
+    destination: Destination,
+    snapshot: Snapshot,
+    pack: Pack,
+    *,
+    scratch: Path,
+    clock: Clock,
+    progress: Progress = SILENT,
+) -> LoadResult:
+    """Load `snapshot` through `pack`; finish what an earlier run began; change nothing if it is done.
+
+    scratch: a folder for the working file.  progress: advances after each commit.
+    Raises LoadRunning, LoadDiffers, SnapshotTampered, then what `Workbench.check_fit` raises; all
+    of them before anything is written.  Whatever stops it later, run it again.
+    """
+    db, tenant_id = destination.db, destination.tenant_id
+    with db.transaction(tenant_id=tenant_id) as guard:
+        if not store.claim(guard, destination.source):
+            raise LoadRunning(source=destination.source)
+        found = _found_load(destination, snapshot, pack)
+        if found is not None and found.is_finished:
+            return _result(destination, found, was_finished=True)
+        snapshot.verify()
+        begun = found or _new_load(destination, snapshot, pack, clock)
+        with Workbench(
+            snapshot,
+            pack,
+            tenant_id=tenant_id,
+            source=destination.source,
+            as_of=begun.started_at,
+            scratch=scratch,
+        ) as workbench:
+            workbench.check_fit()
+            run = _Run(destination, begun, workbench, progress)
+            if found is None:
+                run.begin()
+            run.load_entities()
+            run.finish(clock)
+        with db.transaction(tenant_id=tenant_id) as tx:
+            finished = store.find_load(tx, destination.source)
+        return _result(destination, finished or begun, was_finished=False)
+
+
+def _found_load(destination: Destination, snapshot: Snapshot, pack: Pack) -> Load | None:
+    """The load of this source that is there.  Raises LoadDiffers if it is of something else."""
+    with destination.db.transaction(tenant_id=destination.tenant_id) as tx:
+        found = store.find_load(tx, destination.source)
+    if found is None:
+        return None
+    if found.snapshot_hash != snapshot.hash:
+        raise LoadDiffers(source=destination.source, what="snapshot")
+    if found.mapping_hash != pack.hash:
+        raise LoadDiffers(source=destination.source, what="version of the mapping pack")
+    return found
+
+
+def _new_load(destination: Destination, snapshot: Snapshot, pack: Pack, clock: Clock) -> Load:
+    return Load(
+        load_id=new_id(clock),
+        source=destination.source,
+        snapshot_hash=snapshot.hash,
+        mapping_hash=pack.hash,
+        started_at=clock.now(),
+        finished_at=None,
+    )
+
+
+def _result(destination: Destination, found: Load, *, was_finished: bool) -> LoadResult:
+    with destination.db.transaction(tenant_id=destination.tenant_id) as tx:
+        return LoadResult(found, store.totals(tx, found.load_id), was_finished)
+
+
+class _Run:
+    """One run of a load, from wherever the last one stopped."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        begun: Load,
+        workbench: Workbench,
+        progress: Progress,
+    ) -> None:
+        self._destination = destination
+        self._load = begun
+        self._workbench = workbench
+        self._progress = progress
+
+    def begin(self) -> None:
+        """Record the load and the tables that stay out of it."""
+        with self._transaction() as tx:
+            store.begin_load(tx, self._load)
+            for table in self._workbench.pack.tables_set_aside:
+                rows = self._workbench.snapshot.table(table.table).rows
+                store.record_table_set_aside(tx, self._load.load_id, table, row_count=rows)
+
+    def load_entities(self) -> None:
+        with self._transaction() as tx:
+            committed = store.committed_chunks(tx, self._load.load_id)
+        for mapping in self._workbench.pack.entities:
+            self._load_entity(mapping, committed.get(mapping.entity, set()))
+
+    def finish(self, clock: Clock) -> None:
+        """What only the whole load can say, and its last word, in one transaction."""
+        self._progress.begin("settle the books", None)
+        with self._transaction() as tx:
+            target.settle(tx)
+            store.finish_load(tx, self._load.load_id, clock.now())
+        self._progress.end()
+
+    def _load_entity(self, mapping: EntityMapping, committed: set[int]) -> None:
+        self._workbench.survey(mapping)
+        chunks = self._workbench.chunks(mapping)
+        rows = self._workbench.snapshot.table(mapping.table).rows if mapping.table else None
+        self._progress.begin(mapping.entity, rows)
+        waiting = deque(chunks)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            try:
+                for writer in [
+                    pool.submit(self._work, mapping, waiting, committed) for _ in range(WRITERS)
+                ]:
+                    writer.result()
+            finally:
+                waiting.clear()  # whatever stops one writer stops the other at its next chunk
+        self._workbench.finish(mapping)
+        self._link(mapping)
+        self._progress.end()
+
+    def _work(self, mapping: EntityMapping, waiting: deque[int], committed: set[int]) -> None:
+        """Take chunks until none is left; each is written, or walked if it is there already."""
+        desk = self._workbench.desk()
+        while waiting:
+            try:
+                chunk = waiting.popleft()
+            except IndexError:  # the other writer took the last one
+                return
+            if chunk in committed:
+                desk.walk(mapping, chunk)
+            else:
+                self._write(desk.map_chunk(mapping, chunk))
+                desk.remember(mapping)
+            self._progress.advance(self._rows_in(mapping, chunk))
+
+    def _link(self, mapping: EntityMapping) -> None:
+        """Link records that refer to their own kind, now that all of them are there."""
+        links = self._workbench.links(mapping)
+        if links is not None and links.num_rows:
+            with self._transaction() as tx:
+                target.link(tx, mapping.entity, links)
+
+    def _write(self, chunk: MappedChunk) -> None:
+        total = EntityTotal(
+            entity=chunk.entity,
+            loaded=chunk.loaded,
+            merged=chunk.count("merged"),
+            excluded=chunk.count("excluded"),
+            rejected=chunk.count("rejected"),
+        )
+        with self._transaction() as tx:
+            target.insert(tx, chunk.entity, chunk.rows)
+            store.insert_crosswalk(tx, self._load.load_id, chunk.crosswalk)
+            store.insert_set_aside(tx, self._load.load_id, chunk.set_aside)
+            store.record_checkpoint(tx, self._load.load_id, chunk.index, total)
+
+    def _rows_in(self, mapping: EntityMapping, chunk: int) -> int:
+        if mapping.table is None or chunk < 0:
+            return 0
+        return self._workbench.snapshot.table(mapping.table).parts[chunk].rows
+
+    def _transaction(self) -> AbstractContextManager[Tx]:
+        return self._destination.db.transaction(tenant_id=self._destination.tenant_id)
