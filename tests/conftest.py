@@ -1,0 +1,86 @@
+"""Fixtures for every test: real databases, started when the first test asks for one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.mariadb import MariaDbForTests
+from tests.support.postgres import POSTGRESQL_15, PostgresForTests
+
+from trueup.db import Database, create_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+UNIT = Path(__file__).parent / "unit"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--postgres",
+        choices=("embedded", "15"),
+        default="15" if os.environ.get("TRUEUP_TEST_SERVER") == "postgresql15" else "embedded",
+        help="which PostgreSQL the tests run on: the wheel's (default) or Debian's postgresql-15",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A unit test that opens a socket fails."""
+    for item in items:
+        if item.path.is_relative_to(UNIT):
+            item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresForTests]:
+    version = request.config.getoption("--postgres")
+    if version == "15" and not POSTGRESQL_15.is_dir():
+        pytest.skip("postgresql-15 is not installed; `make test` installs it")
+    server = PostgresForTests.start(version=version)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PostgresForTests) -> str:
+    """The running server, by a database that holds nothing."""
+    return postgres.server.url
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres: PostgresForTests) -> Callable[[], str]:
+    """Makes an empty database at each call and gives its address."""
+    return postgres.create
+
+
+@pytest.fixture
+def database_url(postgres: PostgresForTests) -> Iterator[str]:
+    """The address of a fresh clone of the migrated template."""
+    url = postgres.clone()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    with Database.connect(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def tenant_id(db: Database) -> int:
+    return create_tenant(db, "acme")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Callable[[], str]]:
+    """Makes an empty MariaDB database at each call and gives its address."""
+    if shutil.which("mariadbd") is None:
+        pytest.skip("mariadb-server is not installed; `make test` installs it")
+    server = MariaDbForTests.start()
+    yield server.create
+    server.stop()
