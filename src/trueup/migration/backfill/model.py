@@ -37,7 +37,7 @@ class EntityTotal:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """A finished load. was_finished: an earlier run had finished it, and this one changed nothing."""
+    """A finished load. was_finished: by an earlier run; this one changed nothing."""
 
     load: Load
     totals: tuple[EntityTotal, ...]

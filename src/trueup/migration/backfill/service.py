@@ -54,7 +54,7 @@ def load(
     clock: Clock,
     progress: Progress = SILENT,
 ) -> LoadResult:
-    """Load `snapshot` through `pack`; finish what an earlier run began; change nothing if it is done.
+    """Load `snapshot` through `pack`, finishing what an earlier run began; a done load is kept.
 
     scratch: a folder for the working file.  progress: advances after each commit.
     Raises LoadRunning, LoadDiffers, SnapshotTampered, then what `Workbench.check_fit` raises; all

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Template
 from typing import TYPE_CHECKING
 
+from trueup.db import load_queries
 from trueup.migration.mapping import rules
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.model import Canonical, Child, EntityMapping, Field, Kind
@@ -14,7 +16,10 @@ from trueup.migration.mapping.shape import SAYINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from trueup.db import Query
     from trueup.migration.mapping.shape import Shape
+
+S = load_queries(__package__, "statements.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,15 @@ class Plan:
     set_aside: Mapping[str, str]
     columns: str
     children: tuple[Mapping[str, str], ...]
+
+
+def piece(query: Query, **pieces: str) -> str:
+    """A statement, or a piece of one, with its own pieces in place."""
+    return Template(query.sql).substitute(pieces)
+
+
+def quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
 
 
 def compile_plan(
@@ -70,25 +84,23 @@ def mapped_rows(
     mapping: EntityMapping, canonical: Canonical, shape: Shape, *, is_derived: bool
 ) -> str:
     """The pack's statement with every saying in place and only the record's own columns."""
-    statement = mapping.derived_sql if is_derived else mapping.sql
-    number = "-row_number() over (order by source_key)" if is_derived else "row_number"
     sayings = (
         f"cast({name if name in shape.columns else 'null'} as varchar) as {name}"
         for name in SAYINGS
     )
-    own = [each.name for each in (*canonical.fields, *canonical.children)]
-    given = [name for name in own if name in shape.columns]
-    columns = ", ".join([*sayings, *given])
-    return (
-        f"select {number} as row_number, cast(source_key as varchar) as source_key, {columns} "
-        f"from (\n{statement}\n)"
+    given = [name for name in canonical.column_names if name in shape.columns]
+    return piece(
+        S.piece_mapped,
+        number="-row_number() over (order by source_key)" if is_derived else "row_number",
+        columns=", ".join([*sayings, *given]),
+        statement=str(mapping.derived_sql if is_derived else mapping.sql),
     )
 
 
 def digest_of(canonical: Canonical, shape: Shape) -> str:
     """An expression equal for two rows that yield the same record."""
-    own = [each.name for each in (*canonical.fields, *canonical.children)]
-    parts = [f"coalesce(cast({name} as varchar), chr(30))" for name in own if name in shape.columns]
+    given = [name for name in canonical.column_names if name in shape.columns]
+    parts = [f"coalesce(cast({name} as varchar), chr(30))" for name in given]
     return f"md5(concat_ws(chr(31), {', '.join(parts)}))"
 
 
@@ -113,28 +125,20 @@ def _joins(
             if field.kind is Kind.REFERENCE and field.name in shape.children.get(child.name, ()):
                 yield _lost_join(child, field)
     if mapping.status and not is_derived:
-        yield (
-            f'left join (select row_number as status_row, cast("{mapping.status}" as varchar) '
-            "as raw_status from chunk) on status_row = m.row_number"
-        )
+        yield piece(S.piece_status, status=quoted(mapping.status))
 
 
 def _known(field: Field, to: str) -> str:
-    columns = ("source_key as {0}_key", "bucket as {0}_bucket", "target_id as {0}_id")
-    more = ("currency as {0}_currency", "owner as {0}_owner")
-    listed = ", ".join(each.format(to) for each in (*columns, *more))
-    return f"(select {listed} from known.{field.entity})"
+    return piece(S.piece_known, to=to, entity=str(field.entity))
 
 
 def _lost_join(child: Child, field: Field) -> str:
-    """Records with a child that refers to nothing loaded."""
-    lost = rules.lost_column(child, field)
-    return (
-        f"left join (select row_number as {lost}_row, any_value(child.{field.name}) as {lost} "
-        f"from (select row_number, unnest({child.name}) as child from typed) "
-        f"anti join (select source_key from known.{field.entity} where bucket = 'loaded') k "
-        f"on k.source_key = child.{field.name} where child.{field.name} is not null "
-        f"group by row_number) on {lost}_row = m.row_number"
+    return piece(
+        S.piece_lost,
+        lost=rules.lost_column(child, field),
+        field=field.name,
+        child=child.name,
+        entity=str(field.entity),
     )
 
 

@@ -9,6 +9,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class PackNotFound(Refusal):
+    code = "pack_not_found"
+
+    def __init__(self, *, name: str, shipped: Sequence[str]) -> None:
+        super().__init__(
+            f"{name!r} is neither a folder with a pack.toml nor a shipped mapping pack.",
+            fix=f"Name a pack's folder, or one of: {', '.join(shipped)}.",
+            name=name,
+        )
+
+
 class PackUnreadable(Refusal):
     code = "pack_unreadable"
 
@@ -39,8 +50,8 @@ class TablesUnclaimed(Refusal):
     def __init__(self, *, tables: Sequence[str]) -> None:
         super().__init__(
             f"The pack says nothing of these source tables: {', '.join(tables)}.",
-            fix="Map each by an [[entity]], or name it as a [[merged_table]] whose rows live on inside "
-            "other records, or as an [[excluded_table]] with reason and owner.",
+            fix="Map each by an [[entity]], or name it as a [[merged_table]] whose rows live on "
+            "inside other records, or as an [[excluded_table]] with reason and owner.",
             tables=list(tables),
         )
 

@@ -96,6 +96,11 @@ class Canonical:
     money: str | None = None
 
     @property
+    def column_names(self) -> tuple[str, ...]:
+        """What a pack may yield of the record itself: its fields, then the lists inside it."""
+        return (*(each.name for each in self.fields), *(each.name for each in self.children))
+
+    @property
     def references(self) -> tuple[Field, ...]:
         return tuple(each for each in self.fields if each.kind is Kind.REFERENCE)
 

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import tomllib
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trueup.migration.mapping.canonical import CANONICAL
-from trueup.migration.mapping.errors import PackUnreadable
+from trueup.migration.mapping.errors import PackNotFound, PackUnreadable
 from trueup.migration.mapping.model import Bucket, EntityMapping, Pack, TableSetAside, ValueMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 MANIFEST = "pack.toml"
+SHIPPED = Path(__file__).parents[4] / "mappings"
+"""Packs that come with Trueup, beside `src`."""
+
+
+def find_pack(name: str) -> Path:
+    """The folder `name`, or the shipped pack of this name.  Raises PackNotFound."""
+    for folder in (Path(name), SHIPPED / name):
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise PackNotFound(name=name, shipped=[pack.path.name for pack in shipped_packs()])
+
+
+def shipped_packs() -> tuple[Pack, ...]:
+    """The packs that come with Trueup, by name."""
+    return tuple(open_pack(each.parent) for each in sorted(SHIPPED.glob(f"*/{MANIFEST}")))
 
 
 def open_pack(path: Path) -> Pack:
@@ -41,7 +56,7 @@ def open_pack(path: Path) -> Pack:
 
 
 def hash_of(path: Path) -> str:
-    """SHA-256 over the names and contents of all files of the folder, in the order of their names."""
+    """SHA-256 over names and contents of all files of the folder, in the order of their names."""
     digest = sha256()
     for file in sorted(each for each in path.rglob("*") if each.is_file()):
         content = file.read_bytes()
@@ -75,12 +90,17 @@ def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
         yield f"entity {name!r} is mapped twice"
     for name, each in stated.get("map", {}).items():
         yield from _map_problems(name, each)
-    for each in stated.get("excluded_table", []):
-        if set(each) != {"table", "reason", "owner"}:
-            yield f"[[excluded_table]] {each.get('table')!r} needs table, reason and owner"
-    for each in stated.get("merged_table", []):
-        if set(each) != {"table", "reason"}:
-            yield f"[[merged_table]] {each.get('table')!r} needs table and reason"
+    yield from _set_aside_problems(stated)
+
+
+def _set_aside_problems(stated: Mapping[str, Any]) -> Iterator[str]:
+    for kind, needed in (
+        ("excluded_table", ("table", "reason", "owner")),
+        ("merged_table", ("table", "reason")),
+    ):
+        for each in stated.get(kind, []):
+            if set(each) != set(needed):
+                yield f"[[{kind}]] {each.get('table')!r} needs {', '.join(needed)}"
 
 
 def _source_problems(source: Mapping[str, Any]) -> Iterator[str]:

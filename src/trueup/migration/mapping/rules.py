@@ -1,4 +1,4 @@
-"""Which records a mapped chunk must set aside: every rule as data, in the order in which they apply.
+"""Which records a mapped chunk must set aside: every rule as data, in the order they apply.
 
 A rule's pieces are DuckDB expressions over the judged record; the first rule that holds decides.
 Rule 1 is the pack's own word; the others follow from the canonical contract.
@@ -84,7 +84,7 @@ def literal(text: str) -> str:
 
 
 def typed_columns(canonical: Canonical, shape: Shape) -> Iterator[str]:
-    """The columns of a record in their canonical types, unreadable values as null beside `unread_…`.
+    """A record's columns in their canonical types; unreadable values are null beside `unread_…`.
 
     shape: what the pack yields.
     """

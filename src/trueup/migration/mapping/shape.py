@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
@@ -55,14 +55,21 @@ def fitting_shape(
     shape = Shape(
         columns={name: str(kind) for name, kind in zip(names, types, strict=True)},
         children={
-            name: frozenset(field for field, _ in kind.children[0][1].children)
+            name: inside
             for name, kind in zip(names, types, strict=True)
-            if kind.id == "list" and kind.children[0][1].id == "struct"
+            if (inside := _names_inside(kind)) is not None
         },
     )
     if problems := list(_problems(CANONICAL[mapping.entity], shape, is_derived=is_derived)):
         raise PackDoesNotFit(entity=mapping.entity, problem="; ".join(problems))
     return shape
+
+
+def _names_inside(kind: Any) -> frozenset[str] | None:
+    """Field names of a list of structs, None for any other type. kind: DuckDB's own type object."""
+    if kind.id != "list" or kind.children[0][1].id != "struct":
+        return None
+    return frozenset(name for name, _ in kind.children[0][1].children)
 
 
 def _problems(canonical: Canonical, shape: Shape, *, is_derived: bool) -> Iterator[str]:

@@ -166,3 +166,37 @@ select count(*), count(distinct row_number), count(distinct source_key) from jud
 -- name: map_macro
 -- The target value of a source value; the map is checked to be total before anything is loaded.
 create or replace temp macro $map(value) as case coalesce(cast(value as varchar), '(null)') $arms end;
+
+-- name: piece_mapped
+-- Piece: the pack's statement with every saying in place and only the record's own columns.
+select $number as row_number, cast(source_key as varchar) as source_key, $columns
+  from (
+$statement
+)
+
+-- name: piece_part
+-- Piece: the rows of one part.
+select * exclude (file_row_number), file_row_number + $first_row as row_number
+  from read_parquet($file, file_row_number = true)
+
+-- name: piece_known
+-- Piece: what became of the records of the entity that $to refers to, under names of its own.
+(select source_key as ${to}_key, bucket as ${to}_bucket, target_id as ${to}_id,
+        currency as ${to}_currency, owner as ${to}_owner
+   from known.$entity)
+
+-- name: piece_status
+-- Piece: the status of each row as the source writes it.
+left join (select row_number as status_row, cast($status as varchar) as raw_status from chunk)
+       on status_row = m.row_number
+
+-- name: piece_lost
+-- Piece: records with a child that refers to nothing loaded.
+left join (
+    select row_number as ${lost}_row, any_value(child.$field) as $lost
+      from (select row_number, unnest($child) as child from typed)
+      anti join (select source_key from known.$entity where bucket = 'loaded') loaded
+             on loaded.source_key = child.$field
+     where child.$field is not null
+     group by row_number
+) on ${lost}_row = m.row_number

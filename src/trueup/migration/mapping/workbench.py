@@ -8,7 +8,6 @@ records, row by row, so a load that was cut off can walk the finished parts agai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from string import Template
 from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
@@ -23,6 +22,8 @@ from trueup.migration.mapping.compiler import (
     digest_of,
     link_of,
     mapped_rows,
+    piece,
+    quoted,
 )
 from trueup.migration.mapping.errors import (
     PackDoesNotFit,
@@ -80,7 +81,7 @@ class MappedChunk:
 
 
 class Workbench:
-    """Maps a snapshot by a pack. Its own methods belong to one thread; `desk()` gives others theirs.
+    """Maps a snapshot by a pack. Its methods belong to one thread; `desk()` gives others theirs.
 
     as_of: what lies after it is the future, which history cannot hold.
     """
@@ -181,7 +182,7 @@ class Workbench:
         self._own.run(S.resolve_merged, entity=mapping.entity)
 
     def links(self, mapping: EntityMapping) -> pa.Table | None:
-        """Id and parent id of the loaded records that refer to their own kind; None if it has no such.
+        """Id and parent id of loaded records that refer to their own kind; None if none can.
 
         Columns are named as the target's.
         """
@@ -194,7 +195,7 @@ class Workbench:
         return self._own.run(S.export_links, **pieces).to_arrow_table()
 
     def _survey_own_references(self, mapping: EntityMapping, shape: Shape) -> None:
-        """What becomes of each record of a kind that refers to itself, found before any is loaded."""
+        """What becomes of each record of a kind that refers to itself, before any is loaded."""
         plan = compile_plan(mapping, shape, is_derived=False, sees_itself=False)
         self._own.judge(plan)
         self._own.run(S.remember, entity=plan.entity, currency=plan.set_aside["currency"])
@@ -227,8 +228,8 @@ class Workbench:
             known = ", ".join(literal(value) for value in each.values)
             found = self._own.run(
                 S.observed_values,
-                column=_quoted(each.column),
-                table=_quoted(each.table),
+                column=quoted(each.column),
+                table=quoted(each.table),
                 known=f"[{known}]",
             ).fetchall()
             if found:
@@ -301,7 +302,7 @@ class Desk:
 
     def run(self, query: Query, **pieces: str) -> duckdb.DuckDBPyConnection:
         """Run a statement with its pieces in place."""
-        return self._con.execute(Template(query.sql).substitute(pieces))
+        return self._con.execute(piece(query, **pieces))
 
     def _judged(self, mapping: EntityMapping, index: int) -> Plan:
         is_derived = index == DERIVED
@@ -351,17 +352,10 @@ class Desk:
 
 
 def _part_rows(part: Part) -> str:
-    return (
-        f"select * exclude (file_row_number), file_row_number + {part.first_row} as row_number "
-        f"from read_parquet({literal(str(part.path))}, file_row_number = true)"
-    )
+    return piece(S.piece_part, first_row=str(part.first_row), file=literal(str(part.path)))
 
 
 def _map_arms(values: Mapping[str, str]) -> str:
     return " ".join(
         f"when {literal(value)} then {literal(target)}" for value, target in values.items()
     )
-
-
-def _quoted(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'

@@ -1,0 +1,38 @@
+"""The command line: `trueup --help` shows it all."""
+
+from __future__ import annotations
+
+import typer
+
+from trueup.cli import comparison, demo, mapping, sample, server, stages
+
+cli = typer.Typer(
+    name="trueup",
+    help="Move live billing from one system to another, and prove it to the cent.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=(
+        "Exit status: 0 done and the books tie out, 1 they do not, 2 wrong usage, "
+        "3 refused, 4 the outside failed (run it again), 5 a defect."
+    ),
+)
+
+MIGRATION = "Migration, in this order"
+for name, command in (
+    ("migrate", stages.migrate),
+    ("extract", stages.extract),
+    ("assess", stages.assess),
+    ("load", stages.load),
+    ("reconcile", stages.reconcile),
+    ("report", stages.report),
+    ("unload", stages.unload),
+):
+    cli.command(name, rich_help_panel=MIGRATION)(command)
+
+cli.command("demo", rich_help_panel="To begin with")(demo.demo)
+cli.add_typer(sample.app, name="sample", rich_help_panel="To begin with")
+cli.command("compare", rich_help_panel="Tools")(comparison.compare)
+cli.add_typer(mapping.app, name="mapping", rich_help_panel="Tools")
+cli.add_typer(server.app, name="server", rich_help_panel="Tools")

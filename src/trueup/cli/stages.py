@@ -1,0 +1,242 @@
+"""The stages of a migration as commands; each can be run alone, again, and after a crash."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+
+from trueup.cli import failures, tables
+from trueup.cli.context import context_of
+from trueup.cli.progress import BarProgress
+from trueup.db import create_tenant, find_tenant
+from trueup.migration.mapping.pack import find_pack
+from trueup.migration.stages import service
+from trueup.migration.stages.workspace import Workspace
+
+if TYPE_CHECKING:
+    from trueup.db import Database
+
+OUT: Final = Console()
+ERR: Final = Console(stderr=True)
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        help="Where the legacy data is: postgresql://…, mysql://…, sqlite:///file.db, "
+        "or a folder of CSV or Parquet files.",
+        show_default=False,
+    ),
+]
+Work = Annotated[
+    Path,
+    typer.Option("--work", "-w", help="Folder of this migration: snapshot, assessment, report."),
+]
+PackFolder = Annotated[
+    Path,
+    typer.Option(
+        "--pack",
+        "-p",
+        parser=find_pack,
+        help="Folder of the mapping pack, or the name of a shipped one (`trueup mapping list`).",
+        show_default=False,
+    ),
+]
+OptionalPack = Annotated[
+    Path | None,
+    typer.Option(
+        "--pack", "-p", parser=find_pack, help="Mapping pack, to assess against it as well."
+    ),
+]
+Tenant = Annotated[
+    str,
+    typer.Option("--tenant", "-t", help="Whose books: made if there is no tenant of this name."),
+]
+SourceName = Annotated[
+    str | None,
+    typer.Option("--name", "-n", help="Name of the legacy system; the pack's name by default."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+DEFAULT_WORK: Final = Path("migration")
+DEFAULT_TENANT: Final = "default"
+
+
+def extract(
+    source: Source,
+    work: Work = DEFAULT_WORK,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Only tables matching this glob.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No tables matching this glob.")] = None,
+    *,
+    ctx: typer.Context,
+    as_json: Json = False,
+) -> None:
+    """Copy the source, at one consistent position, into an immutable snapshot."""
+    with BarProgress(ERR) as progress:
+        snapshot = service.extract(
+            source,
+            Workspace(work),
+            include=tuple(include or ()),
+            exclude=tuple(exclude or ()),
+            clock=context_of(ctx).clock,
+            progress=progress,
+        )
+    if as_json:
+        typer.echo((snapshot.path / "manifest.json").read_text("utf-8"))
+        return
+    OUT.print(tables.snapshot_table(snapshot))
+
+
+def assess(
+    work: Work = DEFAULT_WORK,
+    pack: OptionalPack = None,
+    *,
+    ctx: typer.Context,
+    as_json: Json = False,
+) -> None:
+    """Find out what is in the snapshot and what of it would trouble a load."""
+    with BarProgress(ERR) as progress:
+        assessment = service.assess(
+            Workspace(work), pack=pack, now=context_of(ctx).clock.now(), progress=progress
+        )
+    page = Workspace(work).assessment.with_suffix(".html")
+    if as_json:
+        typer.echo(page.with_suffix(".json").read_text("utf-8"))
+        return
+    OUT.print(tables.findings_table(assessment))
+    OUT.print(f"The whole assessment: [link={page.absolute().as_uri()}]{page}[/]")
+
+
+def load(
+    pack: PackFolder,
+    work: Work = DEFAULT_WORK,
+    tenant: Tenant = DEFAULT_TENANT,
+    name: SourceName = None,
+    *,
+    ctx: typer.Context,
+    as_json: Json = False,
+) -> None:
+    """Load the snapshot through a mapping pack; every source row ends in exactly one bucket."""
+    context = context_of(ctx)
+    with context.open_database() as db, BarProgress(ERR) as progress:
+        result = service.load(
+            service.Books(db, _tenant(db, tenant)),
+            Workspace(work),
+            pack=pack,
+            name=name,
+            clock=context.clock,
+            progress=progress,
+        )
+    if as_json:
+        typer.echo(json.dumps([asdict(total) for total in result.totals], indent=2))
+        return
+    if result.was_finished:
+        OUT.print("This snapshot is loaded already; nothing was changed.")
+    OUT.print(tables.bucket_table(result))
+
+
+def reconcile(
+    pack: PackFolder,
+    work: Work = DEFAULT_WORK,
+    tenant: Tenant = DEFAULT_TENANT,
+    name: SourceName = None,
+    *,
+    ctx: typer.Context,
+    as_json: Json = False,
+) -> None:
+    """Compare source and target to the cent. Exit status 0 if the books tie out, 1 if not."""
+    context = context_of(ctx)
+    with context.open_database() as db, BarProgress(ERR) as progress:
+        reconciliation = service.reconcile(
+            service.Books(db, _tenant(db, tenant)),
+            Workspace(work),
+            pack=pack,
+            name=name,
+            progress=progress,
+        )
+    if as_json:
+        typer.echo(Workspace(work).reconciliation.read_text("utf-8"))
+    else:
+        OUT.print(tables.tie_out(reconciliation))
+    raise typer.Exit(failures.TIES_OUT if reconciliation.ties_out else failures.DOES_NOT_TIE_OUT)
+
+
+def report(work: Work = DEFAULT_WORK, *, ctx: typer.Context) -> None:
+    """Write the report that finance signs: one page, and the same as JSON."""
+    page = service.report(Workspace(work), now=context_of(ctx).clock.now())
+    OUT.print(f"The report: [link={page.absolute().as_uri()}]{page}[/]")
+
+
+def migrate(
+    source: Source,
+    pack: PackFolder,
+    work: Work = DEFAULT_WORK,
+    tenant: Tenant = DEFAULT_TENANT,
+    name: SourceName = None,
+    *,
+    ctx: typer.Context,
+) -> None:
+    """Extract, assess, load, reconcile and report, picking up where an earlier run stopped."""
+    context = context_of(ctx)
+    with context.open_database() as db:
+        ties_out = run_all(
+            source, pack, Workspace(work), service.Books(db, _tenant(db, tenant)), name, ctx
+        )
+    raise typer.Exit(failures.TIES_OUT if ties_out else failures.DOES_NOT_TIE_OUT)
+
+
+def run_all(
+    source: str,
+    pack: Path,
+    workspace: Workspace,
+    books: service.Books,
+    name: str | None,
+    ctx: typer.Context,
+) -> bool:
+    """All five stages with their headings and the tie-out table; whether the books tie out."""
+    clock = context_of(ctx).clock
+    with BarProgress(ERR) as progress:
+        _heading("Extract")
+        service.extract(source, workspace, clock=clock, progress=progress)
+        _heading("Assess")
+        service.assess(workspace, pack=pack, now=clock.now(), progress=progress)
+        _heading("Load")
+        service.load(books, workspace, pack=pack, name=name, clock=clock, progress=progress)
+        _heading("Reconcile")
+        found = service.reconcile(books, workspace, pack=pack, name=name, progress=progress)
+    page = service.report(workspace, now=clock.now())
+    OUT.print(tables.tie_out(found))
+    OUT.print(f"The assessment: {workspace.assessment.with_suffix('.html')}")
+    OUT.print(f"The report:     [link={page.absolute().as_uri()}]{page.absolute()}[/]")
+    return found.ties_out
+
+
+def unload(
+    tenant: Tenant = DEFAULT_TENANT,
+    name: Annotated[str, typer.Option("--name", "-n", help="Name of the legacy system.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    *,
+    ctx: typer.Context,
+) -> None:
+    """Remove a load again, as a whole; possible while the source still bills every customer."""
+    with context_of(ctx).open_database() as db:
+        books = service.Books(db, _tenant(db, tenant))
+        if not yes:
+            typer.confirm(f"Remove all that was loaded from {name!r} into {tenant!r}?", abort=True)
+        removed = service.unload(books, name)
+    OUT.print(f"Removed {removed:,} records of {name!r} from {tenant!r}.")
+
+
+def _heading(text: str) -> None:
+    ERR.print(f"[bold]{text}[/]")
+
+
+def _tenant(db: Database, name: str) -> int:
+    found = find_tenant(db, name)
+    return create_tenant(db, name) if found is None else found
