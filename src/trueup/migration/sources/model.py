@@ -107,3 +107,61 @@ class Table:
     bytes: int
     content_hash: str
     parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column as the source declares it. source_type: in the source's own words."""
+
+    name: str
+    source_type: str
+    is_nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A table as the source declares it. primary_key: in key order; empty when there is none."""
+
+    name: str
+    columns: tuple[SourceColumn, ...]
+    primary_key: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableFilter:
+    """Which tables to extract, by globs over their names; letter case counts.
+
+    A table is taken when any `include` fits and no `exclude` does.
+    """
+
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CsvOptions:
+    """How CSV files are written. None: detected per file.
+
+    delimiter, quote: one character.  encoding: a codec of Python.  has_header: False names the
+    columns column_1, column_2, ...  null_marker: the unquoted text that stands for NULL.
+    """
+
+    delimiter: str | None = None
+    quote: str = '"'
+    encoding: str | None = None
+    has_header: bool | None = None
+    null_marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """Where the source is.
+
+    url: postgresql://, mysql:// or mariadb:// addresses; sqlite:, csv: or parquet: before a path;
+    or a bare path, whose kind is seen from what lies there.  schema: PostgreSQL only; default is
+    the connection's own.  csv: used for CSV only.
+    """
+
+    url: str
+    schema: str | None = None
+    csv: CsvOptions = CsvOptions()

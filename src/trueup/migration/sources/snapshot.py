@@ -23,6 +23,7 @@ from trueup.migration.sources.model import (
     TableEntry,
 )
 from trueup.migration.sources.parts import TableWriter, fsync_folder, table_entry
+from trueup.migration.sources.statements import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,16 +88,6 @@ class Snapshot:
         for table in self.tables:
             name = f"{quoted(schema)}.{quoted(table.name)}"
             connection.execute(f"create or replace view {name} as {scan_of(table.parts)}")
-
-
-def quoted(identifier: str) -> str:
-    """`identifier` as a SQL identifier of DuckDB, PostgreSQL or SQLite."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """`text` as a SQL string of DuckDB."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def scan_of(parts: Sequence[Part]) -> str:

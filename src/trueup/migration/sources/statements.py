@@ -1,0 +1,76 @@
+"""The dynamic pieces of this slice's SQL, all here: names and texts quoted, three shapes built.
+
+A table's select list is known only when its catalogue has been read, so these cannot stand in a
+.sql file. Every name passes `quoted` or `backquoted`, every text `literal`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from trueup.migration.sources.columns import Reading
+
+
+def quoted(identifier: str) -> str:
+    """`identifier` as a SQL identifier of DuckDB, PostgreSQL or SQLite."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def backquoted(identifier: str) -> str:
+    """`identifier` as a SQL identifier of MySQL, whatever its sql_mode."""
+    return "`" + identifier.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    """`text` as a SQL string of DuckDB."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def scan(function: str, statement: str, fields: str = "*") -> str:
+    """DuckDB's reading of a statement that the attached database runs."""
+    return f"select {fields} from {function}('source', {literal(statement)})"  # noqa: S608  a literal
+
+
+def select_rows(
+    fields: Sequence[tuple[str, str]],
+    where: str,
+    key: Sequence[str],
+    quote: Callable[[str], str] = quoted,
+) -> str:
+    """Select (expression, name) pairs in the order of `key`; in the table's own without one."""
+    listed = ", ".join(f"{expression} as {quote(name)}" for expression, name in fields)
+    order = ", ".join(quote(name) for name in key)
+    ordered = f" order by {order}" if order else ""
+    return f"select {listed} from {where}{ordered}"  # noqa: S608  every name is quoted
+
+
+def profile_rows(readings: Sequence[Reading], where: str, found: str) -> str:
+    """Count the rows and say per reading whether any value is flawed: one row, count first.
+
+    found: the database's own way to ask "is there any", with {flaw} in it.
+    """
+    flags = "".join(
+        f", {found.format(flaw=reading.flaw)} as flaw_{number}"
+        for number, reading in enumerate(readings)
+    )
+    return f"select count(*) as row_count{flags} from {where}"  # noqa: S608  every name is quoted
+
+
+def profile_storage(columns: Sequence[tuple[str, int]], where: str, exact_max: int) -> str:
+    """Count the rows and say per column of SQLite which storage classes it holds: one row.
+
+    columns: quoted name and the digits after the point that its declaration promises.
+    exact_max: the largest integer a double holds exactly.
+    """
+    flags = "".join(
+        f", max(typeof({name}) = 'integer'), max(typeof({name}) = 'real')"
+        f", max(typeof({name}) = 'text'), max(typeof({name}) = 'blob')"
+        f", max(typeof({name}) = 'integer' and {name} not between -{exact_max} and {exact_max})"
+        f", max(typeof({name}) = 'real' and {name} <> round({name}, {scale}))"
+        f", max(case when typeof({name}) in ('integer', 'real') then abs(cast({name} as real)) end)"
+        for name, scale in columns
+    )
+    return f"select count(*){flags} from {where}"  # noqa: S608  every name is quoted
