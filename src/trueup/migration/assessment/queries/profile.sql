@@ -1,0 +1,59 @@
+-- Profiles of columns. `measures` are lines of this file's own measures, one per column.
+
+-- name: sizes
+-- One row: rows, then for each column its filled count and a HyperLogLog estimate of its values.
+select {{measures}} from {{table}} as here;
+
+-- name: size_measure
+-- Of any column.
+count({{column}}), approx_count_distinct({{column}})
+
+-- name: text_measure
+-- Of one text column. weight is 1 where rows are read, a count where values are. Costly patterns
+-- stand behind cheap conditions: what is long or begins with a letter is no number and no time.
+sum({{weight}}) filter (is_blank({{column}})),
+min(length({{column}})) filter (not is_blank({{column}})),
+max(length({{column}})) filter (not is_blank({{column}})),
+sum({{weight}}) filter (is_padded({{column}})),
+sum({{weight}}) filter (is_damaged({{column}})),
+sum({{weight}}) filter (strlen({{column}}) <> length({{column}})),
+sum({{weight}}) filter (begins_like_number({{column}}) and is_integer({{column}})),
+sum({{weight}}) filter (begins_like_number({{column}}) and is_decimal({{column}})),
+sum({{weight}}) filter (begins_like_number({{column}}) and is_instant({{column}})),
+sum({{weight}}) filter (strlen({{column}}) <= 5 and is_boolean({{column}})),
+sum({{weight}}) filter (strlen({{column}}) >= 13 and may_hold_card_number({{column}}))
+
+-- name: grouped_measures
+-- The measures of one text column, by value.
+select {{measures}}
+  from (select {{column}} as value, count(*) as rows from {{table}} as here group by all) as here;
+
+-- name: range_measure
+-- Of one column of numbers or times.
+cast(min({{column}}) as varchar), cast(max({{column}}) as varchar)
+
+-- name: values_of
+-- Every value of an enumeration and its rows; at most the limit and one, most frequent first.
+select cast({{column}} as varchar) as value, count(*) as rows
+  from {{table}} as here
+ group by all
+ order by rows desc, value
+ limit {{limit}};
+
+-- name: magnitudes
+-- Rows by power of ten: -3 for -9999 to -1000, null for zero, 3 for 1000 to 9999.
+select case when value < 0 then -1 else 1 end as sign,
+       case when value <> 0 then floor(log10(abs(value)))::integer end as power,
+       count(*) as rows
+  from (select try_cast({{column}} as double) as value from {{table}} as here)
+ where value is not null and isfinite(value)
+ group by sign, power
+ order by sign * (coalesce(power, -100) + 101);
+
+-- name: years
+-- Rows by year.
+select year(instant) as year, count(*) as rows
+  from (select instant_of({{column}}) as instant from {{table}} as here)
+ where isfinite(instant)
+ group by all
+ order by year;
