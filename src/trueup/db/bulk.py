@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pgpq
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pat
 from psycopg import sql
 
@@ -67,6 +68,8 @@ def staged(rows: pa.Table, target_types: Mapping[str, str]) -> tuple[pa.Table, t
             IDENTIFIER.fullmatch(field.name), "a column name is a plain identifier", name=field.name
         )
         plain_array = _plain(array)
+        if target_types.get(field.name) == "uuid":
+            _check_uuids(field.name, plain_array)
         wire_type = _wire_type(field.name, plain_array.type, target_types.get(field.name))
         arrays.append(plain_array)
         fields.append(pa.field(field.name, plain_array.type))
@@ -86,6 +89,13 @@ def _plain(array: pa.ChunkedArray) -> pa.ChunkedArray:
     if pat.is_timestamp(kind) and kind.unit != "us":
         return array.cast(pa.timestamp("us", kind.tz))
     return array
+
+
+def _check_uuids(name: str, array: pa.ChunkedArray) -> None:
+    """Sixteen bytes each: PostgreSQL takes anything else for a broken connection."""
+    if pat.is_binary(array.type) or pat.is_large_binary(array.type):
+        lengths = pc.unique(pc.binary_length(array)).drop_null().to_pylist()
+        check(set(lengths) <= {16}, "a uuid has 16 bytes", column=name, lengths=lengths)
 
 
 def _wire_type(name: str, kind: pa.DataType, target_type: str | None) -> str:
@@ -170,4 +180,4 @@ def _names(names: Any) -> sql.Composed:
 def _type(name: str) -> sql.SQL:
     # Type names come from the constants above or from format_type() of the catalog, never from
     # rows; a psycopg Identifier would quote them and lose numeric(20,6).
-    return sql.SQL(name)  # type: ignore[arg-type]  # not a literal, for the reason above
+    return sql.SQL(name)

@@ -12,7 +12,10 @@ from psycopg.errors import InsufficientPrivilege, InvalidParameterValue
 from psycopg.pq import TransactionStatus
 
 from trueup.db.errors import (
+    CHECK_SERVER,
+    MIGRATE_FIRST,
     AccessDenied,
+    AddressUnreadable,
     CommitUnknown,
     ConnectionLost,
     SchemaMissing,
@@ -30,6 +33,7 @@ APP_ROLE = "trueup_app"
 VERSION_MIN = 150_000  # STACK: PostgreSQL 15, for `unique nulls not distinct` and security_invoker
 IDLE_MAX = 4  # connections kept for the next transaction; a loader uses two or three at a time
 CONNECT_SECONDS = 10
+PASSING_STATES = ("the database system is", "too many", "connection slots", "terminating")
 
 # One round trip each; times come back in UTC whatever the server's own zone is.
 BEGIN_OWNER = "begin; set local time zone 'UTC'"
@@ -51,8 +55,8 @@ class Database:
     def connect(cls, url: str) -> Self:
         """The database at `url`, reached once to be sure of it.
 
-        Raises ConnectionLost when it cannot be reached, AccessDenied when it does not let us in,
-        ServerTooOld below PostgreSQL 15.
+        Raises AddressUnreadable, ConnectionLost when it cannot be reached, AccessDenied when it
+        does not let us in, ServerTooOld below PostgreSQL 15.
         """
         database = cls(url)
         database._give_back(database._open())
@@ -135,19 +139,16 @@ class Database:
         connection.close()
 
     def _open(self) -> psycopg.Connection[Any]:
+        place = without_password(self._url)
         try:
-            with our_errors():
-                connection = psycopg.connect(
-                    self._url,
-                    autocommit=True,  # BEGIN is ours: it carries role and tenant in one round trip
-                    connect_timeout=CONNECT_SECONDS,
-                    application_name="trueup",
-                )
-        except ConnectionLost as error:
-            raise ConnectionLost(
-                f"cannot reach {without_password(self._url)}: {error.sentence}",
-                fix="check that the server runs and that the address is right, then run it again",
-            ) from error
+            connection = psycopg.connect(
+                self._url,
+                autocommit=True,  # BEGIN is ours: it carries role and tenant in one round trip
+                connect_timeout=CONNECT_SECONDS,
+                application_name="trueup",
+            )
+        except psycopg.OperationalError as error:
+            raise _not_connected(place, str(error)) from error
         if connection.info.server_version < VERSION_MIN:
             connection.close()
             raise ServerTooOld(version=connection.info.server_version, version_min=VERSION_MIN)
@@ -155,11 +156,21 @@ class Database:
 
 
 def without_password(url: str) -> str:
-    """Where `url` points, in words safe to print."""
-    parts = conninfo_to_dict(url)
-    return (
-        f"{parts.get('dbname', '')} at {parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
-    )
+    """Where `url` points, in words safe to print.  Raises AddressUnreadable."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise AddressUnreadable from None
+    host, port = parts.get("host", "localhost"), parts.get("port", 5432)
+    return f"database {parts.get('dbname', '')!r} at {host}:{port}"
+
+
+def _not_connected(place: str, detail: str) -> ConnectionLost | AccessDenied:
+    """Libpq gives no SQLSTATE for a connection it did not get, only the server's words."""
+    sentence = f"cannot open {place}: {detail.strip()}"
+    if "FATAL" in detail and not any(words in detail for words in PASSING_STATES):
+        return AccessDenied(sentence, fix="check user, password and database of the address")
+    return ConnectionLost(sentence, fix=CHECK_SERVER)
 
 
 def _execute_begin(connection: psycopg.Connection[Any], begin: str) -> None:
@@ -167,8 +178,8 @@ def _execute_begin(connection: psycopg.Connection[Any], begin: str) -> None:
         try:
             connection.execute(begin.encode())
         except InvalidParameterValue as error:
-            fix = "run `trueup db migrate` on this database first"
-            raise SchemaMissing(f"the role {APP_ROLE} does not exist", fix=fix) from error
+            sentence = f"the role {APP_ROLE} does not exist"
+            raise SchemaMissing(sentence, fix=MIGRATE_FIRST) from error
         except InsufficientPrivilege as error:
             fix = f"as a superuser: grant {APP_ROLE} to {connection.info.user}"
             raise AccessDenied(f"the login may not act as {APP_ROLE}", fix=fix) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 from psycopg import errors as pg
@@ -11,17 +11,21 @@ from psycopg import errors as pg
 from trueup.kernel.errors import Defect, Fault, Refusal, TrueupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+MIGRATE_FIRST = "run `trueup db migrate` on this database first"
+RUN_AGAIN = "run it again"
+CHECK_SERVER = "check that the server runs, then run it again"
 
 
 class ConstraintBroken(Refusal):
-    """A row breaks a constraint of the schema; `constraint` is its stable name, for slices to map."""
+    """A row breaks a constraint; `constraint` is its stable name, for slices to map."""
 
     code = "constraint_broken"
 
     def __init__(self, *, constraint: str, table: str, detail: str) -> None:
         super().__init__(
-            f"a row of {table or 'the database'} breaks {constraint or 'a constraint'}: {detail}",
+            f"a row of {table} breaks {constraint}: {detail}",
             fix="correct the row, or look the constraint up in the schema to see what it protects",
             constraint=constraint,
             table=table,
@@ -55,10 +59,22 @@ class ServerTooOld(Refusal):
 
     def __init__(self, *, version: int, version_min: int) -> None:
         super().__init__(
-            f"PostgreSQL {version // 10_000} is too old: Trueup needs {version_min // 10_000} or newer",
+            f"PostgreSQL {version // 10_000} is too old, Trueup needs {version_min // 10_000}",
             fix="upgrade the server, or unset TRUEUP_DATABASE_URL to use the embedded one",
             version=version,
             version_min=version_min,
+        )
+
+
+class AddressUnreadable(Refusal):
+    """The database address is not one; it is not repeated, for it may hold a password."""
+
+    code = "address_unreadable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database address cannot be read",
+            fix="write it as postgresql://user:password@host:5432/database",
         )
 
 
@@ -96,72 +112,62 @@ class StatementTimedOut(Fault):
     can_retry = True
 
 
+class ServerBroken(Fault):
+    """The server itself failed: its disk, its memory, its own defect."""
+
+    code = "server_broken"
+
+
 class AccessDenied(Fault):
     """The login lacks a right that Trueup needs."""
 
     code = "access_denied"
 
 
+# Family, class and fix by SQLSTATE; a whole code comes before its class of two characters.
+ANSWERS: Final[Mapping[str, tuple[type[Refusal | Fault], str]]] = {
+    "22": (ValueUnfit, "correct the value in the source or in the mapping"),
+    "3F000": (SchemaMissing, MIGRATE_FIRST),  # invalid_schema_name
+    "42P01": (SchemaMissing, MIGRATE_FIRST),  # undefined_table
+    "28": (AccessDenied, "check user and password of the database address"),
+    "3D": (AccessDenied, "create the database, or correct its name in the address"),
+    "40": (TransactionConflict, RUN_AGAIN),  # serialization failure, deadlock
+    "55P03": (StatementTimedOut, "run it again when the database is less busy"),  # lock timeout
+    "57014": (StatementTimedOut, "run it again when the database is less busy"),  # query canceled
+    "53": (ServerExhausted, "free disk space, memory or connections, then run it again"),
+    "08": (ConnectionLost, CHECK_SERVER),
+    "57": (ConnectionLost, CHECK_SERVER),  # shut down, crashed, starting up
+    "58": (ServerBroken, "look into the server's log"),  # an error of its operating system
+    "XX": (ServerBroken, "look into the server's log"),  # its own defect, or damaged data
+}
+
+
 def translated(error: psycopg.Error) -> TrueupError:
-    """The error of our families that says what `error` means, most specific first."""
+    """The error of our families that says what `error` means; a Defect if it is our own doing."""
     detail = (error.diag.message_primary or str(error)).strip()
-    match error:
-        case pg.IntegrityError() if error.diag.constraint_name is None and error.diag.context:
-            return FactUnchangeable(
-                detail, fix=error.diag.message_hint or "record a reversal instead"
-            )
-        case pg.IntegrityError():
-            return _constraint_broken(error, detail)
-        case pg.InvalidSchemaName() | pg.UndefinedTable():
-            return SchemaMissing(detail, fix="run `trueup db migrate` on this database first")
-        case pg.SerializationFailure() | pg.DeadlockDetected():
-            return TransactionConflict(detail, fix="run it again")
-        case pg.QueryCanceled() | pg.LockNotAvailable():
-            return StatementTimedOut(detail, fix="run it again when the database is less busy")
-        case pg.DiskFull() | pg.OutOfMemory() | pg.TooManyConnections():
-            return ServerExhausted(
-                detail, fix="free space, memory or connections, then run it again"
-            )
-    return _broadly_translated(error, detail)
-
-
-def _broadly_translated(error: psycopg.Error, detail: str) -> TrueupError:
-    """By the class of the SQLSTATE: the first two characters say whose fault it is."""
-    match (error.sqlstate or "")[:2]:
-        case "22":
-            return ValueUnfit(detail, fix="correct the value in the source or in the mapping")
-        case "28":
-            return AccessDenied(detail, fix="check user and password of the database address")
-        case "53":
-            return ServerExhausted(
-                detail, fix="free space, memory or connections, then run it again"
-            )
-        case "57" | "08":
-            return ConnectionLost(detail, fix="check the server, then run it again")
-        case "58" | "XX":
-            return Fault(f"the database server failed: {detail}", fix="look into the server's log")
-        case "":
-            return _unstated(error, detail)
+    if isinstance(error, pg.IntegrityError):
+        return _refused_row(error, detail)
+    state = error.sqlstate or ""
+    if answer := ANSWERS.get(state) or ANSWERS.get(state[:2]):
+        kind, fix = answer
+        return kind(detail, fix=fix)
+    if isinstance(error, psycopg.OperationalError) and not state:
+        return ConnectionLost(detail, fix=CHECK_SERVER)
     if isinstance(error, pg.InsufficientPrivilege):
-        return Defect(
-            "a statement reached for another tenant's rows or a forbidden table", detail=detail
-        )
-    return Defect("PostgreSQL refused a statement of ours", sqlstate=error.sqlstate, detail=detail)
+        return Defect("a statement reached over the wall between tenants", detail=detail)
+    return Defect(
+        "PostgreSQL or its driver refused a statement of ours", state=state, detail=detail
+    )
 
 
-def _unstated(error: psycopg.Error, detail: str) -> TrueupError:
-    """No SQLSTATE: the client gave up, because the line broke or because we misused it."""
-    if isinstance(error, psycopg.OperationalError):
-        return ConnectionLost(detail, fix="check the server, then run it again")
-    return Defect("the database driver was misused", detail=detail)
-
-
-def _constraint_broken(error: psycopg.Error, detail: str) -> ConstraintBroken:
-    schema, table = error.diag.schema_name, error.diag.table_name
+def _refused_row(error: psycopg.Error, detail: str) -> Refusal:
+    diag = error.diag
+    if diag.constraint_name is None and diag.column_name is None:  # raised by a trigger of ours
+        return FactUnchangeable(detail, fix=diag.message_hint or "record a reversal instead")
     return ConstraintBroken(
-        constraint=error.diag.constraint_name or error.diag.column_name or "",
-        table=f"{schema}.{table}" if schema and table else "",
-        detail=error.diag.message_detail or detail,
+        constraint=diag.constraint_name or f"{diag.column_name} not null",
+        table=f"{diag.schema_name}.{diag.table_name}",
+        detail=diag.message_detail or detail,
     )
 
 

@@ -13,9 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from alembic import op
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
@@ -94,16 +92,14 @@ def _upgrade(connection: Connection) -> None:
     plain = connection.execution_options(no_parameters=True)  # a per cent sign is only that
     for statement in (*PREPARE, (SCHEMA / "roles.sql").read_text(encoding="utf-8")):
         plain.exec_driver_sql(statement)
-    config = Config()
-    config.set_main_option("script_location", str(SCHEMA))
     scripts = SqlScripts(str(SCHEMA))
 
     def steps(revision: Any, _context: Any) -> Any:
         return scripts._upgrade_revs("head", revision)  # noqa: SLF001  as alembic.command does
 
-    with EnvironmentContext(config, scripts, fn=steps) as environment:
-        environment.configure(connection=plain, version_table_schema="public")
-        environment.run_migrations()
+    # Not by Alembic's EnvironmentContext and `op`, which are global to the process.
+    options = {"fn": steps, "version_table_schema": "public"}
+    MigrationContext.configure(plain, opts=options).run_migrations(connection=plain)
 
 
 def _revision(path: Path, previous: str | None) -> ModuleType:
@@ -114,6 +110,6 @@ def _revision(path: Path, previous: str | None) -> ModuleType:
     module.__dict__.update(
         revision=path.name[:4],
         down_revision=previous,
-        upgrade=lambda: op.get_bind().exec_driver_sql(statement),
+        upgrade=lambda connection: connection.exec_driver_sql(statement),
     )
     return module

@@ -48,7 +48,7 @@ def load_queries(package: str | None, file: str = "queries.sql") -> Queries:
     written `%%`.  Raises Defect for a missing comment, an odd or repeated name, or no SQL.
     """
     check(package, "load_queries is called as load_queries(__package__)")
-    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
+    text = resources.files(str(package)).joinpath(file).read_text(encoding="utf-8")
     return parse_queries(text, origin=f"{package}/{file}")
 
 

@@ -49,7 +49,7 @@ class Account:
         Raises ServerFailed with the end of its output, or of `log`, when it fails or takes longer.
         """
         try:
-            done = subprocess.run(
+            done: subprocess.CompletedProcess[str] = subprocess.run(
                 arguments,
                 cwd="/",
                 env=ENVIRONMENT,
@@ -91,7 +91,8 @@ def server_account(folder: Path) -> Account:
     entry = _entry(owner) if owner else _stand_in()
     if entry is None:
         raise FolderUnusable(
-            f"PostgreSQL refuses to run as root, and none of {', '.join(ACCOUNTS)} is an account here",
+            "PostgreSQL refuses to run as root, and this machine has no account named "
+            + " or ".join(ACCOUNTS),
             fix="create one: useradd --system trueup",
         )
     return Account(entry.pw_uid, entry.pw_gid, entry.pw_name, is_other=True)
@@ -135,7 +136,7 @@ def _failed(arguments: Sequence[str], output: str, log: Path | None) -> ServerFa
     program = arguments[0].rsplit("/", 1)[-1]
     return ServerFailed(
         f"{program} failed: " + "\n  ".join(("", *lines)).strip(),
-        fix="see the lines above; a full disk and a foreign file in the folder are the usual causes",
+        fix="see the lines above; a full disk is the usual cause",
         program=program,
     )
 

@@ -7,10 +7,13 @@ import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trueup.db.embedded.account import Account
 from trueup.db.embedded.errors import BinariesMissing
 from trueup.db.embedded.home import SHARED_HOME
+
+if TYPE_CHECKING:
+    from trueup.db.embedded.account import Account
 
 VERSION_SECONDS = 30
 BUILTIN_LOCALE_SINCE = 17  # the first PostgreSQL with a locale of its own
@@ -64,7 +67,7 @@ def open_binaries(folder: Path | None, account: Account) -> Binaries:
 
 def _version(said: str) -> int:
     """18 of `postgres (PostgreSQL) 18.6`; distributors add words of their own."""
-    return int(said.split()[2].split(".")[0])
+    return int(said.split()[2].partition(".")[0])
 
 
 def _copied(folder: Path, account: Account) -> Path:
@@ -89,6 +92,6 @@ def _copied(folder: Path, account: Account) -> Path:
 
 def _unreachable(folder: Path, account: Account) -> BinariesMissing:
     return BinariesMissing(
-        f"{account.name}, as whom the server must run, can neither reach {folder} nor a copy in {SHARED_HOME}",
+        f"the server runs as {account.name}, who can reach neither {folder} nor {SHARED_HOME}",
         fix="install Trueup where everybody may read, or set TRUEUP_DATABASE_URL to a server",
     )

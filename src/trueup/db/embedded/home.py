@@ -117,7 +117,7 @@ def _moved_to_reach(data_dir: Path, account: Account) -> Path:
     if not account.can_reach(path):
         path.rmdir()
         raise FolderUnusable(
-            f"{account.name}, as whom the server must run, can enter neither {data_dir} nor {SHARED_HOME}",
+            f"the server runs as {account.name}, who may enter neither {data_dir} nor {path}",
             fix="name a data folder whose parent folders everybody may enter",
             path=str(data_dir),
         )

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 LINES_WHEN_READY = 8  # pid, folder, start, port, socket, address, memory key, status
 
@@ -74,6 +71,6 @@ def _is_alive(pid: int) -> bool:
 
 def _works_in(pid: int, cluster: Path) -> bool:
     try:
-        return os.readlink(f"/proc/{pid}/cwd") == str(cluster)
+        return Path(f"/proc/{pid}/cwd").readlink() == cluster
     except OSError:
-        return not os.path.isdir("/proc/self")  # noqa: PTH112  no /proc: the pid is all we have
+        return not Path("/proc/self").exists()  # no /proc here: the pid is all we have

@@ -182,8 +182,8 @@ def _wait_until_ready(home: Home, seconds: float) -> None:
             return
         if time.monotonic() > deadline:
             raise ServerBusy(
-                f"the server in {home.path} is not ready after {seconds:.0f} seconds; its log ends:\n"
-                + log_tail(home.log),
+                f"the server in {home.path} is not ready after {seconds:.0f} seconds; "
+                f"its log ends:\n{log_tail(home.log)}",
                 fix="wait until it has recovered, then run this again",
             )
         time.sleep(POLL_SECONDS)

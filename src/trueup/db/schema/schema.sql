@@ -1,0 +1,989 @@
+-- The sum of versions/*.sql as pg_dump tells it. Written by `make schema`; do not edit.
+
+CREATE SCHEMA billing;
+
+CREATE SCHEMA ledger;
+
+CREATE SCHEMA migration;
+
+CREATE SCHEMA tenancy;
+
+CREATE FUNCTION billing.refuse_document_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if old.status = 'draft' then
+        return case when tg_op = 'DELETE' then old else new end;
+    end if;
+    if tg_op = 'UPDATE' and (new.customer_id, new.subscription_id, new.number, new.currency, new.subtotal_micros,
+            new.discount_micros, new.tax_micros, new.total_micros, new.issued_at, new.due_at,
+            new.period_start, new.period_end, new.origin)
+        is not distinct from (old.customer_id, old.subscription_id, old.number, old.currency, old.subtotal_micros,
+            old.discount_micros, old.tax_micros, old.total_micros, old.issued_at, old.due_at,
+            old.period_start, old.period_end, old.origin) then
+        return new;
+    end if;
+    raise exception 'invoice % is issued: % refused', coalesce(old.number, old.invoice_id::text), tg_op
+        using errcode = 'integrity_constraint_violation', hint = 'correct it by a credit note';
+end $$;
+
+CREATE FUNCTION tenancy.current_tenant() RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('trueup.tenant_id'::text, true), ''::text))::integer;
+
+CREATE FUNCTION tenancy.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception '%.% is append-only: % refused', tg_table_schema, tg_table_name, tg_op
+        using errcode = 'integrity_constraint_violation',
+              hint = 'record a reversal instead';
+end $$;
+
+CREATE TABLE billing.credit (
+    tenant_id integer NOT NULL,
+    credit_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    currency text NOT NULL,
+    original_micros bigint NOT NULL,
+    remaining_micros bigint NOT NULL,
+    reason text,
+    priority smallint NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT credit_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+COMMENT ON COLUMN billing.credit.remaining_micros IS 'what is left to spend; negative: the customer owes it';
+
+CREATE TABLE billing.credit_application (
+    tenant_id integer NOT NULL,
+    credit_application_id uuid NOT NULL,
+    credit_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    applied_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_application_amount_positive CHECK ((amount_micros > 0))
+);
+
+CREATE TABLE billing.credit_note (
+    tenant_id integer NOT NULL,
+    credit_note_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    number text NOT NULL,
+    currency text NOT NULL,
+    amount_micros bigint NOT NULL,
+    tax_micros bigint NOT NULL,
+    reason text,
+    status text NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_note_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT credit_note_status_known CHECK ((status = ANY (ARRAY['issued'::text, 'void'::text])))
+);
+
+COMMENT ON COLUMN billing.credit_note.amount_micros IS 'gross, including tax_micros';
+
+CREATE TABLE billing.customer (
+    tenant_id integer NOT NULL,
+    customer_id uuid NOT NULL,
+    name text,
+    email text,
+    phone text,
+    company text,
+    currency text,
+    time_zone text NOT NULL,
+    locale text,
+    address_line1 text,
+    address_line2 text,
+    city text,
+    region text,
+    postal_code text,
+    country text,
+    parent_customer_id uuid,
+    is_tax_exempt boolean NOT NULL,
+    psp text,
+    psp_customer_id text,
+    status text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    authority text NOT NULL,
+    authority_epoch bigint DEFAULT 1 NOT NULL,
+    origin text NOT NULL,
+    CONSTRAINT customer_authority_known CHECK ((authority = ANY (ARRAY['source'::text, 'target'::text]))),
+    CONSTRAINT customer_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT customer_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT customer_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text]))),
+    CONSTRAINT customer_status_known CHECK ((status = ANY (ARRAY['active'::text, 'closed'::text])))
+);
+
+COMMENT ON COLUMN billing.customer.authority IS 'who may bill, charge or mail this customer: source (the legacy system) or target (this platform)';
+
+CREATE TABLE billing.discount (
+    tenant_id integer NOT NULL,
+    discount_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    coupon_code text NOT NULL,
+    percent_bp integer,
+    amount_micros bigint,
+    currency text,
+    periods_remaining integer,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    CONSTRAINT discount_amount_has_currency CHECK (((amount_micros IS NULL) OR (currency IS NOT NULL))),
+    CONSTRAINT discount_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT discount_one_kind CHECK (((percent_bp IS NULL) <> (amount_micros IS NULL))),
+    CONSTRAINT discount_percent_range CHECK (((percent_bp >= 1) AND (percent_bp <= 10000))),
+    CONSTRAINT discount_periods_range CHECK ((periods_remaining >= 0))
+);
+
+COMMENT ON COLUMN billing.discount.periods_remaining IS 'null: for ever';
+
+CREATE TABLE billing.dispute (
+    tenant_id integer NOT NULL,
+    dispute_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    status text NOT NULL,
+    currency text NOT NULL,
+    amount_micros bigint NOT NULL,
+    reason text,
+    opened_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT dispute_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT dispute_status_known CHECK ((status = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text])))
+);
+
+CREATE TABLE billing.invoice (
+    tenant_id integer NOT NULL,
+    invoice_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid,
+    number text,
+    status text NOT NULL,
+    currency text NOT NULL,
+    subtotal_micros bigint NOT NULL,
+    discount_micros bigint NOT NULL,
+    tax_micros bigint NOT NULL,
+    total_micros bigint NOT NULL,
+    paid_micros bigint NOT NULL,
+    credited_micros bigint NOT NULL,
+    issued_at timestamp with time zone,
+    due_at timestamp with time zone,
+    paid_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    period_start timestamp with time zone,
+    period_end timestamp with time zone,
+    origin text NOT NULL,
+    CONSTRAINT invoice_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT invoice_issued_has_number CHECK (((status = 'draft'::text) OR (number IS NOT NULL))),
+    CONSTRAINT invoice_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text]))),
+    CONSTRAINT invoice_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))),
+    CONSTRAINT invoice_total_adds_up CHECK ((total_micros = ((subtotal_micros - discount_micros) + tax_micros)))
+);
+
+COMMENT ON COLUMN billing.invoice.credited_micros IS 'settled by credits and credit notes; due = total - paid - credited';
+
+CREATE TABLE billing.line_item (
+    tenant_id integer NOT NULL,
+    line_item_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    description text,
+    quantity numeric(20,6),
+    unit_amount_micros bigint,
+    amount_micros bigint NOT NULL,
+    tax_micros bigint NOT NULL,
+    tax_rate numeric(9,6),
+    period_start timestamp with time zone,
+    period_end timestamp with time zone,
+    product_id uuid
+);
+
+COMMENT ON COLUMN billing.line_item.tax_rate IS 'fraction: 0.20 is 20 %';
+
+CREATE TABLE billing.number_series (
+    tenant_id integer NOT NULL,
+    document text NOT NULL,
+    prefix text NOT NULL,
+    digits smallint NOT NULL,
+    next_number bigint NOT NULL,
+    CONSTRAINT number_series_document_known CHECK ((document = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT number_series_next_positive CHECK ((next_number > 0))
+);
+
+CREATE TABLE billing.payment (
+    tenant_id integer NOT NULL,
+    payment_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    invoice_id uuid,
+    payment_method_id uuid,
+    method_kind text,
+    status text NOT NULL,
+    currency text NOT NULL,
+    amount_micros bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    psp text,
+    psp_payment_id text,
+    failure_message text,
+    idempotency_key text,
+    CONSTRAINT payment_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT payment_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT payment_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+COMMENT ON COLUMN billing.payment.invoice_id IS 'null: money received on account, allocated to no invoice yet';
+
+COMMENT ON COLUMN billing.payment.idempotency_key IS 'imported keys are namespaced by their source';
+
+CREATE TABLE billing.payment_method (
+    tenant_id integer NOT NULL,
+    payment_method_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    kind text NOT NULL,
+    psp text,
+    psp_payment_method_id text,
+    brand text,
+    last4 text,
+    expiry_year smallint,
+    expiry_month smallint,
+    fingerprint text,
+    mandate_reference text,
+    is_default boolean NOT NULL,
+    status text NOT NULL,
+    created_at timestamp with time zone,
+    CONSTRAINT payment_method_kind_known CHECK ((kind = ANY (ARRAY['card'::text, 'bank_debit'::text, 'bank_transfer'::text, 'wallet'::text, 'check'::text, 'other'::text]))),
+    CONSTRAINT payment_method_last4_shape CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT payment_method_month_range CHECK (((expiry_month >= 1) AND (expiry_month <= 12))),
+    CONSTRAINT payment_method_status_known CHECK ((status = ANY (ARRAY['active'::text, 'detached'::text])))
+);
+
+CREATE TABLE billing.pending_item (
+    tenant_id integer NOT NULL,
+    pending_item_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    subscription_id uuid,
+    description text NOT NULL,
+    currency text NOT NULL,
+    amount_micros bigint NOT NULL,
+    occurred_at timestamp with time zone
+);
+
+COMMENT ON TABLE billing.pending_item IS 'charges and credits that wait for the next invoice';
+
+CREATE TABLE billing.plan (
+    tenant_id integer NOT NULL,
+    plan_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    name text NOT NULL,
+    "interval" text NOT NULL,
+    interval_count integer NOT NULL,
+    trial_days integer NOT NULL,
+    is_active boolean NOT NULL,
+    created_at timestamp with time zone,
+    CONSTRAINT plan_interval_count_positive CHECK ((interval_count > 0)),
+    CONSTRAINT plan_interval_known CHECK (("interval" = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'quarter'::text, 'year'::text, 'once'::text]))),
+    CONSTRAINT plan_trial_days_range CHECK ((trial_days >= 0))
+);
+
+CREATE TABLE billing.price (
+    tenant_id integer NOT NULL,
+    price_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    currency text NOT NULL,
+    model text NOT NULL,
+    meter text,
+    unit_amount_micros bigint,
+    tiers jsonb,
+    effective_from timestamp with time zone,
+    CONSTRAINT price_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT price_has_amount CHECK (((tiers IS NOT NULL) OR (unit_amount_micros IS NOT NULL))),
+    CONSTRAINT price_model_known CHECK ((model = ANY (ARRAY['flat'::text, 'per_unit'::text, 'graduated'::text, 'volume'::text, 'package'::text])))
+);
+
+CREATE TABLE billing.product (
+    tenant_id integer NOT NULL,
+    product_id uuid NOT NULL,
+    name text NOT NULL,
+    is_active boolean NOT NULL
+);
+
+CREATE TABLE billing.refund (
+    tenant_id integer NOT NULL,
+    refund_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    status text NOT NULL,
+    currency text NOT NULL,
+    amount_micros bigint NOT NULL,
+    reason text,
+    psp_refund_id text,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT refund_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT refund_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE billing.subscription (
+    tenant_id integer NOT NULL,
+    subscription_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    status text NOT NULL,
+    currency text NOT NULL,
+    started_at timestamp with time zone,
+    trial_end_at timestamp with time zone,
+    current_period_start timestamp with time zone,
+    current_period_end timestamp with time zone,
+    charged_through_at timestamp with time zone,
+    anchor_day smallint,
+    cancel_at_period_end boolean NOT NULL,
+    cancel_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    collection_method text NOT NULL,
+    net_days integer NOT NULL,
+    CONSTRAINT subscription_anchor_day_range CHECK (((anchor_day >= 1) AND (anchor_day <= 31))),
+    CONSTRAINT subscription_collection_known CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
+    CONSTRAINT subscription_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT subscription_net_days_range CHECK ((net_days >= 0)),
+    CONSTRAINT subscription_period_half_open CHECK ((current_period_start < current_period_end)),
+    CONSTRAINT subscription_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text, 'cancelled'::text, 'expired'::text])))
+);
+
+CREATE TABLE billing.subscription_item (
+    tenant_id integer NOT NULL,
+    subscription_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    price_id uuid NOT NULL,
+    quantity numeric(20,6) NOT NULL,
+    CONSTRAINT subscription_item_quantity_range CHECK ((quantity >= (0)::numeric))
+);
+
+CREATE TABLE billing.tax_identity (
+    tenant_id integer NOT NULL,
+    tax_identity_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    country text,
+    valid_until date,
+    evidence text,
+    CONSTRAINT tax_identity_kind_known CHECK ((kind = ANY (ARRAY['vat'::text, 'gst'::text, 'ein'::text, 'exemption_certificate'::text, 'other'::text])))
+);
+
+CREATE TABLE billing.usage_event (
+    tenant_id integer NOT NULL,
+    usage_event_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    meter text NOT NULL,
+    quantity numeric(20,6) NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    idempotency_key text,
+    is_billed boolean NOT NULL
+);
+
+COMMENT ON COLUMN billing.usage_event.is_billed IS 'already on an issued invoice; never billed again';
+
+CREATE TABLE ledger.account (
+    tenant_id integer NOT NULL,
+    account_id uuid NOT NULL,
+    kind text NOT NULL,
+    currency text NOT NULL,
+    customer_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT account_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+CREATE TABLE ledger.fold (
+    tenant_id integer NOT NULL,
+    folded_xid xid8 NOT NULL,
+    folded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON COLUMN ledger.fold.folded_xid IS 'transfers with recorded_xid below this are in folded_balance';
+
+CREATE TABLE ledger.folded_balance (
+    tenant_id integer NOT NULL,
+    account_id uuid NOT NULL,
+    debits_micros numeric(38,0) NOT NULL,
+    credits_micros numeric(38,0) NOT NULL
+);
+
+CREATE TABLE ledger.transfer (
+    tenant_id integer NOT NULL,
+    transfer_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    template text NOT NULL,
+    debit_account_id uuid NOT NULL,
+    credit_account_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    currency text NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    recorded_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    is_imported boolean NOT NULL,
+    CONSTRAINT transfer_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT transfer_imported_is_past CHECK (((NOT is_imported) OR (effective_at <= recorded_at))),
+    CONSTRAINT transfer_two_accounts CHECK ((debit_account_id <> credit_account_id))
+);
+
+COMMENT ON COLUMN ledger.transfer.entry_id IS 'the business fact that moved the money: an invoice, a payment, a credit';
+
+COMMENT ON COLUMN ledger.transfer.recorded_xid IS 'orders transfers by commit for the balance projection';
+
+CREATE VIEW ledger.balance WITH (security_invoker='true') AS
+ WITH fresh AS (
+         SELECT t.tenant_id,
+            t.debit_account_id,
+            t.credit_account_id,
+            t.amount_micros
+           FROM (ledger.transfer t
+             LEFT JOIN ledger.fold f USING (tenant_id))
+          WHERE (t.recorded_xid >= COALESCE(f.folded_xid, '0'::xid8))
+        ), movement AS (
+         SELECT folded_balance.tenant_id,
+            folded_balance.account_id,
+            folded_balance.debits_micros,
+            folded_balance.credits_micros
+           FROM ledger.folded_balance
+        UNION ALL
+         SELECT fresh.tenant_id,
+            fresh.debit_account_id,
+            fresh.amount_micros,
+            0
+           FROM fresh
+        UNION ALL
+         SELECT fresh.tenant_id,
+            fresh.credit_account_id,
+            0,
+            fresh.amount_micros
+           FROM fresh
+        )
+ SELECT a.tenant_id,
+    a.account_id,
+    a.kind,
+    a.currency,
+    a.customer_id,
+    COALESCE(sum(m.debits_micros), (0)::numeric) AS debits_micros,
+    COALESCE(sum(m.credits_micros), (0)::numeric) AS credits_micros
+   FROM (ledger.account a
+     LEFT JOIN movement m USING (tenant_id, account_id))
+  GROUP BY a.tenant_id, a.account_id, a.kind, a.currency, a.customer_id;
+
+CREATE TABLE migration.checkpoint (
+    tenant_id integer NOT NULL,
+    load_id uuid NOT NULL,
+    entity text NOT NULL,
+    chunk integer NOT NULL,
+    loaded bigint NOT NULL,
+    merged bigint NOT NULL,
+    excluded bigint NOT NULL,
+    rejected bigint NOT NULL,
+    committed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE migration.crosswalk (
+    tenant_id integer NOT NULL,
+    load_id uuid NOT NULL,
+    entity text NOT NULL,
+    source_key text NOT NULL,
+    target_id uuid NOT NULL,
+    source_status text
+);
+
+CREATE TABLE migration.load (
+    tenant_id integer NOT NULL,
+    load_id uuid NOT NULL,
+    source text NOT NULL,
+    snapshot_hash text NOT NULL,
+    mapping_hash text NOT NULL,
+    status text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT load_status_known CHECK ((status = ANY (ARRAY['running'::text, 'finished'::text])))
+);
+
+COMMENT ON COLUMN migration.load.source IS 'name of the legacy system; a tenant holds one load of each';
+
+CREATE TABLE migration.set_aside (
+    tenant_id integer NOT NULL,
+    load_id uuid NOT NULL,
+    entity text NOT NULL,
+    row_number bigint NOT NULL,
+    source_key text,
+    bucket text NOT NULL,
+    reason text NOT NULL,
+    field text,
+    value text,
+    fix text,
+    owner text,
+    survivor_key text,
+    source_status text,
+    currency text,
+    amount_micros bigint,
+    CONSTRAINT set_aside_bucket_known CHECK ((bucket = ANY (ARRAY['merged'::text, 'excluded'::text, 'rejected'::text]))),
+    CONSTRAINT set_aside_excluded_names_owner CHECK (((bucket <> 'excluded'::text) OR (owner IS NOT NULL))),
+    CONSTRAINT set_aside_merged_names_survivor CHECK (((bucket <> 'merged'::text) OR (survivor_key IS NOT NULL))),
+    CONSTRAINT set_aside_rejected_names_fix CHECK (((bucket <> 'rejected'::text) OR ((field IS NOT NULL) AND (fix IS NOT NULL))))
+);
+
+COMMENT ON COLUMN migration.set_aside.row_number IS 'position in the snapshot''s table, from 0: the identity of a row whose key is missing or not unique';
+
+CREATE TABLE migration.table_set_aside (
+    tenant_id integer NOT NULL,
+    load_id uuid NOT NULL,
+    source_table text NOT NULL,
+    bucket text NOT NULL,
+    reason text NOT NULL,
+    owner text,
+    row_count bigint NOT NULL,
+    CONSTRAINT table_set_aside_bucket_known CHECK ((bucket = ANY (ARRAY['merged'::text, 'excluded'::text]))),
+    CONSTRAINT table_set_aside_excluded_names_owner CHECK (((bucket <> 'excluded'::text) OR (owner IS NOT NULL)))
+);
+
+CREATE TABLE tenancy.tenant (
+    tenant_id integer NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_name_not_blank CHECK (((name <> ''::text) AND (name = btrim(name))))
+);
+
+ALTER TABLE tenancy.tenant ALTER COLUMN tenant_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tenancy.tenant_tenant_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY billing.credit_application
+    ADD CONSTRAINT credit_application_pkey PRIMARY KEY (tenant_id, credit_application_id);
+
+ALTER TABLE ONLY billing.credit_note
+    ADD CONSTRAINT credit_note_number_key UNIQUE (tenant_id, number);
+
+ALTER TABLE ONLY billing.credit_note
+    ADD CONSTRAINT credit_note_pkey PRIMARY KEY (tenant_id, credit_note_id);
+
+ALTER TABLE ONLY billing.credit
+    ADD CONSTRAINT credit_pkey PRIMARY KEY (tenant_id, credit_id);
+
+ALTER TABLE ONLY billing.customer
+    ADD CONSTRAINT customer_pkey PRIMARY KEY (tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.discount
+    ADD CONSTRAINT discount_pkey PRIMARY KEY (tenant_id, discount_id);
+
+ALTER TABLE ONLY billing.dispute
+    ADD CONSTRAINT dispute_pkey PRIMARY KEY (tenant_id, dispute_id);
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_number_key UNIQUE (tenant_id, number);
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_pkey PRIMARY KEY (tenant_id, invoice_id);
+
+ALTER TABLE ONLY billing.line_item
+    ADD CONSTRAINT line_item_pkey PRIMARY KEY (tenant_id, invoice_id, "position");
+
+ALTER TABLE ONLY billing.number_series
+    ADD CONSTRAINT number_series_pkey PRIMARY KEY (tenant_id, document, prefix);
+
+ALTER TABLE ONLY billing.payment
+    ADD CONSTRAINT payment_idempotency_key_key UNIQUE (tenant_id, idempotency_key);
+
+ALTER TABLE ONLY billing.payment_method
+    ADD CONSTRAINT payment_method_pkey PRIMARY KEY (tenant_id, payment_method_id);
+
+ALTER TABLE ONLY billing.payment
+    ADD CONSTRAINT payment_pkey PRIMARY KEY (tenant_id, payment_id);
+
+ALTER TABLE ONLY billing.pending_item
+    ADD CONSTRAINT pending_item_pkey PRIMARY KEY (tenant_id, pending_item_id);
+
+ALTER TABLE ONLY billing.plan
+    ADD CONSTRAINT plan_pkey PRIMARY KEY (tenant_id, plan_id);
+
+ALTER TABLE ONLY billing.price
+    ADD CONSTRAINT price_pkey PRIMARY KEY (tenant_id, price_id);
+
+ALTER TABLE ONLY billing.product
+    ADD CONSTRAINT product_pkey PRIMARY KEY (tenant_id, product_id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_pkey PRIMARY KEY (tenant_id, refund_id);
+
+ALTER TABLE ONLY billing.subscription_item
+    ADD CONSTRAINT subscription_item_pkey PRIMARY KEY (tenant_id, subscription_id, "position");
+
+ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.tax_identity
+    ADD CONSTRAINT tax_identity_pkey PRIMARY KEY (tenant_id, tax_identity_id);
+
+ALTER TABLE ONLY billing.usage_event
+    ADD CONSTRAINT usage_event_idempotency_key_key UNIQUE (tenant_id, idempotency_key);
+
+ALTER TABLE ONLY billing.usage_event
+    ADD CONSTRAINT usage_event_pkey PRIMARY KEY (tenant_id, usage_event_id);
+
+ALTER TABLE ONLY ledger.account
+    ADD CONSTRAINT account_currency_key UNIQUE (tenant_id, account_id, currency);
+
+ALTER TABLE ONLY ledger.account
+    ADD CONSTRAINT account_identity_key UNIQUE NULLS NOT DISTINCT (tenant_id, kind, currency, customer_id);
+
+ALTER TABLE ONLY ledger.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (tenant_id, account_id);
+
+ALTER TABLE ONLY ledger.fold
+    ADD CONSTRAINT fold_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY ledger.folded_balance
+    ADD CONSTRAINT folded_balance_pkey PRIMARY KEY (tenant_id, account_id);
+
+ALTER TABLE ONLY ledger.transfer
+    ADD CONSTRAINT transfer_pkey PRIMARY KEY (tenant_id, transfer_id);
+
+ALTER TABLE ONLY migration.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (tenant_id, load_id, entity, chunk);
+
+ALTER TABLE ONLY migration.crosswalk
+    ADD CONSTRAINT crosswalk_source_key PRIMARY KEY (tenant_id, load_id, entity, source_key);
+
+ALTER TABLE ONLY migration.crosswalk
+    ADD CONSTRAINT crosswalk_target_key UNIQUE (tenant_id, target_id, entity);
+
+ALTER TABLE ONLY migration.load
+    ADD CONSTRAINT load_pkey PRIMARY KEY (tenant_id, load_id);
+
+ALTER TABLE ONLY migration.load
+    ADD CONSTRAINT load_source_key UNIQUE (tenant_id, source);
+
+ALTER TABLE ONLY migration.set_aside
+    ADD CONSTRAINT set_aside_pkey PRIMARY KEY (tenant_id, load_id, entity, row_number);
+
+ALTER TABLE ONLY migration.table_set_aside
+    ADD CONSTRAINT table_set_aside_pkey PRIMARY KEY (tenant_id, load_id, source_table);
+
+ALTER TABLE ONLY tenancy.tenant
+    ADD CONSTRAINT tenant_name_key UNIQUE (name);
+
+ALTER TABLE ONLY tenancy.tenant
+    ADD CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id);
+
+CREATE INDEX invoice_customer_idx ON billing.invoice USING btree (tenant_id, customer_id);
+
+CREATE UNIQUE INDEX payment_method_default_key ON billing.payment_method USING btree (tenant_id, customer_id) WHERE (is_default AND (status = 'active'::text));
+
+CREATE INDEX subscription_customer_idx ON billing.subscription USING btree (tenant_id, customer_id);
+
+CREATE INDEX transfer_recorded_xid_idx ON ledger.transfer USING btree (tenant_id, recorded_xid);
+
+CREATE TRIGGER invoice_is_immutable BEFORE DELETE OR UPDATE ON billing.invoice FOR EACH ROW EXECUTE FUNCTION billing.refuse_document_change();
+
+CREATE TRIGGER line_item_is_a_fact BEFORE DELETE OR UPDATE ON billing.line_item FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER price_is_a_fact BEFORE DELETE OR UPDATE ON billing.price FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER transfer_is_a_fact BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+ALTER TABLE ONLY billing.credit_application
+    ADD CONSTRAINT credit_application_credit_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.credit(tenant_id, credit_id);
+
+ALTER TABLE ONLY billing.credit_application
+    ADD CONSTRAINT credit_application_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
+
+ALTER TABLE ONLY billing.credit
+    ADD CONSTRAINT credit_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.credit_note
+    ADD CONSTRAINT credit_note_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
+
+ALTER TABLE ONLY billing.customer
+    ADD CONSTRAINT customer_parent_fkey FOREIGN KEY (tenant_id, parent_customer_id) REFERENCES billing.customer(tenant_id, customer_id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY billing.customer
+    ADD CONSTRAINT customer_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY billing.discount
+    ADD CONSTRAINT discount_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.dispute
+    ADD CONSTRAINT dispute_payment_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES billing.payment(tenant_id, payment_id);
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.line_item
+    ADD CONSTRAINT line_item_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
+
+ALTER TABLE ONLY billing.number_series
+    ADD CONSTRAINT number_series_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY billing.payment
+    ADD CONSTRAINT payment_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.payment
+    ADD CONSTRAINT payment_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
+
+ALTER TABLE ONLY billing.payment_method
+    ADD CONSTRAINT payment_method_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.payment
+    ADD CONSTRAINT payment_method_fkey FOREIGN KEY (tenant_id, payment_method_id) REFERENCES billing.payment_method(tenant_id, payment_method_id);
+
+ALTER TABLE ONLY billing.pending_item
+    ADD CONSTRAINT pending_item_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.pending_item
+    ADD CONSTRAINT pending_item_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.plan
+    ADD CONSTRAINT plan_product_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES billing.product(tenant_id, product_id);
+
+ALTER TABLE ONLY billing.price
+    ADD CONSTRAINT price_plan_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES billing.plan(tenant_id, plan_id);
+
+ALTER TABLE ONLY billing.product
+    ADD CONSTRAINT product_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_payment_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES billing.payment(tenant_id, payment_id);
+
+ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.subscription_item
+    ADD CONSTRAINT subscription_item_price_fkey FOREIGN KEY (tenant_id, price_id) REFERENCES billing.price(tenant_id, price_id);
+
+ALTER TABLE ONLY billing.subscription_item
+    ADD CONSTRAINT subscription_item_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.tax_identity
+    ADD CONSTRAINT tax_identity_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.usage_event
+    ADD CONSTRAINT usage_event_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY ledger.account
+    ADD CONSTRAINT account_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY ledger.fold
+    ADD CONSTRAINT fold_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY ledger.folded_balance
+    ADD CONSTRAINT folded_balance_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES ledger.account(tenant_id, account_id);
+
+ALTER TABLE ONLY ledger.transfer
+    ADD CONSTRAINT transfer_credit_fkey FOREIGN KEY (tenant_id, credit_account_id, currency) REFERENCES ledger.account(tenant_id, account_id, currency);
+
+ALTER TABLE ONLY ledger.transfer
+    ADD CONSTRAINT transfer_debit_fkey FOREIGN KEY (tenant_id, debit_account_id, currency) REFERENCES ledger.account(tenant_id, account_id, currency);
+
+ALTER TABLE ONLY migration.checkpoint
+    ADD CONSTRAINT checkpoint_load_fkey FOREIGN KEY (tenant_id, load_id) REFERENCES migration.load(tenant_id, load_id);
+
+ALTER TABLE ONLY migration.crosswalk
+    ADD CONSTRAINT crosswalk_load_fkey FOREIGN KEY (tenant_id, load_id) REFERENCES migration.load(tenant_id, load_id);
+
+ALTER TABLE ONLY migration.load
+    ADD CONSTRAINT load_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY migration.set_aside
+    ADD CONSTRAINT set_aside_load_fkey FOREIGN KEY (tenant_id, load_id) REFERENCES migration.load(tenant_id, load_id);
+
+ALTER TABLE ONLY migration.table_set_aside
+    ADD CONSTRAINT table_set_aside_load_fkey FOREIGN KEY (tenant_id, load_id) REFERENCES migration.load(tenant_id, load_id);
+
+ALTER TABLE billing.credit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.credit_application ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.credit_note ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.discount ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.dispute ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.line_item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.number_series ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.payment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.payment_method ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.pending_item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.plan ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.price ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.product ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.refund ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.subscription ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.subscription_item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.tax_identity ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON billing.credit USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.credit_application USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.credit_note USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.customer USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.discount USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.dispute USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.invoice USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.line_item USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.number_series USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.payment USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.payment_method USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.pending_item USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.plan USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.price USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.product USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.refund USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.subscription USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.subscription_item USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.tax_identity USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.usage_event USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+ALTER TABLE billing.usage_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.account ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.fold ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.folded_balance ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON ledger.account USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON ledger.fold USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON ledger.folded_balance USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON ledger.transfer USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+ALTER TABLE ledger.transfer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE migration.checkpoint ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE migration.crosswalk ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE migration.load ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE migration.set_aside ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE migration.table_set_aside ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON migration.checkpoint USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON migration.crosswalk USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON migration.load USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON migration.set_aside USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON migration.table_set_aside USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+ALTER TABLE tenancy.tenant ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON tenancy.tenant USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+GRANT USAGE ON SCHEMA billing TO trueup_app;
+
+GRANT USAGE ON SCHEMA ledger TO trueup_app;
+
+GRANT USAGE ON SCHEMA migration TO trueup_app;
+
+GRANT USAGE ON SCHEMA tenancy TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_application TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.customer TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.discount TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.dispute TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.line_item TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.number_series TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.payment TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.payment_method TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.pending_item TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.plan TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.price TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.product TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.refund TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_item TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.tax_identity TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.usage_event TO trueup_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.account TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.fold TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.folded_balance TO trueup_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.transfer TO trueup_app;
+
+GRANT SELECT ON TABLE ledger.balance TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE migration.checkpoint TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE migration.crosswalk TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE migration.load TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE migration.set_aside TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE migration.table_set_aside TO trueup_app;
+
+GRANT SELECT ON TABLE tenancy.tenant TO trueup_app;

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from trueup.db.embedded.settings import GIB, MIB, Machine, server_settings
+
+BIG = Machine(memory=64 * GIB, disk_free=500 * GIB, shared_memory_free=8 * GIB, has_lz4=True)
+SMALL = Machine(memory=1 * GIB, disk_free=4 * GIB, shared_memory_free=64 * MIB, has_lz4=False)
+TINY = Machine(memory=128 * MIB, disk_free=0, shared_memory_free=0, has_lz4=False)
+
+
+def written(machine: Machine, *, folder: str = "/x", is_tcp: bool = False) -> dict[str, str]:
+    text = server_settings(machine, socket_folder=folder, port=5432, is_tcp=is_tcp)
+    pairs = (line.split(" = ", 1) for line in text.splitlines() if " = " in line)
+    return {name: value.strip("'") for name, value in pairs}
+
+
+@pytest.mark.parametrize(
+    ("machine", "shared_buffers", "max_wal_size", "shared_memory", "compression"),
+    [
+        (BIG, "1024MB", "8192MB", "posix", "lz4"),  # the ceilings
+        (SMALL, "256MB", "1024MB", "sysv", "off"),  # a container with a small /dev/shm
+        (TINY, "64MB", "256MB", "sysv", "off"),  # the floors
+    ],
+)
+def test_settings_follow_the_machine(
+    machine: Machine, shared_buffers: str, max_wal_size: str, shared_memory: str, compression: str
+) -> None:
+    settings = written(machine)
+    assert settings["shared_buffers"] == shared_buffers
+    assert settings["max_wal_size"] == max_wal_size
+    assert settings["dynamic_shared_memory_type"] == shared_memory
+    assert settings["wal_compression"] == compression
+
+
+@pytest.mark.parametrize("machine", [BIG, SMALL, TINY])
+def test_durability_is_never_traded(machine: Machine) -> None:
+    settings = written(machine)
+    assert (settings["fsync"], settings["synchronous_commit"]) == ("on", "on")
+
+
+def test_nobody_listens_on_the_network_unless_asked() -> None:
+    assert not written(BIG)["listen_addresses"]
+    assert written(BIG, is_tcp=True)["listen_addresses"] == "127.0.0.1"
+
+
+def test_a_quote_in_the_folder_does_not_break_the_file() -> None:
+    assert written(BIG, folder="/it's")["unix_socket_directories"] == "/it''s"
