@@ -68,6 +68,11 @@ update ledger.fold set folded_xid = '0'::xid8 where tenant_id = tenancy.current_
 -- Drop the tenant's folded balances, one an account. Relies on folded_balance_pkey.
 delete from ledger.folded_balance where tenant_id = tenancy.current_tenant();
 
+-- name: plan_for_many
+-- Plan the rest of the transaction for many rows. Of a tenant that was loaded a moment ago
+-- PostgreSQL's statistics know nothing; it would expect one row and loop over millions for hours.
+select set_config('enable_nestloop', 'off', true);
+
 -- name: balances
 -- The accounts of one kind, in no order, with what stands on their normal side; one a customer and
 -- currency at most.

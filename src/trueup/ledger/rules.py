@@ -49,7 +49,8 @@ def postings(tenant_id: int, facts: Sequence[Facts], until: datetime) -> Posting
     """The transfers of `facts` and the accounts they touch.
 
     A leg whose amount is zero makes no transfer; a negative amount swaps its sides, so that each
-    transfer's amount is positive.  until: no transfer takes effect later.  Raises Defect for a missing entry, instant or customer.
+    transfer's amount is positive.  until: no transfer takes effect later.
+    Raises Defect for a missing entry, instant or customer.
     """
     legs = [
         _posted_leg(tenant_id, fact, leg, until) for fact in facts for leg in fact.template.legs
@@ -81,7 +82,7 @@ def _posted_leg(
     credit = _accounts(tenant_id, leg.credit, rows, leg.credit_customer)
     is_swapped = pc.less(amounts, 0)
     debit_id, credit_id = debit.column("account_id"), credit.column("account_id")
-    effective = rows.column(EFFECTIVE).cast(INSTANT)
+    effective, latest = rows.column(EFFECTIVE).cast(INSTANT), pa.scalar(until, INSTANT)
     names = ("transfer", facts.template.name, leg.name)
     transfers = pa.table(
         {
@@ -92,7 +93,7 @@ def _posted_leg(
             "credit_account_id": pc.if_else(is_swapped, debit_id, credit_id),
             "amount_micros": pc.abs_checked(amounts),
             "currency": rows.column(CURRENCY).cast(pa.string()),
-            "effective_at": pc.min_element_wise(effective, pa.scalar(until, INSTANT)),
+            "effective_at": pc.if_else(pc.greater(effective, latest), latest, effective),
         }
     )
     return transfers, [debit, credit]

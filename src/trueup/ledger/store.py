@@ -56,11 +56,13 @@ def forget_folded(tx: Tx) -> None:
 
 
 def balances(tx: Tx, kind: AccountKind) -> pa.Table:
+    tx.one(Q.plan_for_many)
     is_debit = kind.normal_side is Side.DEBIT
     return tx.fetch_arrow(Q.balances, kind=kind.name, is_debit=is_debit)
 
 
 def trial_lines(tx: Tx) -> tuple[TrialLine, ...]:
+    tx.one(Q.plan_for_many)
     return tuple(
         TrialLine(row.currency, row.kind, int(row.debits_micros), int(row.credits_micros))
         for row in tx.many(Q.trial_balance)
