@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trueup.db import load_queries
 from trueup.migration.mapping import rules
 from trueup.migration.mapping.canonical import CANONICAL
-from trueup.migration.mapping.model import Canonical, Child, EntityMapping, Field, Kind
+from trueup.migration.mapping.model import UNREAD, Canonical, Child, EntityMapping, Field, Kind
 from trueup.migration.mapping.rules import DUCKDB_TYPE, reference_alias
 from trueup.migration.mapping.shape import SAYINGS
 
@@ -89,6 +89,7 @@ def mapped_rows(
         for name in SAYINGS
     )
     given = [name for name in canonical.column_names if name in shape.columns]
+    given += [name for name in shape.columns if name.startswith(UNREAD)]
     return piece(
         S.piece_mapped,
         number="-row_number() over (order by source_key)" if is_derived else "row_number",
@@ -111,6 +112,8 @@ def _resolved(canonical: Canonical, shape: Shape) -> Iterator[str]:
             yield f"{to}_id, {to}_owner, "
         else:
             yield f"cast(null as blob) as {to}_id, cast(null as varchar) as {to}_owner, "
+    for child, field in _child_references(canonical, shape):
+        yield f"{rules.lost_column(child, field)}, "
 
 
 def _joins(
@@ -120,12 +123,17 @@ def _joins(
         if field.name in shape.columns:
             to = reference_alias(field)
             yield f"left join {_known(field, to)} on {to}_key = m.{field.name}"
+    for child, field in _child_references(canonical, shape):
+        yield _lost_join(child, field)
+    if mapping.status and not is_derived:
+        yield piece(S.piece_status, status=quoted(mapping.status))
+
+
+def _child_references(canonical: Canonical, shape: Shape) -> Iterator[tuple[Child, Field]]:
     for child in canonical.children:
         for field in child.fields:
             if field.kind is Kind.REFERENCE and field.name in shape.children.get(child.name, ()):
-                yield _lost_join(child, field)
-    if mapping.status and not is_derived:
-        yield piece(S.piece_status, status=quoted(mapping.status))
+                yield child, field
 
 
 def _known(field: Field, to: str) -> str:

@@ -31,10 +31,42 @@ create or replace temp macro micros_from_minor(amount, code) as scaled(amount, m
 -- Micro-units of an amount in main units (euros, yen, dinars), read exactly.
 create or replace temp macro micros_from_major(amount) as scaled(amount, 1000000);
 
+-- name: unread_minor
+-- What the source wrote as an amount in minor units, where it cannot be read exactly; else null.
+create or replace temp macro unread_minor(amount, code) as (
+    case when micros_from_minor(amount, code) is null and micros_per_step(code) is not null
+         then cast(amount as varchar) end);
+
+-- name: unread_major
+-- What the source wrote as an amount in main units, where it cannot be read exactly; else null.
+create or replace temp macro unread_major(amount) as (
+    case when micros_from_major(amount) is null then cast(amount as varchar) end);
+
+-- name: quantity
+-- A quantity with at most six decimals, exactly, else null.
+create or replace temp macro exact_quantity(amount) as (
+    case when typeof(amount) in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT')
+         then try_cast(amount as decimal(20, 6))
+         when regexp_full_match(amount::varchar, '[+-]?(\d+\.?|\d*\.\d{1,6}0*)')
+         then try_cast(amount::varchar as decimal(20, 6)) end);
+
+-- name: unread_quantity
+-- What the source wrote as a quantity, where it cannot be read exactly; else null.
+create or replace temp macro unread_quantity(amount) as (
+    case when exact_quantity(amount) is null then cast(amount as varchar) end);
+
 -- name: instant
--- The instant of a local time written by the source's server; null stays null.
-create or replace temp macro source_instant(local) as
-    timezone(getvariable('source_time_zone'), try_cast(local as timestamp));
+-- The instant of a local time written by the source's server; null stays null. What is there but is
+-- no time becomes minus infinity, which no record may hold: it must not pass for an absent one.
+create or replace temp macro source_instant(local) as (
+    case when local is not null
+         then coalesce(timezone(getvariable('source_time_zone'), try_cast(local as timestamp)),
+                       timestamptz '-infinity') end);
+
+-- name: unread_instant
+-- What the source wrote as a local time, where it is none; else null.
+create or replace temp macro unread_instant(local) as (
+    case when try_cast(local as timestamp) is null then cast(local as varchar) end);
 
 -- name: uuid_version_5
 -- The sixteen bytes of a version 5 UUID from the SHA-1 of its namespace and name (RFC 9562, section 5.5).

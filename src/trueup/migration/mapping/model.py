@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+
+UNREAD: Final = "unread_"
+"""Prefix of the column in which a pack shows what it could not read of a field."""
 
 
 class Kind(StrEnum):
@@ -166,6 +170,8 @@ class Pack:
     """A mapping pack: everything the load knows of one legacy system.
 
     entities: in load order, a record after all it refers to.  hash: SHA-256 over the pack's files.
+    macros: DuckDB statements that make what several entities' statements share; None if they share
+    nothing.
     """
 
     name: str
@@ -176,6 +182,7 @@ class Pack:
     entities: tuple[EntityMapping, ...]
     maps: tuple[ValueMap, ...]
     tables_set_aside: tuple[TableSetAside, ...]
+    macros: str | None
     hash: str
 
     def entity(self, name: str) -> EntityMapping:

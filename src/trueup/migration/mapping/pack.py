@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MANIFEST = "pack.toml"
+MACROS = "macros.sql"
 SHIPPED = Path(__file__).parents[4] / "mappings"
 """Packs that come with Trueup, beside `src`."""
 
@@ -51,6 +52,7 @@ def open_pack(path: Path) -> Pack:
         entities=_in_load_order(_entity(path, each) for each in stated["entity"]),
         maps=tuple(_value_map(name, each) for name, each in stated.get("map", {}).items()),
         tables_set_aside=tuple(_tables_set_aside(stated)),
+        macros=_text(path / MACROS),
         hash=hash_of(path),
     )
 

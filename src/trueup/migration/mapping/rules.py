@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from trueup.migration.mapping.model import Bucket, Canonical, Child, Field, Kind
+from trueup.migration.mapping.model import UNREAD, Bucket, Canonical, Child, Field, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from trueup.migration.mapping.shape import Shape
 
@@ -32,7 +32,8 @@ DUCKDB_TYPE: Final = {
 }
 EARLIEST_YEAR: Final = 1970
 LATEST_YEAR: Final = 2200
-UNREAD: Final = "unread_"
+_FAR_OFF: Final = f"coalesce(year({{}}), 0) not between {EARLIEST_YEAR} and {LATEST_YEAR}"
+WRITTEN: Final = "written_"
 """Prefix of the column that keeps a value as the pack gave it, beside its reading."""
 
 _NEVER_UNREADABLE: Final = {
@@ -58,6 +59,7 @@ FIXES: Final = {
     "impossible_date": f"correct the date: years {EARLIEST_YEAR} to {LATEST_YEAR} are read",
     "unreadable_json": "correct the JSON in the source",
     "not_whole_steps": "correct the amount: documents hold whole steps of their currency (cents)",
+    "reference_loop": "this chain of references never ends: break it in the source",
     "currency_differs": "both must be in one currency: correct the record that is wrong",
 }
 
@@ -84,7 +86,7 @@ def literal(text: str) -> str:
 
 
 def typed_columns(canonical: Canonical, shape: Shape) -> Iterator[str]:
-    """A record's columns in their canonical types; unreadable values are null beside `unread_…`.
+    """A record's columns in their canonical types; unreadable values are null beside `written_…`.
 
     shape: what the pack yields.
     """
@@ -94,7 +96,9 @@ def typed_columns(canonical: Canonical, shape: Shape) -> Iterator[str]:
             continue
         yield f"try_cast({field.name} as {DUCKDB_TYPE[field.kind]}) as {field.name}"
         if _may_be_unreadable(field, shape.columns[field.name]):
-            yield f"cast({field.name} as varchar) as {UNREAD}{field.name}"
+            yield f"cast({field.name} as varchar) as {WRITTEN}{field.name}"
+        if UNREAD + field.name in shape.columns:
+            yield f"cast({UNREAD}{field.name} as varchar) as {UNREAD}{field.name}"
     for child in canonical.children:
         yield (
             child.name if child.name in shape.columns else f"cast([] as integer[]) as {child.name}"
@@ -167,21 +171,57 @@ def _shape_rules(canonical: Canonical, shape: Shape) -> Iterator[Rule]:
             "null",
         )
     for field in fields:
-        name = field.name
-        if _may_be_unreadable(field, shape.columns[name]):
-            yield _rejected(
-                f"m.{name} is null and m.{UNREAD}{name} is not null",
-                "unreadable_value",
-                name,
-                f"{UNREAD}{name}",
-            )
-        if field.kind is Kind.QUANTITY and _may_be_unreadable(field, shape.columns[name]):
-            # A cast to decimal rounds without a word; no quantity is rounded on the way in.
-            when = f"regexp_matches(m.{UNREAD}{name}, '\\.[0-9]{{6}}[0-9]*[1-9]')"
-            yield _rejected(when, "too_many_decimals", name, f"{UNREAD}{name}")
+        yield from _reading_rules(field, shape)
         if field.is_required:
-            yield _rejected(f"m.{name} is null", "missing_value", name, "null")
+            yield _rejected(f"m.{field.name} is null", "missing_value", field.name, "null")
         yield from _kind_rules(field)
+    for child in canonical.children:
+        if child.name in shape.columns:
+            yield from _child_rules(child, shape.children[child.name])
+
+
+def _reading_rules(field: Field, shape: Shape) -> Iterator[Rule]:
+    name, reason = field.name, "unreadable_value"
+    is_named = UNREAD + name in shape.columns
+    if is_named:
+        yield _rejected(f"m.{UNREAD}{name} is not null", reason, name, UNREAD + name)
+    if field.kind in {Kind.INSTANT, Kind.DATE}:
+        value = UNREAD + name if is_named else "null"
+        yield _rejected(f"not isfinite(m.{name})", reason, name, value)
+    if not _may_be_unreadable(field, shape.columns[name]):
+        return
+    when = f"m.{name} is null and m.{WRITTEN}{name} is not null"
+    yield _rejected(when, reason, name, WRITTEN + name)
+    if field.kind is Kind.QUANTITY:
+        # A cast to decimal rounds without a word; no quantity is rounded on the way in.
+        when = f"regexp_matches(m.{WRITTEN}{name}, '\\.[0-9]{{6}}[0-9]*[1-9]')"
+        yield _rejected(when, "too_many_decimals", name, WRITTEN + name)
+
+
+def _child_rules(child: Child, given: Collection[str]) -> Iterator[Rule]:
+    fields = [each for each in child.fields if each.name in given]
+    broken = {
+        "unstorable_character": (Kind.TEXT, "contains(each.{0}, chr(0))"),
+        "impossible_date": (
+            Kind.INSTANT,
+            f"each.{{0}} is not null and {_FAR_OFF.format('each.{0}')}",
+        ),
+        "missing_value": (Kind.REFERENCE, "each.{0} is null"),
+    }
+    for reason, (kind, when) in broken.items():
+        names = [
+            each.name
+            for each in fields
+            if each.kind is kind and (each.is_required or kind is not Kind.REFERENCE)
+        ]
+        if names:
+            some = " or ".join(when.format(name) for name in names)
+            yield _rejected(
+                f"len(list_filter({child.name}, lambda each: {some})) > 0",
+                reason,
+                ", ".join(f"{child.name}.{name}" for name in names),
+                "null",
+            )
 
 
 def _kind_rules(field: Field) -> Iterator[Rule]:
@@ -197,7 +237,7 @@ def _kind_rules(field: Field) -> Iterator[Rule]:
             known = ", ".join(literal(value) for value in field.values)
             yield _rejected(f"m.{name} not in ({known})", "unknown_value", name, name)
         case Kind.INSTANT | Kind.DATE:
-            when = f"year(m.{name}) not between {EARLIEST_YEAR} and {LATEST_YEAR}"
+            when = f"isfinite(m.{name}) and {_FAR_OFF.format('m.' + name)}"
             yield _rejected(when, "impossible_date", name, f"cast({name} as varchar)")
         case Kind.JSON:
             yield _rejected(
@@ -210,8 +250,13 @@ def _kind_rules(field: Field) -> Iterator[Rule]:
 
 def _reference_rules(canonical: Canonical, shape: Shape, *, sees_itself: bool) -> Iterator[Rule]:
     for field in canonical.references:
-        if field.name not in shape.columns or (field.entity == canonical.name and not sees_itself):
+        is_own = field.entity == canonical.name
+        if field.name not in shape.columns or (is_own and not sees_itself):
             continue
+        if is_own:
+            yield _rejected(
+                f"repeated_field = '{field.name}'", "reference_loop", field.name, field.name
+            )
         yield from _one_reference(canonical, field)
     for child in canonical.children:
         yield from _child_reference_rules(child, shape)
@@ -257,7 +302,7 @@ def _child_reference_rules(child: Child, shape: Shape) -> Iterator[Rule]:
                 f"{lost_column(child, field)} is not null",
                 "orphan",
                 f"{child.name}.{field.name}",
-                "null",
+                lost_column(child, field),
                 f"a {noun} that it names was not loaded: restore or repair it",
             )
 

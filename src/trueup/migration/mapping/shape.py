@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from re import fullmatch
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.errors import PackDoesNotFit
-from trueup.migration.mapping.model import Canonical, Child, EntityMapping, Kind
+from trueup.migration.mapping.model import UNREAD, Canonical, Child, EntityMapping, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 SAYINGS: Final = (
     "aside_bucket",
@@ -32,10 +33,10 @@ INTEGERS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """columns: name to DuckDB type.  children: of each list of records, the names inside."""
+    """columns: name to DuckDB type.  children: of each list of records, the same for each."""
 
     columns: Mapping[str, str]
-    children: Mapping[str, frozenset[str]]
+    children: Mapping[str, Mapping[str, str]]
 
 
 def fitting_shape(
@@ -57,7 +58,7 @@ def fitting_shape(
         children={
             name: inside
             for name, kind in zip(names, types, strict=True)
-            if (inside := _names_inside(kind)) is not None
+            if (inside := _types_inside(kind)) is not None
         },
     )
     if problems := list(_problems(CANONICAL[mapping.entity], shape, is_derived=is_derived)):
@@ -65,11 +66,11 @@ def fitting_shape(
     return shape
 
 
-def _names_inside(kind: Any) -> frozenset[str] | None:
-    """Field names of a list of structs, None for any other type. kind: DuckDB's own type object."""
+def _types_inside(kind: Any) -> Mapping[str, str] | None:
+    """Fields of a list of structs with their types, None for any other type. kind: as DuckDB's."""
     if kind.id != "list" or kind.children[0][1].id != "struct":
         return None
-    return frozenset(name for name, _ in kind.children[0][1].children)
+    return {name: str(inner) for name, inner in kind.children[0][1].children}
 
 
 def _problems(canonical: Canonical, shape: Shape, *, is_derived: bool) -> Iterator[str]:
@@ -78,7 +79,7 @@ def _problems(canonical: Canonical, shape: Shape, *, is_derived: bool) -> Iterat
     framing = {"source_key"} if is_derived else {"source_key", "row_number"}
     required = {each.name for each in canonical.fields if each.is_required}
     required |= {each.name for each in canonical.children if not each.is_optional}
-    known = framing | set(SAYINGS) | set(fields) | set(children)
+    known = {*framing, *SAYINGS, *fields, *children, *(UNREAD + name for name in fields)}
     if missing := sorted((framing | required) - set(shape.columns)):
         yield f"it yields no {', '.join(missing)}"
     if unknown := sorted(set(shape.columns) - known):
@@ -102,12 +103,24 @@ def _type_problems(name: str, kind: Kind, given: str) -> Iterator[str]:
         )
 
 
-def _child_problems(child: Child, given: Iterable[str] | None) -> Iterator[str]:
+def _child_problems(child: Child, given: Mapping[str, str] | None) -> Iterator[str]:
     if given is None:
         yield f"{child.name} is not a list of structs"
         return
+    fields = {each.name: each for each in child.fields}
     required = {each.name for each in child.fields if each.is_required}
     if missing := sorted(required - set(given)):
         yield f"{child.name} lacks {', '.join(missing)}"
-    if unknown := sorted(set(given) - {each.name for each in child.fields}):
+    if unknown := sorted(set(given) - set(fields)):
         yield f"{child.name} holds {', '.join(unknown)}, which is not known there"
+    for name, kind in given.items():
+        if name in fields:
+            yield from _type_problems(f"{child.name}.{name}", fields[name].kind, kind)
+            yield from _quantity_problems(f"{child.name}.{name}", fields[name].kind, kind)
+
+
+def _quantity_problems(name: str, kind: Kind, given: str) -> Iterator[str]:
+    """Inside a list no value is read later, so a quantity must be read by the pack."""
+    is_exact = given in {*INTEGERS, '"NULL"'} or fullmatch(r"DECIMAL\(\d+,[0-6]\)", given)
+    if kind is Kind.QUANTITY and not is_exact:
+        yield f"{name} is {given}, a quantity has at most six decimals: use exact_quantity({name})"

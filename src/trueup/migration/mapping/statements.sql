@@ -103,7 +103,7 @@ select source_key, bucket, null, currency, owner, survivor_key
  where source_key is not null and reason not in ('exact_duplicate', 'duplicate_key');
 
 -- name: resolve_merged
--- A merged record stands for its survivor.
+-- A merged record stands for its survivor; run until it changes nothing, as survivors merge too.
 update known.$entity as merged
    set bucket = survivor.bucket, target_id = survivor.target_id,
        currency = survivor.currency, owner = survivor.owner
@@ -128,6 +128,29 @@ update known.$entity as child
          where p.source_key is null or p.bucket in ('excluded', 'rejected')
          group by o.source_key) as fallen
  where child.source_key = fallen.source_key and child.bucket = 'loaded';
+
+-- name: find_loops
+-- Records whose chain of parents never ends: it comes back to where it began.
+insert into repeated.$entity
+with recursive grounded as (
+    select source_key from known.$entity
+     where source_key not in (select source_key from own_references)
+    union
+    select o.source_key from own_references o join grounded g on g.source_key = o.parent_key
+)
+select j.row_number, '$field', o.parent_key, null, false
+  from own_references o
+  join judged j using (source_key)
+  join known.$entity k using (source_key)
+ where j.rule = 0 and k.bucket = 'loaded' and source_key not in (select source_key from grounded);
+
+-- name: reject_loops
+-- Records in a loop are not there for those that refer to them.
+update known.$entity as k
+   set bucket = 'rejected'
+  from (select j.source_key from repeated.$entity r join judged j using (row_number)
+         where r.field = '$field') as looped
+ where k.source_key = looped.source_key;
 
 -- name: export_records
 -- The records to load, in the order of their ids: neighbours in the target's index arrive together.
@@ -157,6 +180,7 @@ select child.target_id as $id, parent.target_id as $column
   from own_references o
   join known.$entity child on child.source_key = o.source_key and child.bucket = 'loaded'
   join known.$entity parent on parent.source_key = o.parent_key and parent.bucket = 'loaded'
+   and parent.target_id <> child.target_id
  order by child.target_id;
 
 -- name: count_judged

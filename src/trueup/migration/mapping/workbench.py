@@ -27,6 +27,7 @@ from trueup.migration.mapping.compiler import (
 )
 from trueup.migration.mapping.errors import (
     PackDoesNotFit,
+    PackUnreadable,
     TablesMissing,
     TablesUnclaimed,
     UnknownValues,
@@ -51,8 +52,8 @@ MACROS = load_queries(__package__, "macros.sql")
 
 MEMORY_MB: Final = 200
 THREADS: Final = 2
-CASCADES_MAX: Final = 100
-"""How deep a family of customers may be; a deeper one is a loop that no rule can settle."""
+CHAIN_MAX: Final = 100
+"""How long a chain of merged or of dependent records may be."""
 
 DERIVED: Final = -1
 """The chunk of records that stand for no row of their own."""
@@ -107,8 +108,8 @@ class Workbench:
         self._con = duckdb.connect(
             str(self._file), config={"memory_limit": f"{MEMORY_MB}MB", "threads": THREADS}
         )
-        self._own = Desk(self, self._con)
         snapshot.attach(self._con, schema="source")
+        self._own = Desk(self, self._con)
         for schema in ("known", "repeated"):
             self._con.execute(f"create schema {schema}")
         for entity in CANONICAL:
@@ -179,7 +180,7 @@ class Workbench:
 
     def finish(self, mapping: EntityMapping) -> None:
         """Settle what merged records stand for, once all chunks of the entity are remembered."""
-        self._own.run(S.resolve_merged, entity=mapping.entity)
+        self._settle(S.resolve_merged, mapping)
 
     def links(self, mapping: EntityMapping) -> pa.Table | None:
         """Id and parent id of loaded records that refer to their own kind; None if none can.
@@ -199,18 +200,26 @@ class Workbench:
         plan = compile_plan(mapping, shape, is_derived=False, sees_itself=False)
         self._own.judge(plan)
         self._own.run(S.remember, entity=plan.entity, currency=plan.set_aside["currency"])
-        self._own.run(S.resolve_merged, entity=plan.entity)
+        self._settle(S.resolve_merged, mapping)
         link = link_of(CANONICAL[mapping.entity])
         if link is None or link["field"] not in shape.columns:
             return
         self._own.run(S.own_references, field=link["field"])
-        for _ in range(CASCADES_MAX):
-            ((changed,),) = self._own.run(S.cascade, entity=plan.entity).fetchall()
+        self._settle(S.cascade, mapping)
+        for statement in (S.find_loops, S.reject_loops):
+            self._own.run(statement, entity=plan.entity, field=link["field"])
+
+    def _settle(self, statement: Query, mapping: EntityMapping) -> None:
+        """Run an update of what is known until it changes nothing.
+
+        Each run settles at least one record for good, so it ends; the bound is on a chain's length.
+        """
+        for _ in range(CHAIN_MAX):
+            ((changed,),) = self._own.run(statement, entity=mapping.entity).fetchall()
             if not changed:
                 return
         raise PackDoesNotFit(
-            entity=mapping.entity,
-            problem=f"its references to itself are more than {CASCADES_MAX} deep",
+            entity=mapping.entity, problem=f"its records refer to each other {CHAIN_MAX} deep"
         )
 
     def _check_tables(self) -> None:
@@ -349,6 +358,10 @@ class Desk:
             con.execute(macro.sql)
         for each in pack.maps:
             self.run(S.map_macro, map=each.name, arms=_map_arms(each.values))
+        try:
+            con.execute(pack.macros or "")
+        except duckdb.Error as error:
+            raise PackUnreadable(path=pack.path, problems=[f"macros.sql: {error}"]) from error
 
 
 def _part_rows(part: Part) -> str:
