@@ -240,15 +240,15 @@ class SourceChanged(Fault):
 
 
 class DiskFull(Fault):
-    """The snapshot's folder cannot take what is to be written. needed: bytes, a lower bound."""
+    """The snapshot's folder cannot take what is to be written. needed: bytes, if it is known."""
 
     code = "disk_full"
     can_retry = True
 
-    def __init__(self, *, folder: Path, needed: int, reason: str) -> None:
+    def __init__(self, *, folder: Path, needed: int | None, reason: str) -> None:
+        more = f" At least {needed:,} bytes more are needed." if needed else ""
         super().__init__(
-            f"{folder} cannot take the snapshot: {reason}. "
-            f"At least {needed:,} bytes more are needed.",
+            f"{folder} cannot take the snapshot: {reason}.{more}",
             fix="Free the space or name a folder on another disk, then run the extract again.",
             folder=str(folder),
             needed=needed,

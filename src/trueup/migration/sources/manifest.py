@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
+from trueup.migration.sources.disk import fsync_folder, write_durably
 from trueup.migration.sources.errors import SnapshotNotFound, SnapshotUnreadable
 from trueup.migration.sources.model import FORMAT, Manifest, Origin, TableEntry
-from trueup.migration.sources.parts import content_hash, fsync_folder, write_durably
+from trueup.migration.sources.parts import content_hash
 
 FILE: Final = "manifest.json"
 

@@ -12,13 +12,15 @@ from trueup.migration.sources.columns import CatalogueColumn, Reading, tables_of
 from trueup.migration.sources.errors import NotTransactional, UnknownSource
 from trueup.migration.sources.model import Kind, SourceConfig, SourceTable
 from trueup.migration.sources.ports import Rows
-from trueup.migration.sources.scanner import Scanner, location_of
+from trueup.migration.sources.scanner import Scanner, Transport, location_of
 from trueup.migration.sources.statements import backquoted, profile_rows, quoted, select_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Q: Final = load_queries(__package__, "mysql.sql")
+
+TRANSPORT: Final = Transport("mysql_scanner", "mysql_query", ", stream_results = true")
 
 TRANSACTIONAL: Final = frozenset({"innodb", "rocksdb", "tokudb", "ndbcluster"})
 
@@ -131,9 +133,7 @@ class MysqlSource:
 @contextmanager
 def open_mysql(config: SourceConfig) -> Iterator[MysqlSource]:
     """Raises UnknownSource without a server or a database, SourceDenied, SourceLost."""
-    with Scanner(
-        extension="mysql_scanner", query_function="mysql_query", url=config.url
-    ) as scanner:
+    with Scanner(TRANSPORT, config.url) as scanner:
         # Not read_only: the scanner would then refuse our own opening of the transaction. The
         # transaction is read-only, so the server refuses writes.
         scanner.configure(SETTINGS)

@@ -12,7 +12,7 @@ from trueup.migration.sources.model import Kind, SourceColumn, SourceTable
 from trueup.migration.sources.ports import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 SUFFIX: Final = ".parquet"
@@ -27,10 +27,10 @@ class ParquetSource:
 
     kind: Final = Kind.PARQUET
 
-    def __init__(self, folder: Path) -> None:
-        self.location = str(folder)
+    def __init__(self, location: Path, files: Mapping[str, Sequence[Path]]) -> None:
+        self.location = str(location)
         self.server_version = f"pyarrow {pa.__version__}"
-        self._files = _files_of(folder)
+        self._files = files
         self._all = list(chain.from_iterable(self._files.values()))
         self._states = states_of(self._all)
         self.fingerprint: str = fingerprint_of(self._all)
@@ -40,7 +40,7 @@ class ParquetSource:
         return tuple(self._table(name) for name in self._files)
 
     def check_readable(self, tables: Sequence[SourceTable]) -> None:
-        """Raise UnreadableFile for a file that is no Parquet, or whose schema is not its table's."""
+        """Raise UnreadableFile for a file that is no Parquet, or not of its table's schema."""
         for table in tables:
             first, *others = self._files[table.name]
             for file in others:
@@ -63,7 +63,8 @@ class ParquetSource:
         return SourceTable(name=name, columns=columns, primary_key=())
 
 
-def _files_of(folder: Path) -> dict[str, list[Path]]:
+def parquet_files(folder: Path) -> dict[str, list[Path]]:
+    """The files of each table in `folder`, by table name."""
     found: dict[str, list[Path]] = {}
     for entry in sorted(folder.iterdir()):
         if entry.is_file() and entry.suffix == SUFFIX:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
@@ -10,6 +9,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trueup.migration.sources.disk import fsync_folder, write_durably, written_to
 from trueup.migration.sources.model import Column, PartEntry, TableEntry
 
 if TYPE_CHECKING:
@@ -33,23 +33,6 @@ def content_hash(parts: Sequence[PartEntry]) -> str:
     return sha256("\n".join(part.sha256 for part in parts).encode()).hexdigest()
 
 
-def fsync_folder(folder: Path) -> None:
-    """Make the names in `folder` survive a power cut; a file's own fsync does not cover them."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_durably(path: Path, content: bytes | pa.Buffer) -> None:
-    """Write and fsync `content`. Raises OSError as the file system does."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def encode_part(rows: pa.Table) -> pa.Buffer:
     """One Parquet file. The same rows give the same bytes, however they were batched.
 
@@ -63,9 +46,15 @@ def encode_part(rows: pa.Table) -> pa.Buffer:
     return sink.getvalue()
 
 
-def write_part(folder: Path, file: str, rows: pa.Table) -> PartEntry:
+def write_part(folder: Path, file: str, rows: pa.Table, rows_left: int | None) -> PartEntry:
+    """Encode and write one part.  rows_left: this part's and all after it; None if not known.
+
+    Raises DiskFull with what those rows will need at this part's density, or WriteFailed.
+    """
     encoded = encode_part(rows)
-    write_durably(folder / file, encoded)
+    still = max(rows_left or 0, rows.num_rows)
+    with written_to(folder.parent, needed=encoded.size * still // max(rows.num_rows, 1)):
+        write_durably(folder / file, encoded)
     return PartEntry(
         file=f"{folder.name}/{file}",
         rows=rows.num_rows,
@@ -79,15 +68,18 @@ class TableWriter:
 
     A part is encoded and written on a second thread while the caller reads the next one; at most
     `PENDING_MAX` wait, so memory is bounded by parts, not by the table.
-    Raises OSError from `write` or `finish` when the folder cannot take a part.
+    rows: how many are to come, if known.  `write` and `finish` raise DiskFull or WriteFailed.
     """
 
-    def __init__(self, root: Path, table: str, schema: pa.Schema, part_rows: int) -> None:
+    def __init__(
+        self, root: Path, table: str, schema: pa.Schema, part_rows: int, rows: int | None = None
+    ) -> None:
         self._folder = root / folder_of(table)
-        self._folder.mkdir()
-        self._table = table
+        with written_to(root):
+            self._folder.mkdir()
         self._schema = schema
         self._part_rows = part_rows
+        self._rows_left = rows
         self._held: list[pa.RecordBatch] = []
         self._held_rows = 0
         self._held_bytes = 0
@@ -119,21 +111,25 @@ class TableWriter:
             self._cut_part()
         while self._pending:
             self._entries.append(self._pending.popleft().result())
-        fsync_folder(self._folder)
+        with written_to(self._folder.parent):
+            fsync_folder(self._folder)
         return tuple(self._entries)
 
     def _hold(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
             self._held.append(batch)
             self._held_rows += batch.num_rows
-            self._held_bytes += batch.get_total_buffer_size()
+            self._held_bytes += batch.nbytes
 
     def _cut_part(self) -> None:
         rows = pa.Table.from_batches(self._held, schema=self._schema)
         file = f"part-{self._cut:05d}.parquet"
-        self._held, self._held_rows, self._held_bytes = [], 0, 0
+        write = self._pool.submit(write_part, self._folder, file, rows, self._rows_left)
+        self._pending.append(write)
         self._cut += 1
-        self._pending.append(self._pool.submit(write_part, self._folder, file, rows))
+        self._held, self._held_rows, self._held_bytes = [], 0, 0
+        if self._rows_left is not None:
+            self._rows_left -= rows.num_rows
         if len(self._pending) > PENDING_MAX:
             self._entries.append(self._pending.popleft().result())
 

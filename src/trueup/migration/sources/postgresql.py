@@ -9,13 +9,15 @@ from trueup.db import load_queries
 from trueup.migration.sources.columns import CatalogueColumn, Reading, tables_of
 from trueup.migration.sources.model import Kind, SourceConfig, SourceTable
 from trueup.migration.sources.ports import Rows
-from trueup.migration.sources.scanner import Scanner
+from trueup.migration.sources.scanner import Scanner, Transport
 from trueup.migration.sources.statements import profile_rows, quoted, select_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Q: Final = load_queries(__package__, "postgresql.sql")
+
+TRANSPORT: Final = Transport("postgres_scanner", "postgres_query")
 
 SETTINGS: Final = {
     # Rows hidden by row-level security would go missing in silence; now they are an error.
@@ -119,9 +121,7 @@ class PostgresqlSource:
 @contextmanager
 def open_postgresql(config: SourceConfig) -> Iterator[PostgresqlSource]:
     """Raises UnknownSource without a server, SourceDenied, SourceLost."""
-    with Scanner(
-        extension="postgres_scanner", query_function="postgres_query", url=config.url
-    ) as scanner:
+    with Scanner(TRANSPORT, config.url) as scanner:
         scanner.attach(connection_url(config), "type postgres, read_only")
         yield PostgresqlSource(scanner)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -47,22 +48,34 @@ def location_of(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """A scanner of DuckDB. query: its function that runs SQL of the database.
+
+    stream_options: arguments by which a result is passed on as it comes and never collected.
+    """
+
+    extension: str
+    query: str
+    stream_options: str = ""
+
+
 class Scanner:
-    """One attached database in one open transaction. query_function: runs SQL of the database.
+    """One attached database in one open transaction.
 
     Every method raises UnknownSource when the first contact fails for want of a server, then
     SourceDenied or SourceLost; none of them shows a password.
     """
 
-    def __init__(self, *, extension: str, query_function: str, url: str) -> None:
+    def __init__(self, transport: Transport, url: str) -> None:
         self.location = location_of(url)
         self._url = url
-        self._query_function = query_function
+        self._transport = transport
         self._connection = duckdb.connect(
             config={"threads": 1, "memory_limit": MEMORY_LIMIT, "arrow_lossless_conversion": True}
         )
         self._connection.execute("set timezone = 'UTC'")
-        self._connection.execute(f"load {literal(extension_file(extension))}")
+        self._connection.execute(f"load {literal(extension_file(transport.extension))}")
 
     def __enter__(self) -> Self:
         return self
@@ -99,20 +112,18 @@ class Scanner:
     def many(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a statement of the database; for catalogues and counts."""
         with self._translated():
-            return self._connection.execute(self._scan(statement)).fetchall()
+            return self._connection.execute(scan(self._transport.query, statement)).fetchall()
 
     def stream(self, statement: str, fields: str = "*") -> pa.RecordBatchReader:
         """The rows of a statement, streamed. fields: DuckDB's reading of its columns."""
         with self._translated():
-            self._connection.execute(self._scan(statement, fields))
+            way = self._transport
+            self._connection.execute(scan(way.query, statement, fields, way.stream_options))
             return self._connection.to_arrow_reader(BATCH_ROWS)
 
     def batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         with self._translated():
             yield from reader
-
-    def _scan(self, statement: str, fields: str = "*") -> str:
-        return scan(self._query_function, statement, fields)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from trueup.migration.sources.disk import fsync_folder, written_to
 from trueup.migration.sources.errors import SnapshotTampered, TableNotFound
 from trueup.migration.sources.manifest import read_manifest, sealed, write_manifest
 from trueup.migration.sources.model import (
@@ -19,10 +20,11 @@ from trueup.migration.sources.model import (
     Origin,
     Part,
     PartEntry,
+    SourceColumn,
     Table,
     TableEntry,
 )
-from trueup.migration.sources.parts import TableWriter, fsync_folder, table_entry
+from trueup.migration.sources.parts import TableWriter, table_entry
 from trueup.migration.sources.statements import literal, quoted
 
 if TYPE_CHECKING:
@@ -120,16 +122,20 @@ def write_snapshot(
 
 
 def publish(partial: Path, path: Path, source: Origin, tables: tuple[TableEntry, ...]) -> Snapshot:
-    """Seal `partial` with its manifest and rename it to `path`: whole, or not there at all."""
-    fsync_folder(partial)
-    write_manifest(partial, sealed(source, tables))
-    partial.rename(path)
-    fsync_folder(path.parent)
+    """Seal `partial` with its manifest and rename it to `path`: whole, or not there at all.
+
+    Raises DiskFull or WriteFailed.
+    """
+    with written_to(path.parent):
+        fsync_folder(partial)
+        write_manifest(partial, sealed(source, tables))
+        partial.rename(path)
+        fsync_folder(path.parent)
     return Snapshot.open(path)
 
 
 def columns_of(
-    root: Path, parts: Sequence[PartEntry], schema: pa.Schema, source_types: Sequence[str]
+    root: Path, parts: Sequence[PartEntry], declared: Sequence[SourceColumn]
 ) -> tuple[Column, ...]:
     """The columns as DuckDB reads them back from the first part: the types everyone will see."""
     with duckdb.connect() as connection:
@@ -137,8 +143,8 @@ def columns_of(
             f"describe from read_parquet({literal(str(root / parts[0].file))})"
         ).fetchall()
     return tuple(
-        Column(name=field.name, source_type=of_source, type=row[1], is_nullable=field.nullable)
-        for field, of_source, row in zip(schema, source_types, described, strict=True)
+        Column(column.name, column.source_type, row[1], column.is_nullable)
+        for column, row in zip(declared, described, strict=True)
     )
 
 
@@ -149,8 +155,8 @@ def _write_table(
         for batch in rows.to_batches():
             writer.write(batch)
         parts = writer.finish()
-    source_types = [str(field.type) for field in rows.schema]
-    return table_entry(name, columns_of(root, parts, rows.schema, source_types), primary_key, parts)
+    declared = [SourceColumn(f.name, str(f.type), f.nullable) for f in rows.schema]
+    return table_entry(name, columns_of(root, parts, declared), primary_key, parts)
 
 
 def _table(root: Path, entry: TableEntry) -> Table:

@@ -29,9 +29,12 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def scan(function: str, statement: str, fields: str = "*") -> str:
-    """DuckDB's reading of a statement that the attached database runs."""
-    return f"select {fields} from {function}('source', {literal(statement)})"  # noqa: S608  a literal
+def scan(function: str, statement: str, fields: str = "*", options: str = "") -> str:
+    """DuckDB's reading of a statement that the attached database runs.
+
+    options: further arguments of the scanner's function, each with its comma before it.
+    """
+    return f"select {fields} from {function}('source', {literal(statement)}{options})"  # noqa: S608  a literal
 
 
 def select_rows(
