@@ -37,18 +37,6 @@ at any size, of which Python and Arrow take the rest."""
 
 THREADS: Final = 2
 EXAMPLES_MAX: Final = 10
-_PREPARED: Final = (
-    *("amount_of", "instant_of", "is_blank", "is_padded", "is_written", "is_true", "is_damaged"),
-    *(
-        "begins_like_number",
-        "is_integer",
-        "is_decimal",
-        "is_instant",
-        "is_boolean",
-        "may_hold_card_number",
-    ),
-    "offender_table",
-)
 
 
 class Reader:
@@ -74,13 +62,8 @@ class Reader:
             name: literals(["", *(c.code for c in CURRENCIES.values() if c.exponent == digits)])
             for name, digits in (("no_decimals", 0), ("three_decimals", 3), ("four_decimals", 4))
         }
-        self.rows("", "in_utc")
-        self.rows("", "known_currency", known=literals(sorted(CURRENCIES)))
-        self.rows(
-            "", "minor_factor", **{name: codes or "''" for name, codes in by_exponent.items()}
-        )
-        for name in _PREPARED:
-            self.rows("", name)
+        self.rows("", "prepare", known=literals(sorted(CURRENCIES)), **by_exponent)
+        self.rows("", "offender_table")
         self._connection.execute("create schema seen")
         self._connection.create_function(
             "holds_card_number", contain_card_numbers, [VARCHAR], BOOLEAN, type=ARROW

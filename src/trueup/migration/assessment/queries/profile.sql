@@ -9,19 +9,18 @@ select {{measures}} from {{table}} as here;
 count({{column}}), approx_count_distinct({{column}})
 
 -- name: text_measure
--- Of one text column. weight is 1 where rows are read, a count where values are. Costly patterns
--- stand behind cheap conditions: what is long or begins with a letter is no number and no time.
+-- Of one text column. weight is 1 where rows are read, a count where values are.
 sum({{weight}}) filter (is_blank({{column}})),
-min(length({{column}})) filter (not is_blank({{column}})),
-max(length({{column}})) filter (not is_blank({{column}})),
+min(case when is_blank({{column}}) then null else length({{column}}) end),
+max(length({{column}})),
 sum({{weight}}) filter (is_padded({{column}})),
 sum({{weight}}) filter (is_damaged({{column}})),
 sum({{weight}}) filter (strlen({{column}}) <> length({{column}})),
-sum({{weight}}) filter (begins_like_number({{column}}) and is_integer({{column}})),
-sum({{weight}}) filter (begins_like_number({{column}}) and is_decimal({{column}})),
-sum({{weight}}) filter (begins_like_number({{column}}) and is_instant({{column}})),
-sum({{weight}}) filter (strlen({{column}}) <= 5 and is_boolean({{column}})),
-sum({{weight}}) filter (strlen({{column}}) >= 13 and may_hold_card_number({{column}}))
+sum({{weight}}) filter (is_integer({{column}})),
+sum({{weight}}) filter (is_decimal({{column}})),
+sum({{weight}}) filter (is_instant({{column}})),
+sum({{weight}}) filter (is_boolean({{column}})),
+sum({{weight}}) filter (may_hold_card_number({{column}}))
 
 -- name: grouped_measures
 -- The measures of one text column, by value.
