@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from trueup.kernel.columns import Columns
+
+
+class Interval(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    ONCE = "once"
+
+
+class PriceModel(StrEnum):
+    FLAT = "flat"
+    PER_UNIT = "per_unit"
+    GRADUATED = "graduated"
+    VOLUME = "volume"
+    PACKAGE = "package"
+
+
+PRODUCT: Final = Columns(
+    "billing.product", ("product_id", "name", "is_active"), free_text=("name",)
+)
+PLAN: Final = Columns(
+    "billing.plan",
+    (
+        "plan_id",
+        "product_id",
+        "name",
+        "interval",
+        "interval_count",
+        "trial_days",
+        "is_active",
+        "created_at",
+    ),
+    free_text=("name",),
+)
+PRICE: Final = Columns(
+    "billing.price",
+    (
+        "price_id",
+        "plan_id",
+        "currency",
+        "model",
+        "meter",
+        "unit_amount_micros",
+        "tiers",
+        "effective_from",
+    ),
+)

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.billing.credits.model import CREDIT_APPLICATION
+from trueup.db import load_queries
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from trueup.db import Tx
+
+Q = load_queries(__package__)
+
+
+def applications_with_owner(tx: Tx, applications: pa.Table) -> pa.Table:
+    """`applications` as facts, each with the customer and the currency of its credit."""
+    tx.stage("imported_credit_applications", applications, like=CREDIT_APPLICATION.table)
+    return tx.fetch_arrow(Q.applications_with_owner)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+SHOWN_MAX = 10
+
+
+class AuthorityElsewhere(Refusal):
+    """Another system bills these customers, or the claim is older than the last hand-over."""
+
+    code = "authority_elsewhere"
+
+    def __init__(self, *, customers: Sequence[UUID]) -> None:
+        shown = ", ".join(str(customer) for customer in customers[:SHOWN_MAX])
+        super().__init__(
+            f"{len(customers)} customers are not ours to bill under the claimed epoch: {shown}.",
+            fix="Read the customers' authority again; bill only those this platform has.",
+            customers=list(customers),
+        )

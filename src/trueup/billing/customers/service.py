@@ -1,0 +1,74 @@
+"""Customers come in here, with what identifies them to the tax office and to the processor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from trueup.billing.customers import store
+from trueup.billing.customers.errors import AuthorityElsewhere
+from trueup.billing.customers.model import (
+    CUSTOMER,
+    PAYMENT_METHOD,
+    TAX_IDENTITY,
+    Authority,
+    Origin,
+)
+from trueup.kernel.columns import with_constants
+from trueup.ledger import service as ledger
+from trueup.ledger.chart import CHART, CUSTOMER_CREDIT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    import pyarrow as pa
+
+    from trueup.db import Tx
+
+# Most customers come to owe something, few hold a credit: that account opens when it is needed.
+OPENED_EARLY = tuple(kind for kind in CHART if kind is not CUSTOMER_CREDIT)
+
+
+def import_customers(tx: Tx, rows: pa.Table) -> int:
+    """Insert customers of another system, as `CUSTOMER` lists them, and count them.
+
+    They arrive with authority at the source: nothing here may bill, charge or mail them.  A parent
+    comes in the same transaction or an earlier one.  Raises Defect, CardNumberFound,
+    ConstraintBroken.
+    """
+    CUSTOMER.check(rows)
+    decided = {"authority": Authority.SOURCE.value, "origin": Origin.IMPORTED.value}
+    count = tx.insert(CUSTOMER.table, with_constants(rows, decided))
+    with_currency = rows.filter(pc.is_valid(rows.column("currency")))
+    # Opened now, while chunks are short: invoices would open them while another loader waits.
+    ledger.open_accounts(tx, OPENED_EARLY, with_currency.select(["customer_id", "currency"]))
+    return count
+
+
+def import_tax_identities(tx: Tx, rows: pa.Table) -> int:
+    """Insert tax identities, as `TAX_IDENTITY` lists them.  Raises as `import_customers`."""
+    TAX_IDENTITY.check(rows)
+    return tx.insert(TAX_IDENTITY.table, rows)
+
+
+def import_payment_methods(tx: Tx, rows: pa.Table) -> int:
+    """Insert payment-method tokens, as `PAYMENT_METHOD` lists them; a card's number never.
+
+    At most one active default a customer.  Raises as `import_customers`.
+    """
+    PAYMENT_METHOD.check(rows)
+    return tx.insert(PAYMENT_METHOD.table, rows)
+
+
+def hold_authority(tx: Tx, epochs: Mapping[UUID, int]) -> None:
+    """Make sure that this platform, and no other, bills these customers until `tx` ends.
+
+    epochs: by customer, the epoch of authority under which the caller decided to bill.  Whatever
+    finalizes an invoice, charges or mails calls this first, in the transaction that does it.
+    Raises AuthorityElsewhere naming the customers whose authority is not here or has moved since.
+    """
+    held = store.hold_authority(tx, epochs)
+    if refused := [customer for customer in epochs if customer not in held]:
+        raise AuthorityElsewhere(customers=refused)
