@@ -229,7 +229,7 @@ def test_a_tenant_is_found_by_its_name_and_its_name_is_its_own(db: Database) -> 
 
 
 def test_times_come_back_in_utc_whatever_the_server_thinks(
-    db: Database, tenant_id: int, database_url: str
+    tenant_id: int, database_url: str
 ) -> None:
     with psycopg.connect(database_url, autocommit=True) as owner:
         name = owner.info.dbname
