@@ -1,0 +1,82 @@
+"""Canonical expressions: how each engine writes a value so that all engines agree on it."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.migration.reconciliation.compare.model import Engine, Kind
+from trueup.migration.reconciliation.errors import TypesDiffer
+
+if TYPE_CHECKING:
+    from trueup.migration.reconciliation.compare.model import Column
+
+FORMS: Final[dict[str, Any]] = tomllib.loads(
+    resources.files(__package__ or "").joinpath("kinds.toml").read_text(encoding="utf-8")
+)
+
+UNSIZED: Final = frozenset({Kind.TEXT, Kind.JSON})
+"""Kinds whose text may hold anything, the separator too: hashed with their length before them."""
+
+COMMON: Final = {
+    frozenset({Kind.INTEGER, Kind.DECIMAL}): Kind.DECIMAL,
+    frozenset({Kind.INTEGER, Kind.BOOLEAN}): Kind.INTEGER,
+    frozenset({Kind.DATE, Kind.TIMESTAMP}): Kind.TIMESTAMP,
+    frozenset({Kind.TEXT, Kind.UUID}): Kind.TEXT,
+    frozenset({Kind.TEXT, Kind.JSON}): Kind.JSON,
+}
+"""What two different kinds are compared as. All other pairs are refused."""
+
+LENGTHS: Final = {
+    Engine.POSTGRESQL: "octet_length({text})::text || ':' || {text}",
+    Engine.MYSQL: "concat(length({text}), ':', {text})",
+    Engine.DUCKDB: "strlen({text})::varchar || ':' || {text}",
+}
+QUOTES: Final = {Engine.POSTGRESQL: '"', Engine.MYSQL: "`", Engine.DUCKDB: '"'}
+
+
+def common_kind(left: Column, right: Column, *, is_same_engine: bool) -> Kind:
+    """The kind both fields are compared as.  Raises TypesDiffer when there is none."""
+    if left.kind == right.kind:
+        if FORMS[left.kind].get("same_engine") and not is_same_engine:
+            raise TypesDiffer(field=left.name, left=left.kind, right=right.kind)
+        return left.kind
+    common = COMMON.get(frozenset({left.kind, right.kind}))
+    if common is None:
+        raise TypesDiffer(field=left.name, left=left.kind, right=right.kind)
+    return common
+
+
+def quoted(engine: Engine, name: str) -> str:
+    quote = QUOTES[engine]
+    return quote + name.replace(quote, quote * 2) + quote
+
+
+def shown(engine: Engine, column: Column, kind: Kind) -> str:
+    """The field's canonical text: what a person is shown, and NULL for NULL."""
+    return _written(engine, column, kind, str(engine))
+
+
+def hashed(engine: Engine, column: Column, kind: Kind) -> str:
+    """The field as it goes into the hash: NULL is `!`, and no text can pass for another.
+
+    A text carries its length in bytes, so it can neither imitate NULL nor run into its neighbour:
+    ("ab", "c") and ("a", "bc") differ.  The other kinds never hold `!` or the separator.
+    """
+    text = _written(engine, column, kind, f"{engine}_hashed")
+    if kind in UNSIZED:
+        text = LENGTHS[engine].format(text=text)
+    return f"coalesce({text}, '!')"
+
+
+def native(column: Column) -> str:
+    """The field as PostgreSQL hashes it when it hashes both sides."""
+    form: str = FORMS["native"][column.kind]
+    return form.format(f=quoted(Engine.POSTGRESQL, column.name))
+
+
+def _written(engine: Engine, column: Column, kind: Kind, form: str) -> str:
+    # A boolean beside an integer is written as its own kind: 1 and 0, as the integer's text is.
+    forms: dict[str, str] = FORMS[column.kind if column.kind == Kind.BOOLEAN else kind]
+    return forms.get(form, forms[engine]).format(f=quoted(engine, column.name))

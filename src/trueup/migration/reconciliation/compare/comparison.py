@@ -1,0 +1,155 @@
+"""Comparing two sides: sums per bucket on both at once, then the rows of what differs.
+
+Each side is asked twice, at any size and with any number of differences: once for its sums, once
+for the rows of the buckets that differ, in bucket order, so that the client holds one bucket.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from trueup.kernel.errors import check
+from trueup.kernel.progress import SILENT
+from trueup.migration.reconciliation.compare import statements
+from trueup.migration.reconciliation.compare.buckets import differing, merged, read_sums
+from trueup.migration.reconciliation.compare.model import Break, BreakType, Comparison
+from trueup.migration.reconciliation.compare.pairing import breaks_of
+from trueup.migration.reconciliation.compare.plan import Plan, Shape, plan_comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from trueup.kernel.progress import Progress
+    from trueup.migration.reconciliation.compare.buckets import Span, Sum
+    from trueup.migration.reconciliation.compare.model import Side, Values
+
+SAMPLES_MAX: Final = 10  # STYLE G: at most ten samples per kind
+BATCH_ROWS: Final = 5_000
+THREADS: Final = 6  # two sides, at most two lanes each, and what is read ahead
+
+
+def compare(
+    left: Side,
+    right: Side,
+    *,
+    key: Sequence[str],
+    samples_max: int = SAMPLES_MAX,
+    visit: Callable[[Break], None] | None = None,
+    progress: Progress = SILENT,
+) -> Comparison:
+    """Every row that is not the same on both sides, found by key, whatever holds the sides.
+
+    key: fields that identify a row on both sides.  visit: called with every break, in order of
+    bucket and key, also beyond the samples.  A key repeated alike on both sides is not a
+    difference: see `repeated_keys`.  Raises SidesDisagree, KeyNotFound, TypesDiffer, QueryRefused,
+    SideLost.
+    """
+    with ThreadPoolExecutor(THREADS) as pool:
+        shapes = list(pool.map(_shape, (left, right)))
+        plan = plan_comparison(shapes[0], shapes[1], key)
+        progress.begin("compare sums", None)
+        ours = read_sums(plan, left, plan.left, pool)
+        theirs = read_sums(plan, right, plan.right, pool)
+        sums = (merged(ours), merged(theirs))
+        progress.end()
+        wanted = differing(*sums)
+        tally = _Tally(samples_max, visit)
+        if wanted:
+            progress.begin("compare rows", len(wanted))
+            sides = ((left, plan.left), (right, plan.right))
+            streams = [_Buckets(_ahead(pool, plan, *side, wanted)) for side in sides]
+            for bucket in wanted:
+                tally.add(plan, streams[0].take(bucket), streams[1].take(bucket))
+                progress.advance()
+            progress.end()
+    return _comparison(sums, len(wanted), tally)
+
+
+def repeated_keys(side: Side, *, key: Sequence[str]) -> list[tuple[tuple[str | None, ...], int]]:
+    """The keys that more than one row of `side` has, with how many; no order."""
+    shape = _shape(side)
+    plan = plan_comparison(shape, shape, key)
+    found = side.connection.rows(statements.repeated_keys(plan, plan.left))
+    return [(cast("Values", row[:-1]), int(cast("Any", row[-1]))) for row in found]
+
+
+class _Tally:
+    """Counts every break and keeps the first few of each type."""
+
+    def __init__(self, samples_max: int, visit: Callable[[Break], None] | None) -> None:
+        self._samples_max = samples_max
+        self._visit = visit
+        self.counts = Counter(dict.fromkeys(BreakType, 0))
+        self.fields: Counter[str] = Counter()
+        self.samples: list[Break] = []
+        self.rows = 0
+
+    def add(self, plan: Plan, left: list[Values], right: list[Values]) -> None:
+        self.rows += len(left) + len(right)
+        for found in breaks_of(plan, left, right):
+            self.counts[found.type] += 1
+            self.fields.update(difference.field for difference in found.differences)
+            if self.counts[found.type] <= self._samples_max:
+                self.samples.append(found)
+            if self._visit:
+                self._visit(found)
+
+
+class _Buckets:
+    """A stream of rows in bucket order, taken one bucket at a time."""
+
+    def __init__(self, batches: Iterator[list[tuple[Any, ...]]]) -> None:
+        self._rows = (row for batch in batches for row in batch)
+        self._next: tuple[Any, ...] | None = next(self._rows, None)
+
+    def take(self, bucket: int) -> list[Values]:
+        """The rows of `bucket`; buckets are asked for in ascending order, each once."""
+        taken: list[Values] = []
+        while self._next is not None and int(self._next[0]) <= bucket:
+            check(int(self._next[0]) == bucket, "rows come in bucket order", bucket=bucket)
+            taken.append(self._next[1:])
+            self._next = next(self._rows, None)
+        return taken
+
+
+def _shape(side: Side) -> Shape:
+    return Shape(side.connection.engine, side.query, side.connection.describe(side.query))
+
+
+def _ahead(
+    pool: ThreadPoolExecutor,
+    plan: Plan,
+    side: Side,
+    shape: Shape,
+    wanted: Mapping[int, Span | None],
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of the `wanted` buckets, the next batch being read while this one is compared."""
+    sql = statements.rows(plan, shape, wanted)
+    batches = side.connection.stream(sql, BATCH_ROWS)
+    reading = pool.submit(next, batches, None)
+
+    def read() -> Iterator[list[tuple[Any, ...]]]:
+        pending = reading
+        while (batch := pending.result()) is not None:
+            pending = pool.submit(next, batches, None)
+            yield batch
+
+    return read()
+
+
+def _comparison(
+    sums: tuple[dict[int, Sum], dict[int, Sum]], buckets_differing: int, tally: _Tally
+) -> Comparison:
+    left, right = sums
+    return Comparison(
+        left_rows=sum(bucket.rows for bucket in left.values()),
+        right_rows=sum(bucket.rows for bucket in right.values()),
+        counts=dict(tally.counts),
+        field_mismatches=dict(sorted(tally.fields.items())),
+        breaks=tuple(tally.samples),
+        buckets=len(left.keys() | right.keys()),
+        buckets_differing=buckets_differing,
+        rows_fetched=tally.rows,
+    )

@@ -1,0 +1,87 @@
+"""Files, snapshots and anything else DuckDB reads as one side."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from trueup.migration.reconciliation.compare import statements
+from trueup.migration.reconciliation.compare.model import Column, Engine, Kind
+from trueup.migration.reconciliation.errors import QueryRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEMORY: Final = "256MB"  # what does not fit goes to disk; the client's own budget is 300 MiB
+THREADS: Final = 2
+
+KINDS: Final = {
+    "BOOLEAN": Kind.BOOLEAN,
+    "FLOAT": Kind.FLOAT,
+    "DOUBLE": Kind.FLOAT,
+    "DATE": Kind.DATE,
+    "TIME": Kind.TIME,
+    "BLOB": Kind.BYTES,
+    "UUID": Kind.UUID,
+    "JSON": Kind.JSON,
+}
+INTEGERS: Final = frozenset(
+    f"{sign}{name}"
+    for sign in ("", "U")
+    for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+)
+
+
+class DuckConnection:
+    """A DuckDB connection as a side. The caller has attached what the query reads."""
+
+    engine = Engine.DUCKDB
+    lanes = 1
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def describe(self, query: str) -> tuple[Column, ...]:
+        described = self.rows(statements.described(self.engine, query))
+        return tuple(Column(str(row[0]), kind_of(str(row[1]))) for row in described)
+
+    def rows(self, sql: str, lane: int = 0) -> list[tuple[object, ...]]:
+        del lane  # DuckDB spreads one statement over its own threads
+        with _refusals():
+            return self._connection.cursor().execute(sql).fetchall()
+
+    def stream(self, sql: str, batch_rows: int) -> Iterator[list[tuple[object, ...]]]:
+        with _refusals():
+            result = self._connection.cursor().execute(sql)
+            while rows := result.fetchmany(batch_rows):
+                yield rows
+
+
+def open_duckdb() -> duckdb.DuckDBPyConnection:
+    """A private DuckDB in bounded memory, in UTC."""
+    connection = duckdb.connect()
+    connection.execute(f"set memory_limit = '{MEMORY}'")
+    connection.execute(f"set threads = {THREADS}")
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def kind_of(type_name: str) -> Kind:
+    """By DuckDB's own names; every other type is compared by its text."""
+    if type_name in INTEGERS:
+        return Kind.INTEGER
+    if type_name.startswith("DECIMAL"):
+        return Kind.DECIMAL
+    if type_name.startswith("TIMESTAMP"):
+        return Kind.TIMESTAMP
+    return KINDS.get(type_name, Kind.TEXT)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise QueryRefused(engine="DuckDB", reason=str(error).splitlines()[0]) from error

@@ -1,0 +1,127 @@
+"""A MariaDB or MySQL database as one side, read in one read-only snapshot per connection."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import unquote, urlsplit
+
+import pymysql
+from pymysql.constants import FIELD_TYPE
+from pymysql.cursors import SSCursor
+
+from trueup.migration.reconciliation.compare import statements
+from trueup.migration.reconciliation.compare.model import Column, Engine, Kind
+from trueup.migration.reconciliation.errors import QueryRefused, SideLost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BINARY: Final = 63  # the character set of columns that hold bytes, not text
+PORT: Final = 3306
+LANES: Final = 2
+CONNECT_SECONDS: Final = 10
+
+KINDS: Final = {
+    FIELD_TYPE.TINY: Kind.INTEGER,
+    FIELD_TYPE.SHORT: Kind.INTEGER,
+    FIELD_TYPE.INT24: Kind.INTEGER,
+    FIELD_TYPE.LONG: Kind.INTEGER,
+    FIELD_TYPE.LONGLONG: Kind.INTEGER,
+    FIELD_TYPE.YEAR: Kind.INTEGER,
+    FIELD_TYPE.DECIMAL: Kind.DECIMAL,
+    FIELD_TYPE.NEWDECIMAL: Kind.DECIMAL,
+    FIELD_TYPE.FLOAT: Kind.FLOAT,
+    FIELD_TYPE.DOUBLE: Kind.FLOAT,
+    FIELD_TYPE.DATE: Kind.DATE,
+    FIELD_TYPE.NEWDATE: Kind.DATE,
+    FIELD_TYPE.TIME: Kind.TIME,
+    FIELD_TYPE.DATETIME: Kind.TIMESTAMP,
+    FIELD_TYPE.TIMESTAMP: Kind.TIMESTAMP,
+    FIELD_TYPE.JSON: Kind.JSON,
+}
+
+TEMPLATES: Final = statements.TEMPLATES[Engine.MYSQL]
+
+
+class MysqlConnection:
+    """Connections to one server: each statement uses one core, so sums are shared among lanes."""
+
+    engine = Engine.MYSQL
+    lanes = LANES
+
+    def __init__(self, lanes: Sequence[pymysql.connections.Connection[Any]]) -> None:
+        self._lanes = lanes
+
+    @classmethod
+    @contextmanager
+    def open(cls, url: str) -> Iterator[Self]:
+        """url: mysql://user:password@host:port/database.  Raises SideLost if it cannot connect."""
+        first = _connected(url)
+        with closing(first), closing(_connected(url)) as second:
+            yield cls((first, second))
+
+    def describe(self, query: str) -> tuple[Column, ...]:
+        with _refusals(), self._lanes[0].cursor() as cursor:
+            cursor.execute(statements.described(self.engine, query))
+            return tuple(_column(field) for field in cursor._result.fields)  # noqa: SLF001  the driver shows the character set nowhere else
+
+    def rows(self, sql: str, lane: int = 0) -> list[tuple[object, ...]]:
+        with _refusals(), self._lanes[lane].cursor() as cursor:
+            cursor.execute(sql)
+            return [_texts(row) for row in cursor.fetchall()]
+
+    def stream(self, sql: str, batch_rows: int) -> Iterator[list[tuple[object, ...]]]:
+        with _refusals(), self._lanes[0].cursor(SSCursor) as cursor:
+            cursor.execute(sql)
+            while rows := cursor.fetchmany(batch_rows):
+                yield [_texts(row) for row in rows]
+
+
+def _connected(url: str) -> pymysql.connections.Connection[Any]:
+    parts = urlsplit(url)
+    try:
+        connection = pymysql.connect(
+            host=parts.hostname or "localhost",
+            port=parts.port or PORT,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            database=unquote(parts.path.lstrip("/")),
+            charset="utf8mb4",
+            connect_timeout=CONNECT_SECONDS,
+            autocommit=True,
+        )
+        with connection.cursor() as cursor:
+            for statement in (TEMPLATES.settings, TEMPLATES.isolation, TEMPLATES.snapshot):
+                cursor.execute(statement.sql)
+    except pymysql.err.OperationalError as error:
+        raise SideLost(f"cannot reach {parts.hostname}: {error.args[-1]}") from error
+    return connection
+
+
+def _column(field: Any) -> Column:
+    kind = KINDS.get(field.type_code)
+    if kind is None:
+        is_text = field.charsetnr != BINARY
+        kind = Kind.TEXT if is_text else Kind.BYTES
+    return Column(field.name, kind)
+
+
+def _texts(row: Sequence[object]) -> tuple[object, ...]:
+    """Canonical texts travel as bytes; what is no UTF-8 is kept, and compared, byte for byte."""
+    return tuple(
+        value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+        for value in row
+    )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except pymysql.err.ProgrammingError as error:
+        raise QueryRefused(engine="MariaDB", reason=str(error.args[-1])) from error
+    except pymysql.err.OperationalError as error:
+        raise SideLost(f"MariaDB broke off: {error.args[-1]}") from error
+    except pymysql.err.MySQLError as error:
+        raise QueryRefused(engine="MariaDB", reason=str(error.args[-1])) from error

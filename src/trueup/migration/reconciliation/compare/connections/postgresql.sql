@@ -1,0 +1,39 @@
+-- name: snapshot
+-- First statement of the transaction: all that follows reads one state, and nothing can be written.
+set transaction isolation level repeatable read, read only;
+
+-- name: settings
+-- How values are written as text, whatever the server's own defaults; nothing is compiled for one run.
+set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1; set local jit = off
+
+-- name: described
+-- No row: the names of the fields are all that is wanted.
+select q.* from ({query}) q limit 0;
+
+-- name: typed
+-- One row, without running the query: the type of each of its fields.
+select {types} from (select 1) one left join ({query}) q on false;
+
+-- name: buckets
+-- One row per bucket that holds rows: count, range of an integer key, 128-bit sum of row hashes.
+-- `offset 0` keeps the row's digest from being computed twice.
+select r.bucket, count(*) as row_count, min(r.key) as low, max(r.key) as high,
+       sum({first})::text as first_sum, sum({second})::text as second_sum
+  from (select {bucket} as bucket, {range_key} as key, {digest} as digest
+          from ({query}) q
+        offset 0) r
+ group by r.bucket;
+
+-- name: rows
+-- The rows of the buckets that differ, in order of bucket; an integer key's ranges use its index.
+select {bucket} as bucket, {fields}
+  from ({query}) q
+ where {wanted}
+ order by 1;
+
+-- name: repeated_keys
+-- Keys that more than one row has, with how many.
+select {key}, count(*) as row_count
+  from ({query}) q
+ group by {key}
+having count(*) > 1;

@@ -1,0 +1,87 @@
+"""How two sides are compared: the fields in common, their kinds, the buckets and the hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trueup.migration.reconciliation.compare.canonical import common_kind
+from trueup.migration.reconciliation.compare.model import Column, Engine, Kind
+from trueup.migration.reconciliation.errors import KeyNotFound, SidesDisagree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BUCKETS: Final = 16_384
+"""Differences are found per bucket. 5 million rows make 300 a bucket; a billion, 61 000."""
+
+STRIDE: Final = 512
+"""Neighbouring integer keys share a bucket: the hash table is walked in order, and a bucket that
+differs is read through the key's index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One side's reading of the plan. columns, kinds: key fields first, then the others."""
+
+    engine: Engine
+    query: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """kinds: what each field is compared as.  key_fields: how many of them are the key.
+
+    is_native: both sides are PostgreSQL and of one type in every field.
+    has_integer_key: the key is one whole number: buckets are made of its ranges.
+    """
+
+    left: Shape
+    right: Shape
+    kinds: tuple[Kind, ...]
+    key_fields: int
+    is_native: bool
+    has_integer_key: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.left.columns)
+
+
+def plan_comparison(left: Shape, right: Shape, key: Sequence[str]) -> Plan:
+    """Pair the fields by name.  Raises SidesDisagree, KeyNotFound, TypesDiffer, in that order."""
+    left, right = _paired(left, right, key)
+    is_same_engine = left.engine == right.engine
+    pairs = list(zip(left.columns, right.columns, strict=True))
+    kinds = tuple(common_kind(*pair, is_same_engine=is_same_engine) for pair in pairs)
+    is_native = left.engine == right.engine == Engine.POSTGRESQL and all(
+        one.kind == other.kind for one, other in pairs
+    )
+    return Plan(
+        left=left,
+        right=right,
+        kinds=kinds,
+        key_fields=len(key),
+        is_native=is_native,
+        has_integer_key=len(key) == 1 and all(one.kind == Kind.INTEGER for one in pairs[0]),
+    )
+
+
+def _paired(left: Shape, right: Shape, key: Sequence[str]) -> tuple[Shape, Shape]:
+    """Both shapes with their columns in one order: the key, then the left's order."""
+    ours = {column.name: column for column in left.columns}
+    theirs = {column.name: column for column in right.columns}
+    if ours.keys() != theirs.keys():
+        raise SidesDisagree(
+            left_only=tuple(sorted(ours.keys() - theirs.keys())),
+            right_only=tuple(sorted(theirs.keys() - ours.keys())),
+        )
+    for name in key:
+        if name not in ours:
+            raise KeyNotFound(key=name, fields=tuple(ours))
+    names = (*key, *(name for name in ours if name not in key))
+    return (
+        Shape(left.engine, left.query, tuple(ours[name] for name in names)),
+        Shape(right.engine, right.query, tuple(theirs[name] for name in names)),
+    )

@@ -1,0 +1,156 @@
+"""The statements of a comparison, filled in from the templates beside the connections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trueup.db import load_queries
+from trueup.migration.reconciliation.compare import canonical
+from trueup.migration.reconciliation.compare.model import Engine
+from trueup.migration.reconciliation.compare.plan import BUCKETS, STRIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trueup.db import Queries
+    from trueup.migration.reconciliation.compare.plan import Plan, Shape
+
+CONNECTIONS: Final = "trueup.migration.reconciliation.compare.connections"
+TEMPLATES: Final[Mapping[Engine, Queries]] = {
+    Engine.POSTGRESQL: load_queries(CONNECTIONS, "postgresql.sql"),
+    Engine.MYSQL: load_queries(CONNECTIONS, "mysql.sql"),
+    Engine.DUCKDB: load_queries(CONNECTIONS, "duckdb.sql"),
+}
+
+RANGES_MAX: Final = 500
+"""Above this many ranges a scan is cheaper than as many walks down the index."""
+
+# Bucket of a key that is a text: 14 bits of its digest.
+TEXT_BUCKETS: Final = {
+    Engine.POSTGRESQL: "('x' || left(md5({key}), 4))::bit(16)::integer % {buckets}",
+    Engine.MYSQL: "cast(conv(left(md5({key}), 4), 16, 10) as unsigned) % {buckets}",
+    Engine.DUCKDB: "('0x' || left(md5({key}), 4))::integer % {buckets}",
+}
+RANGE_BUCKETS: Final = {
+    Engine.POSTGRESQL: "coalesce(({key} / {stride}) % {buckets}, -1)",
+    Engine.MYSQL: "coalesce(({key} div {stride}) % {buckets}, -1)",
+    Engine.DUCKDB: "coalesce(({key} // {stride}) % {buckets}, -1)",
+}
+NATIVE_BUCKET: Final = "(hashtextextended({key}, 0) & {mask})::integer"
+DIGEST_HALVES: Final = (
+    "('x' || left(r.digest, 16))::bit(64)::bigint",
+    "('x' || right(r.digest, 16))::bit(64)::bigint",
+)
+NATIVE_HALVES: Final = ("hash_array_extended(r.digest, 0)", "hash_array_extended(r.digest, 1)")
+
+
+def buckets(plan: Plan, shape: Shape, lane: int = 0) -> str:
+    """The sums per bucket.  lane: which share of the buckets, for an engine with several lanes."""
+    first, second = NATIVE_HALVES if plan.is_native else DIGEST_HALVES
+    return _filled(
+        shape,
+        "buckets",
+        bucket=bucket_of(plan, shape),
+        range_key=_key(shape) if plan.has_integer_key else "null",
+        digest=_digest(plan, shape),
+        digest_text=_row_text(plan, shape),
+        first=first,
+        second=second,
+        lane=_lane(plan, shape, lane),
+    )
+
+
+def rows(plan: Plan, shape: Shape, wanted: Mapping[int, tuple[int, int] | None]) -> str:
+    """The rows of the `wanted` buckets.  Each with the range of its integer keys, if it has one."""
+    fields = [
+        canonical.shown(shape.engine, column, kind)
+        for column, kind in zip(shape.columns, plan.kinds, strict=True)
+    ]
+    return _filled(
+        shape,
+        "rows",
+        bucket=bucket_of(plan, shape),
+        fields=", ".join(fields),
+        wanted=_wanted(plan, shape, wanted),
+    )
+
+
+def repeated_keys(plan: Plan, shape: Shape) -> str:
+    keys = zip(shape.columns[: plan.key_fields], plan.kinds, strict=False)
+    key = ", ".join(canonical.shown(shape.engine, column, kind) for column, kind in keys)
+    return _filled(shape, "repeated_keys", key=key)
+
+
+def described(engine: Engine, query: str) -> str:
+    return _template(engine, "described").format(query=bare(query))
+
+
+def bare(query: str) -> str:
+    """`query` as it may stand in brackets: its own closing semicolon and last comment harmless."""
+    return query.strip().rstrip(";") + "\n"
+
+
+def bucket_of(plan: Plan, shape: Shape) -> str:
+    if plan.has_integer_key:
+        form = RANGE_BUCKETS[shape.engine]
+        return form.format(key=_key(shape), stride=STRIDE, buckets=BUCKETS)
+    if plan.is_native:
+        return NATIVE_BUCKET.format(key=_key_text(plan, shape), mask=BUCKETS - 1)
+    return TEXT_BUCKETS[shape.engine].format(key=_key_text(plan, shape), buckets=BUCKETS)
+
+
+def _wanted(plan: Plan, shape: Shape, wanted: Mapping[int, tuple[int, int] | None]) -> str:
+    bucket = bucket_of(plan, shape)
+    listed = f"{bucket} in ({', '.join(str(number) for number in sorted(wanted))})"
+    ranges = list(wanted.values())
+    if not plan.has_integer_key or len(ranges) > RANGES_MAX:
+        return listed
+    if any(span is None or span[1] - span[0] >= STRIDE for span in ranges):
+        return listed
+    key = _key(shape)
+    spans = (f"{key} between {span[0]} and {span[1]}" for span in ranges if span is not None)
+    return f"({' or '.join(spans)})"
+
+
+def _lane(plan: Plan, shape: Shape, lane: int) -> str:
+    if lanes_of(plan, shape) == 1:
+        return "true"
+    return f"abs({bucket_of(plan, shape)}) % 2 = {lane}"
+
+
+def lanes_of(plan: Plan, shape: Shape) -> int:
+    """Two where one statement uses one core and the share of a row is cheap to tell, else one."""
+    return 2 if shape.engine == Engine.MYSQL and plan.has_integer_key else 1
+
+
+def _digest(plan: Plan, shape: Shape) -> str:
+    if plan.is_native:
+        return f"array[record_send(row({', '.join(map(canonical.native, shape.columns))}))]"
+    return f"md5({_row_text(plan, shape)})"
+
+
+def _row_text(plan: Plan, shape: Shape) -> str:
+    return _joined(plan, shape, len(shape.columns))
+
+
+def _key_text(plan: Plan, shape: Shape) -> str:
+    return _joined(plan, shape, plan.key_fields)
+
+
+def _joined(plan: Plan, shape: Shape, count: int) -> str:
+    pairs = list(zip(shape.columns, plan.kinds, strict=True))[:count]
+    fields = (canonical.hashed(shape.engine, column, kind) for column, kind in pairs)
+    return f"concat_ws('|', {', '.join(fields)})"
+
+
+def _key(shape: Shape) -> str:
+    return canonical.quoted(shape.engine, shape.columns[0].name)
+
+
+def _filled(shape: Shape, template: str, **pieces: str) -> str:
+    return _template(shape.engine, template).format(query=bare(shape.query), **pieces)
+
+
+def _template(engine: Engine, name: str) -> str:
+    sql: str = getattr(TEMPLATES[engine], name).sql
+    return sql
