@@ -17,30 +17,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of the rows an import takes, all of them and no others, in any order.
+    """The columns of the rows an import takes, named as in their table, in any order.
 
-    table: where the rows go, `schema.name`.  names: as in that table, without those the import
-    decides itself.  free_text: those in which a person or a program may have left a card number.
+    table: where the rows go, `schema.name`.  optional: may be null, and may be left out.
+    free_text: those in which a person or a program may have left a card number.
     """
 
     table: str
-    names: tuple[str, ...]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     free_text: tuple[str, ...] = ()
 
-    def check(self, rows: pa.Table) -> None:
-        """Raises Defect naming missing and extra columns, then CardNumberFound."""
-        given, wanted = set(rows.schema.names), set(self.names)
-        is_exact = given == wanted and len(rows.schema.names) == len(given)
-        missing, extra = sorted(wanted - given), sorted(given - wanted)
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.required + self.optional
+
+    def complete(self, rows: pa.Table) -> pa.Table:
+        """`rows` with a column of nulls for each optional one that was left out.
+
+        Raises Defect naming missing and extra columns, then CardNumberFound.
+        """
+        given = rows.schema.names
         check(
-            is_exact,
+            set(self.required) <= set(given) <= set(self.names) and len(set(given)) == len(given),
             "rows have their table's columns",
             table=self.table,
-            missing=missing,
-            extra=extra,
+            missing=sorted(set(self.required) - set(given)),
+            extra=sorted(n for n in given if n not in self.names or given.count(n) > 1),
         )
         for name in self.free_text:
-            self._check_text(name, rows.column(name))
+            if name in given:
+                self._check_text(name, rows.column(name))
+        for name in self.optional:
+            if name not in given:
+                rows = rows.append_column(name, pa.nulls(rows.num_rows))
+        return rows
 
     def _check_text(self, name: str, texts: pa.ChunkedArray) -> None:
         if pa.types.is_null(texts.type):
@@ -50,7 +61,7 @@ class Columns:
 
 
 def with_constants(rows: pa.Table, constants: Mapping[str, str | bool]) -> pa.Table:
-    """`rows` and, on the right, a column for each of `constants` that says the same in every row."""
+    """`rows` with a column for each of `constants`, the same in every row, on the right."""
     for name, value in constants.items():
         rows = rows.append_column(name, pa.repeat(pa.scalar(value), rows.num_rows))
     return rows

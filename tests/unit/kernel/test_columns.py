@@ -7,7 +7,9 @@ from trueup.kernel.cards import CardNumberFound
 from trueup.kernel.columns import Columns, with_constants
 from trueup.kernel.errors import Defect
 
-NOTES = Columns("billing.note", ("note_id", "text"), free_text=("text",))
+NOTES = Columns(
+    "billing.note", required=("note_id", "text"), optional=("remark",), free_text=("text", "remark")
+)
 
 
 def notes(**columns):
@@ -20,26 +22,30 @@ def notes(**columns):
     notes(text=pa.nulls(1)),                        # a column of nothing has no type
     notes(text=pa.nulls(1, pa.string())),
     notes().slice(1),                               # no rows at all
+    notes(remark=["hello"]),                        # an optional column may come
 ])  # fmt: skip
-def test_exactly_the_tables_columns_pass(rows):
-    NOTES.check(rows)
+def test_the_tables_columns_pass_and_what_is_left_out_is_null(rows):
+    complete = NOTES.complete(rows)
+    assert sorted(complete.schema.names) == ["note_id", "remark", "text"]
+    assert complete.select(rows.schema.names).equals(rows)
+    assert "remark" in rows.schema.names or complete["remark"].null_count == rows.num_rows
 
 
 @pytest.mark.parametrize(("rows", "missing", "extra"), [
     (notes().drop_columns("text"), ["text"], []),
     (notes(colour=["red"], age=[3]), [], ["age", "colour"]),
     (notes(colour=["red"]).drop_columns("note_id"), ["note_id"], ["colour"]),
-    (notes().append_column("text", [["again"]]), [], []),
+    (notes().append_column("text", [["again"]]), [], ["text"]),
 ])  # fmt: skip
 def test_a_missing_or_extra_column_is_named(rows, missing, extra):
     with pytest.raises(Defect) as caught:
-        NOTES.check(rows)
+        NOTES.complete(rows)
     assert caught.value.fields == {"table": "billing.note", "missing": missing, "extra": extra}
 
 
 def test_a_card_number_in_free_text_refuses_the_rows():
     with pytest.raises(CardNumberFound) as caught:
-        NOTES.check(notes(text=["card 4242 4242 4242 4242"]))
+        NOTES.complete(notes(text=["card 4242 4242 4242 4242"]))
     assert caught.value.fields == {"table": "billing.note", "column": "text", "rows": 1}
 
 

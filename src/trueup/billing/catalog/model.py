@@ -24,11 +24,11 @@ class PriceModel(StrEnum):
 
 
 PRODUCT: Final = Columns(
-    "billing.product", ("product_id", "name", "is_active"), free_text=("name",)
+    "billing.product", required=("product_id", "name", "is_active"), free_text=("name",)
 )
 PLAN: Final = Columns(
     "billing.plan",
-    (
+    required=(
         "plan_id",
         "product_id",
         "name",
@@ -36,20 +36,12 @@ PLAN: Final = Columns(
         "interval_count",
         "trial_days",
         "is_active",
-        "created_at",
     ),
+    optional=("created_at",),
     free_text=("name",),
 )
 PRICE: Final = Columns(
     "billing.price",
-    (
-        "price_id",
-        "plan_id",
-        "currency",
-        "model",
-        "meter",
-        "unit_amount_micros",
-        "tiers",
-        "effective_from",
-    ),
+    required=("price_id", "plan_id", "currency", "model"),
+    optional=("meter", "unit_amount_micros", "tiers", "effective_from"),
 )

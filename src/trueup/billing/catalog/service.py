@@ -17,7 +17,7 @@ def import_products(tx: Tx, rows: pa.Table) -> int:
 
     Raises Defect, CardNumberFound, ConstraintBroken.
     """
-    PRODUCT.check(rows)
+    rows = PRODUCT.complete(rows)
     return tx.insert(PRODUCT.table, rows)
 
 
@@ -26,7 +26,7 @@ def import_plans(tx: Tx, rows: pa.Table) -> int:
 
     Raises as `import_products`.
     """
-    PLAN.check(rows)
+    rows = PLAN.complete(rows)
     return tx.insert(PLAN.table, rows)
 
 
@@ -35,5 +35,5 @@ def import_prices(tx: Tx, rows: pa.Table) -> int:
 
     tiers: JSON text, or null for a price of one amount.  Raises as `import_products`.
     """
-    PRICE.check(rows)
+    rows = PRICE.complete(rows)
     return tx.insert(PRICE.table, rows)

@@ -6,20 +6,19 @@ from trueup.kernel.columns import Columns
 
 CREDIT: Final = Columns(
     "billing.credit",
-    (
+    required=(
         "credit_id",
         "customer_id",
         "currency",
         "original_micros",
         "remaining_micros",
-        "reason",
         "priority",
         "granted_at",
-        "expires_at",
     ),
+    optional=("reason", "expires_at"),
     free_text=("reason",),
 )
 CREDIT_APPLICATION: Final = Columns(
     "billing.credit_application",
-    ("credit_application_id", "credit_id", "invoice_id", "amount_micros", "applied_at"),
+    required=("credit_application_id", "credit_id", "invoice_id", "amount_micros", "applied_at"),
 )

@@ -20,7 +20,7 @@ def import_credits(tx: Tx, rows: pa.Table) -> int:
     `remaining_micros` is the source's word; what neither it nor an application explains is posted
     at the end of the import (`billing.opening`).  Raises Defect, CardNumberFound, ConstraintBroken.
     """
-    CREDIT.check(rows)
+    rows = CREDIT.complete(rows)
     count = tx.insert(CREDIT.table, rows)
     ledger.post_imported(tx, rules.imported_credits(rows))
     return count
@@ -32,7 +32,7 @@ def import_credit_applications(tx: Tx, rows: pa.Table) -> int:
     Their credits and invoices are there.  Posted against the credit's customer; where the invoice
     is another's, the end of the import sets that right.  Raises as `import_credits`.
     """
-    CREDIT_APPLICATION.check(rows)
+    rows = CREDIT_APPLICATION.complete(rows)
     count = tx.insert(CREDIT_APPLICATION.table, rows)
     facts = store.applications_with_owner(tx, rows)
     ledger.post_imported(tx, rules.imported_applications(facts))

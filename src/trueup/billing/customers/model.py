@@ -49,14 +49,13 @@ class PaymentMethodStatus(StrEnum):
 
 CUSTOMER: Final = Columns(
     "billing.customer",
-    (
-        "customer_id",
+    required=("customer_id", "time_zone", "is_tax_exempt", "status", "created_at"),
+    optional=(
         "name",
         "email",
         "phone",
         "company",
         "currency",
-        "time_zone",
         "locale",
         "address_line1",
         "address_line2",
@@ -64,30 +63,25 @@ CUSTOMER: Final = Columns(
         "region",
         "postal_code",
         "country",
-        "parent_customer_id",
-        "is_tax_exempt",
         "psp",
         "psp_customer_id",
-        "status",
-        "created_at",
         "closed_at",
     ),
     # Not the telephone: international numbers have the length of cards, and one in ten passes Luhn.
     free_text=("name", "company", "address_line1", "address_line2", "psp_customer_id"),
 )
+CUSTOMER_LINK: Final = Columns("billing.customer", required=("customer_id", "parent_customer_id"))
 TAX_IDENTITY: Final = Columns(
     "billing.tax_identity",
-    ("tax_identity_id", "customer_id", "kind", "value", "country", "valid_until", "evidence"),
-    free_text=(
-        "evidence",
-    ),  # not the value: a Saudi tax number looks like an American Express card
+    required=("tax_identity_id", "customer_id", "kind", "value"),
+    optional=("country", "valid_until", "evidence"),
+    # Not the value: a Saudi tax number has the shape of an American Express card.
+    free_text=("evidence",),
 )
 PAYMENT_METHOD: Final = Columns(
     "billing.payment_method",
-    (
-        "payment_method_id",
-        "customer_id",
-        "kind",
+    required=("payment_method_id", "customer_id", "kind", "is_default", "status"),
+    optional=(
         "psp",
         "psp_payment_method_id",
         "brand",
@@ -96,8 +90,6 @@ PAYMENT_METHOD: Final = Columns(
         "expiry_month",
         "fingerprint",
         "mandate_reference",
-        "is_default",
-        "status",
         "created_at",
     ),
     free_text=("psp_payment_method_id", "brand", "last4", "fingerprint", "mandate_reference"),

@@ -10,12 +10,14 @@ from trueup.billing.customers import store
 from trueup.billing.customers.errors import AuthorityElsewhere
 from trueup.billing.customers.model import (
     CUSTOMER,
+    CUSTOMER_LINK,
     PAYMENT_METHOD,
     TAX_IDENTITY,
     Authority,
     Origin,
 )
 from trueup.kernel.columns import with_constants
+from trueup.kernel.errors import check
 from trueup.ledger import service as ledger
 from trueup.ledger.chart import CHART, CUSTOMER_CREDIT
 
@@ -34,11 +36,11 @@ OPENED_EARLY = tuple(kind for kind in CHART if kind is not CUSTOMER_CREDIT)
 def import_customers(tx: Tx, rows: pa.Table) -> int:
     """Insert customers of another system, as `CUSTOMER` lists them, and count them.
 
-    They arrive with authority at the source: nothing here may bill, charge or mail them.  A parent
-    comes in the same transaction or an earlier one.  Raises Defect, CardNumberFound,
+    They arrive with authority at the source: nothing here may bill, charge or mail them.  Parents
+    follow by `link_parents`, once every customer is in.  Raises Defect, CardNumberFound,
     ConstraintBroken.
     """
-    CUSTOMER.check(rows)
+    rows = CUSTOMER.complete(rows)
     decided = {"authority": Authority.SOURCE.value, "origin": Origin.IMPORTED.value}
     count = tx.insert(CUSTOMER.table, with_constants(rows, decided))
     with_currency = rows.filter(pc.is_valid(rows.column("currency")))
@@ -47,9 +49,21 @@ def import_customers(tx: Tx, rows: pa.Table) -> int:
     return count
 
 
+def link_parents(tx: Tx, links: pa.Table) -> int:
+    """Give imported customers their parents, as `CUSTOMER_LINK` lists them, and count them.
+
+    links: one a customer; both are in.  Safe to run again.  Raises Defect for a customer that is
+    not there, has another parent, or is billed here already.
+    """
+    links = CUSTOMER_LINK.complete(links)
+    linked = store.link_parents(tx, links)
+    check(linked == links.num_rows, "imported customers get one parent each", linked=linked)
+    return linked
+
+
 def import_tax_identities(tx: Tx, rows: pa.Table) -> int:
     """Insert tax identities, as `TAX_IDENTITY` lists them.  Raises as `import_customers`."""
-    TAX_IDENTITY.check(rows)
+    rows = TAX_IDENTITY.complete(rows)
     return tx.insert(TAX_IDENTITY.table, rows)
 
 
@@ -58,7 +72,7 @@ def import_payment_methods(tx: Tx, rows: pa.Table) -> int:
 
     At most one active default a customer.  Raises as `import_customers`.
     """
-    PAYMENT_METHOD.check(rows)
+    rows = PAYMENT_METHOD.complete(rows)
     return tx.insert(PAYMENT_METHOD.table, rows)
 
 

@@ -28,11 +28,9 @@ class Document(StrEnum):
 
 INVOICE: Final = Columns(
     "billing.invoice",
-    (
+    required=(
         "invoice_id",
         "customer_id",
-        "subscription_id",
-        "number",
         "status",
         "currency",
         "subtotal_micros",
@@ -41,6 +39,10 @@ INVOICE: Final = Columns(
         "total_micros",
         "paid_micros",
         "credited_micros",
+    ),
+    optional=(
+        "subscription_id",
+        "number",
         "issued_at",
         "due_at",
         "paid_at",
@@ -51,14 +53,11 @@ INVOICE: Final = Columns(
 )
 LINE_ITEM: Final = Columns(
     "billing.line_item",
-    (
-        "invoice_id",
-        "position",
+    required=("line_item_id", "invoice_id", "position", "amount_micros", "tax_micros"),
+    optional=(
         "description",
         "quantity",
         "unit_amount_micros",
-        "amount_micros",
-        "tax_micros",
         "tax_rate",
         "period_start",
         "period_end",
@@ -68,29 +67,22 @@ LINE_ITEM: Final = Columns(
 )
 CREDIT_NOTE: Final = Columns(
     "billing.credit_note",
-    (
+    required=(
         "credit_note_id",
         "invoice_id",
         "number",
         "currency",
         "amount_micros",
         "tax_micros",
-        "reason",
         "status",
         "issued_at",
     ),
+    optional=("reason",),
     free_text=("reason",),
 )
 PENDING_ITEM: Final = Columns(
     "billing.pending_item",
-    (
-        "pending_item_id",
-        "customer_id",
-        "subscription_id",
-        "description",
-        "currency",
-        "amount_micros",
-        "occurred_at",
-    ),
+    required=("pending_item_id", "customer_id", "description", "currency", "amount_micros"),
+    optional=("subscription_id", "occurred_at"),
     free_text=("description",),
 )

@@ -27,8 +27,8 @@ def import_invoices(tx: Tx, invoices: pa.Table, line_items: pa.Table) -> int:
     where the source keeps lines apart (`import_line_items`).  An invoice that is not a draft has a
     number and `issued_at`.  Raises Defect, CardNumberFound, ConstraintBroken.
     """
-    INVOICE.check(invoices)
-    LINE_ITEM.check(line_items)
+    invoices = INVOICE.complete(invoices)
+    line_items = LINE_ITEM.complete(line_items)
     origin = {"origin": Origin.IMPORTED.value}
     count = tx.insert(INVOICE.table, with_constants(invoices, origin))
     tx.insert(LINE_ITEM.table, line_items)
@@ -41,7 +41,7 @@ def import_line_items(tx: Tx, rows: pa.Table) -> int:
 
     Raises as `import_invoices`.
     """
-    LINE_ITEM.check(rows)
+    rows = LINE_ITEM.complete(rows)
     return tx.insert(LINE_ITEM.table, rows)
 
 
@@ -50,7 +50,7 @@ def import_credit_notes(tx: Tx, rows: pa.Table) -> int:
 
     Their invoices are there.  Raises as `import_invoices`.
     """
-    CREDIT_NOTE.check(rows)
+    rows = CREDIT_NOTE.complete(rows)
     count = tx.insert(CREDIT_NOTE.table, rows)
     ledger.post_imported(tx, rules.imported_credit_notes(store.standing_credit_notes(tx, rows)))
     return count
@@ -61,7 +61,7 @@ def import_pending_items(tx: Tx, rows: pa.Table) -> int:
 
     Posts nothing: it is owed once it is invoiced.  Raises as `import_invoices`.
     """
-    PENDING_ITEM.check(rows)
+    rows = PENDING_ITEM.complete(rows)
     return tx.insert(PENDING_ITEM.table, rows)
 
 

@@ -6,13 +6,6 @@ from trueup.kernel.columns import Columns
 
 USAGE_EVENT: Final = Columns(
     "billing.usage_event",
-    (
-        "usage_event_id",
-        "subscription_id",
-        "meter",
-        "quantity",
-        "occurred_at",
-        "idempotency_key",
-        "is_billed",
-    ),
+    required=("usage_event_id", "subscription_id", "meter", "quantity", "occurred_at", "is_billed"),
+    optional=("idempotency_key",),
 )

@@ -18,5 +18,5 @@ def import_usage_events(tx: Tx, rows: pa.Table) -> int:
     What that system billed comes as billed and is never billed again.
     Raises Defect, ConstraintBroken.
     """
-    USAGE_EVENT.check(rows)
+    rows = USAGE_EVENT.complete(rows)
     return tx.insert(USAGE_EVENT.table, rows)

@@ -23,16 +23,11 @@ class DisputeStatus(StrEnum):
 
 PAYMENT: Final = Columns(
     "billing.payment",
-    (
-        "payment_id",
-        "customer_id",
+    required=("payment_id", "customer_id", "status", "currency", "amount_micros", "occurred_at"),
+    optional=(
         "invoice_id",
         "payment_method_id",
         "method_kind",
-        "status",
-        "currency",
-        "amount_micros",
-        "occurred_at",
         "psp",
         "psp_payment_id",
         "failure_message",
@@ -42,29 +37,13 @@ PAYMENT: Final = Columns(
 )
 REFUND: Final = Columns(
     "billing.refund",
-    (
-        "refund_id",
-        "payment_id",
-        "status",
-        "currency",
-        "amount_micros",
-        "reason",
-        "psp_refund_id",
-        "occurred_at",
-    ),
+    required=("refund_id", "payment_id", "status", "currency", "amount_micros", "occurred_at"),
+    optional=("reason", "psp_refund_id"),
     free_text=("reason", "psp_refund_id"),
 )
 DISPUTE: Final = Columns(
     "billing.dispute",
-    (
-        "dispute_id",
-        "payment_id",
-        "status",
-        "currency",
-        "amount_micros",
-        "reason",
-        "opened_at",
-        "closed_at",
-    ),
+    required=("dispute_id", "payment_id", "status", "currency", "amount_micros", "opened_at"),
+    optional=("reason", "closed_at"),
     free_text=("reason",),
 )

@@ -23,7 +23,7 @@ def import_payments(tx: Tx, rows: pa.Table) -> int:
     A payment is posted against its own customer; where its invoice is another's, the end of the
     import sets that right (`billing.opening`).  Raises Defect, CardNumberFound, ConstraintBroken.
     """
-    PAYMENT.check(rows)
+    rows = PAYMENT.complete(rows)
     count = tx.insert(PAYMENT.table, rows)
     ledger.post_imported(tx, rules.imported_payments(rows))
     return count
@@ -34,7 +34,7 @@ def import_refunds(tx: Tx, rows: pa.Table) -> int:
 
     Raises as `import_payments`.
     """
-    REFUND.check(rows)
+    rows = REFUND.complete(rows)
     count = tx.insert(REFUND.table, rows)
     ledger.post_imported(tx, rules.imported_refunds(rows))
     return count
@@ -45,7 +45,7 @@ def import_disputes(tx: Tx, rows: pa.Table) -> int:
 
     Raises as `import_payments`.
     """
-    DISPUTE.check(rows)
+    rows = DISPUTE.complete(rows)
     count = tx.insert(DISPUTE.table, rows)
     ledger.post_imported(tx, rules.imported_disputes(rows))
     return count

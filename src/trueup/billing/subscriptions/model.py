@@ -25,35 +25,36 @@ class CollectionMethod(StrEnum):
 
 SUBSCRIPTION: Final = Columns(
     "billing.subscription",
-    (
+    required=(
         "subscription_id",
         "customer_id",
         "status",
         "currency",
+        "cancel_at_period_end",
+        "collection_method",
+        "net_days",
+    ),
+    optional=(
         "started_at",
         "trial_end_at",
         "current_period_start",
         "current_period_end",
         "charged_through_at",
         "anchor_day",
-        "cancel_at_period_end",
         "cancel_at",
         "cancelled_at",
         "ended_at",
         "paused_at",
-        "collection_method",
-        "net_days",
     ),
 )
 SUBSCRIPTION_ITEM: Final = Columns(
-    "billing.subscription_item", ("subscription_id", "position", "price_id", "quantity")
+    "billing.subscription_item",
+    required=("subscription_id", "position", "price_id", "quantity"),
 )
 DISCOUNT: Final = Columns(
     "billing.discount",
-    (
-        "discount_id",
-        "subscription_id",
-        "coupon_code",
+    required=("discount_id", "subscription_id", "coupon_code"),
+    optional=(
         "percent_bp",
         "amount_micros",
         "currency",

@@ -18,8 +18,8 @@ def import_subscriptions(tx: Tx, subscriptions: pa.Table, items: pa.Table) -> in
     Columns as `SUBSCRIPTION` and `SUBSCRIPTION_ITEM` list them; an item's subscription is among
     them or there already.  Raises Defect, CardNumberFound, ConstraintBroken.
     """
-    SUBSCRIPTION.check(subscriptions)
-    SUBSCRIPTION_ITEM.check(items)
+    subscriptions = SUBSCRIPTION.complete(subscriptions)
+    items = SUBSCRIPTION_ITEM.complete(items)
     count = tx.insert(SUBSCRIPTION.table, subscriptions)
     tx.insert(SUBSCRIPTION_ITEM.table, items)
     return count
@@ -27,5 +27,5 @@ def import_subscriptions(tx: Tx, subscriptions: pa.Table, items: pa.Table) -> in
 
 def import_discounts(tx: Tx, rows: pa.Table) -> int:
     """Insert running discounts, as `DISCOUNT` lists them.  Raises as `import_subscriptions`."""
-    DISCOUNT.check(rows)
+    rows = DISCOUNT.complete(rows)
     return tx.insert(DISCOUNT.table, rows)
