@@ -43,6 +43,6 @@ def _rows(connection: psycopg.Connection, table: str) -> list[str]:
     ).fetchall()
     listed = ", ".join(column for (column,) in columns)
     rows = connection.execute(
-        f"select row({listed})::text as line from {table} order by line collate \"C\""
+        f'select row({listed})::text as line from {table} order by line collate "C"'
     ).fetchall()
     return [line for (line,) in rows]
