@@ -15,7 +15,6 @@ class Role(StrEnum):
     """What a column means to billing. A column may play several roles."""
 
     KEY = "key"
-    REFERENCE = "reference"
     STATUS = "status"
     CURRENCY = "currency"
     AMOUNT_MINOR = "amount_minor"  # the currency's smallest unit, such as cents

@@ -16,10 +16,11 @@ select currency, count(*) as rows, cast(sum(abs(micros)) as varchar) as micros,
  order by currency;
 
 -- name: examples
+-- As many different values as there are places, each by its first row.
 select row_number, key, shown
   from offender
  where probe = {{probe}}
- order by row_number, shown
+ order by row_number() over (partition by shown order by row_number), row_number, shown
  limit {{limit}};
 
 -- name: rows_by_severity

@@ -11,9 +11,9 @@ select {{row}}, {{column}} as shown
  where is_written({{column}}) and known_currency({{column}}) is null;
 
 -- name: currencies_mixed
--- One line per currency of a table that holds several.
+-- One line per currency of a table that holds several. The amounts are in no danger by that alone.
 select null::bigint as row_number, null::varchar as key, "trueup currency" as currency,
-       sum(abs({{micros}})) as micros, concat("trueup currency", ' in ', count(*), ' rows') as shown
+       null::hugeint as micros, concat("trueup currency", ' in ', count(*), ' rows') as shown
   from {{table}} as here
  where "trueup currency" is not null
  group by "trueup currency"

@@ -129,6 +129,11 @@ def _shape_of(table: Table, prefix: str, expected: Expectations) -> TableShape:
     entity = next((e for e in expected.entities if e.table == table.name), None)
     kind = entity.entity if entity else kind_of(table.name, prefix)
     declared = {(role.column, role.role) for role in expected.roles if role.table == table.name}
+    names = [column.name for column in table.columns]
+    key = entity.key if entity else table.primary_key
+    if not key or not set(key) <= set(names):
+        key = tuple(name for name in names if snake(name) == "id")
+    declared |= {(name, Role.KEY) for name in key}
     columns = tuple(
         ColumnShape(
             column.name,
@@ -139,10 +144,6 @@ def _shape_of(table: Table, prefix: str, expected: Expectations) -> TableShape:
         )
         for column in table.columns
     )
-    names = [column.name for column in columns]
-    key = entity.key if entity else table.primary_key
-    if not key or not set(key) <= set(names):
-        key = tuple(name for name in names if snake(name) == "id")
     return TableShape(
         name=table.name,
         kind=kind,

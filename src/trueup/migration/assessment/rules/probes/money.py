@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trueup.migration.assessment.expectations import Role
-from trueup.migration.assessment.rules.fragments import here, micros, number, quoted, seen
+from trueup.migration.assessment.rules.fragments import here, number, quoted, seen
 from trueup.migration.assessment.rules.world import probe_of, worded
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def currency_probes(world: World, shape: TableShape) -> Iterator[Probe]:
     if amount is not None:
         place, of = here(column.name), here(amount.name)
         yield probe_of("currency_missing", shape, (column.name,), column=place, amount=of)
-    yield probe_of("currencies_mixed", shape, (column.name,), micros=micros(amount))
+        yield probe_of("currencies_mixed", shape, (column.name,))
     customer = world.reference(shape, "customer")
     if customer and world.shapes[customer.target_table].first(Role.CURRENCY):
         yield worded(
