@@ -15,6 +15,7 @@ from trueup.cli.context import context_of
 from trueup.cli.progress import BarProgress
 from trueup.db import create_tenant, find_tenant
 from trueup.migration.mapping.pack import find_pack
+from trueup.migration.sources.model import TableFilter
 from trueup.migration.stages import service
 from trueup.migration.stages.workspace import Workspace
 
@@ -82,8 +83,7 @@ def extract(
         snapshot = service.extract(
             source,
             Workspace(work),
-            include=tuple(include or ()),
-            exclude=tuple(exclude or ()),
+            tables=TableFilter(include=tuple(include or ("*",)), exclude=tuple(exclude or ())),
             clock=context_of(ctx).clock,
             progress=progress,
         )
@@ -102,9 +102,7 @@ def assess(
 ) -> None:
     """Find out what is in the snapshot and what of it would trouble a load."""
     with BarProgress(ERR) as progress:
-        assessment = service.assess(
-            Workspace(work), pack=pack, now=context_of(ctx).clock.now(), progress=progress
-        )
+        assessment = service.assess(Workspace(work), pack=pack, progress=progress)
     page = Workspace(work).assessment.with_suffix(".html")
     if as_json:
         typer.echo(page.with_suffix(".json").read_text("utf-8"))
@@ -205,7 +203,7 @@ def run_all(
         _heading("Extract")
         service.extract(source, workspace, clock=clock, progress=progress)
         _heading("Assess")
-        service.assess(workspace, pack=pack, now=clock.now(), progress=progress)
+        service.assess(workspace, pack=pack, progress=progress)
         _heading("Load")
         service.load(books, workspace, pack=pack, name=name, clock=clock, progress=progress)
         _heading("Reconcile")
@@ -220,8 +218,8 @@ def run_all(
 def unload(
     tenant: Tenant = DEFAULT_TENANT,
     name: Annotated[str, typer.Option("--name", "-n", help="Name of the legacy system.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ctx: typer.Context,
 ) -> None:
     """Remove a load again, as a whole; possible while the source still bills every customer."""

@@ -3,6 +3,9 @@
 A card number is 13 to 19 digits, single spaces or hyphens between them allowed, whose first digits
 and length belong to an issuer of payment cards (ISO/IEC 7812) and whose last digit is the Luhn
 check of the others. Digits that touch no other digit: the tail of a longer number is not one.
+
+A token of a processor is random letters and digits; one in two thousand holds such a run by
+chance. In tokens a run therefore counts only if it touches no letter either.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import pyarrow.compute as pc
 from trueup.kernel.errors import Refusal
 
 _RUN: Final = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
+_ALONE: Final = re.compile(rf"(?<![0-9A-Za-z_]){_RUN.pattern}(?![0-9A-Za-z_])")
 _LENGTH_MAX: Final = 19
 _ISSUED: Final = re.compile(
     "4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})"  # Visa
@@ -40,22 +44,24 @@ class CardNumberFound(Refusal):
         )
 
 
-def contains_card_number(text: str) -> bool:
-    """Whether `text` holds a card number anywhere."""
-    return any(_holds_one(run.group()) for run in _RUN.finditer(text))
+def contains_card_number(text: str, *, is_token: bool = False) -> bool:
+    """Whether `text` holds a card number anywhere. is_token: a processor's id, not prose."""
+    runs = _ALONE if is_token else _RUN
+    return any(_holds_one(run.group()) for run in runs.finditer(text))
 
 
-def contain_card_numbers(texts: pa.Array | pa.ChunkedArray) -> pa.BooleanArray:
+def contain_card_numbers(
+    texts: pa.Array | pa.ChunkedArray, *, is_token: bool = False
+) -> pa.BooleanArray:
     """`contains_card_number` of each value of a text column; a null holds none.
 
     Cheap where nothing looks like one: a single pass of Arrow's regular expressions.
-    Has the shape of a DuckDB function over Arrow: `con.create_function(..., type="arrow")`.
     """
     looks_like_one = pc.match_substring_regex(texts, _RUN.pattern).fill_null(fill_value=False)
     if not pc.any(looks_like_one).as_py():
         return pa.repeat(pa.scalar(value=False), len(texts))
     return pa.array(
-        looks and contains_card_number(text)
+        looks and contains_card_number(text, is_token=is_token)
         for looks, text in zip(looks_like_one.to_pylist(), texts.to_pylist(), strict=True)
     )
 

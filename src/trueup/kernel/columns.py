@@ -21,12 +21,14 @@ class Columns:
 
     table: where the rows go, `schema.name`.  optional: may be null, and may be left out.
     free_text: those in which a person or a program may have left a card number.
+    tokens: ids made by a processor or a program, searched for card numbers that stand alone.
     """
 
     table: str
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     free_text: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,9 +45,9 @@ class Columns:
             "rows have their table's columns",
             table=self.table,
             missing=sorted(set(self.required) - set(given)),
-            extra=sorted(n for n in given if n not in self.names or given.count(n) > 1),
+            extra=sorted({n for n in given if n not in self.names or given.count(n) > 1}),
         )
-        for name in self.free_text:
+        for name in (*self.free_text, *self.tokens):
             if name in given:
                 self._check_text(name, rows.column(name))
         for name in self.optional:
@@ -56,7 +58,7 @@ class Columns:
     def _check_text(self, name: str, texts: pa.ChunkedArray) -> None:
         if pa.types.is_null(texts.type):
             return
-        if found := pc.sum(contain_card_numbers(texts)).as_py():
+        if found := pc.sum(contain_card_numbers(texts, is_token=name in self.tokens)).as_py():
             raise CardNumberFound(table=self.table, column=name, rows=found)
 
 

@@ -68,7 +68,8 @@ CUSTOMER: Final = Columns(
         "closed_at",
     ),
     # Not the telephone: international numbers have the length of cards, and one in ten passes Luhn.
-    free_text=("name", "company", "address_line1", "address_line2", "psp_customer_id"),
+    free_text=("name", "company", "address_line1", "address_line2"),
+    tokens=("psp_customer_id",),
 )
 CUSTOMER_LINK: Final = Columns("billing.customer", required=("customer_id", "parent_customer_id"))
 TAX_IDENTITY: Final = Columns(
@@ -92,5 +93,6 @@ PAYMENT_METHOD: Final = Columns(
         "mandate_reference",
         "created_at",
     ),
-    free_text=("psp_payment_method_id", "brand", "last4", "fingerprint", "mandate_reference"),
+    free_text=("brand", "last4"),
+    tokens=("psp_payment_method_id", "fingerprint", "mandate_reference"),
 )

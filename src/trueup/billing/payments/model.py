@@ -33,13 +33,15 @@ PAYMENT: Final = Columns(
         "failure_message",
         "idempotency_key",
     ),
-    free_text=("method_kind", "psp_payment_id", "failure_message", "idempotency_key"),
+    free_text=("method_kind", "failure_message"),
+    tokens=("psp_payment_id", "idempotency_key"),
 )
 REFUND: Final = Columns(
     "billing.refund",
     required=("refund_id", "payment_id", "status", "currency", "amount_micros", "occurred_at"),
     optional=("reason", "psp_refund_id"),
-    free_text=("reason", "psp_refund_id"),
+    free_text=("reason",),
+    tokens=("psp_refund_id",),
 )
 DISPUTE: Final = Columns(
     "billing.dispute",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from trueup.billing.catalog import service as catalog
 from trueup.billing.credits import service as credits_
 from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import service as invoicing
+from trueup.billing.invoicing.model import LINE_ITEM
 from trueup.billing.metering import service as metering
+from trueup.billing.opening import service as opening
 from trueup.billing.payments import service as payments
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.kernel.errors import check
@@ -17,20 +21,16 @@ from trueup.ledger import service as ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pyarrow as pa
-
     from trueup.db import Tx
 
-IMPORTS: Final[Mapping[str, Callable[..., object]]] = {
+IMPORTS: Final[Mapping[str, Callable[[Tx, pa.Table], int]]] = {
     "product": catalog.import_products,
     "plan": catalog.import_plans,
     "price": catalog.import_prices,
     "customer": customers.import_customers,
     "tax_identity": customers.import_tax_identities,
     "payment_method": customers.import_payment_methods,
-    "subscription": subscriptions.import_subscriptions,
     "discount": subscriptions.import_discounts,
-    "invoice": invoicing.import_invoices,
     "line_item": invoicing.import_line_items,
     "credit_note": invoicing.import_credit_notes,
     "pending_item": invoicing.import_pending_items,
@@ -41,13 +41,33 @@ IMPORTS: Final[Mapping[str, Callable[..., object]]] = {
     "credit_application": credits_.import_credit_applications,
     "usage_event": metering.import_usage_events,
 }
-"""Entity to the service function that takes its tables, parents first."""
+"""Entity to the service function that takes its rows; two more take the rows inside them too."""
+
+LINKS: Final[Mapping[str, Callable[[Tx, pa.Table], int]]] = {"customer": customers.link_parents}
 
 
 def insert(tx: Tx, entity: str, rows: Mapping[str, pa.Table]) -> None:
-    """Hand one chunk's rows to the service of its entity.
+    """Hand one chunk's rows to the service of its entity.  rows: by target table."""
+    if entity == "invoice":
+        invoices = rows["billing.invoice"]
+        no_lines = pa.table({name: pa.nulls(0) for name in LINE_ITEM.names})
+        invoicing.import_invoices(tx, invoices, rows.get("billing.line_item", no_lines))
+    elif entity == "subscription":
+        items = rows["billing.subscription_item"]
+        subscriptions.import_subscriptions(tx, rows["billing.subscription"], items)
+    else:
+        (own,) = rows.values()
+        IMPORTS[entity](tx, own)
 
-    rows: by target table; the entity's own first, then those inside its records.
-    """
-    check(entity in IMPORTS, "every canonical entity has a way in", entity=entity)
-    IMPORTS[entity](tx, *rows.values())
+
+def link(tx: Tx, entity: str, links: pa.Table) -> None:
+    """Link records to their own kind."""
+    check(entity in LINKS, "an entity that refers to itself can be linked", entity=entity)
+    LINKS[entity](tx, links)
+
+
+def settle(tx: Tx) -> None:
+    """What only the whole load can say: opening balances, number series, folded balances."""
+    opening.post_openings(tx)
+    invoicing.reserve_numbers(tx)
+    ledger.fold_balances(tx)

@@ -22,6 +22,7 @@ def _field(name: str, stated: Mapping[str, Any]) -> Field:
         is_unique=stated.get("unique", False),
         is_whole=stated.get("whole", False),
         is_virtual=stated.get("virtual", False),
+        merges_replays=stated.get("merges_replays", False),
         has_same_currency=stated.get("same_currency", False),
         entity=stated.get("entity"),
         values=tuple(stated.get("values", ())),

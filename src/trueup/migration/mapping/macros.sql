@@ -12,12 +12,17 @@ create or replace temp macro exact_bigint(amount) as (
     case when amount = trunc(amount) then try_cast(amount as bigint) end);
 
 -- name: scaled
--- An amount times a whole factor, exactly, else null. Integers take the quick way. Other numbers are
--- read as text, because a cast to decimal would round digits that it cannot hold; the wide decimal
--- is a hundred times slower to read and left to amounts beyond twelve digits or six decimals.
+-- An amount times a whole factor of at most seven digits, exactly, else null. Integers take the quick
+-- way. Other numbers are read as text, because a cast to decimal would round digits that it cannot
+-- hold, and in the narrowest decimal that holds them, because the wide ones are read a hundred times
+-- slower.
 create or replace temp macro scaled(amount, factor) as (
     case when typeof(amount) in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT')
          then try_cast(try_cast(amount as bigint)::hugeint * factor as bigint)
+         when regexp_full_match(amount::varchar, '[+-]?\d{1,11}')
+         then try_cast(amount::varchar as bigint) * factor
+         when regexp_full_match(amount::varchar, '[+-]?\d{1,7}\.\d{0,4}')
+         then exact_bigint(try_cast(amount::varchar as decimal(11, 4)) * cast(factor as decimal(7, 0)))
          when regexp_full_match(amount::varchar, '[+-]?\d{1,12}(\.\d{0,6})?')
          then exact_bigint(try_cast(amount::varchar as decimal(18, 6)) * cast(factor as decimal(19, 0)))
          when regexp_full_match(amount::varchar, '[+-]?\d{0,19}(\.\d{0,9})?')
@@ -43,10 +48,12 @@ create or replace temp macro unread_major(amount) as (
     case when micros_from_major(amount) is null then cast(amount as varchar) end);
 
 -- name: quantity
--- A quantity with at most six decimals, exactly, else null.
+-- A quantity with at most six decimals, exactly, else null; in the narrowest decimal, as above.
 create or replace temp macro exact_quantity(amount) as (
-    case when typeof(amount) in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT')
+    case when regexp_full_match(typeof(amount), 'BIGINT|INTEGER|SMALLINT|TINYINT|DECIMAL\(\d+,[0-6]\)')
          then try_cast(amount as decimal(20, 6))
+         when regexp_full_match(amount::varchar, '[+-]?\d{1,12}(\.\d{0,6})?')
+         then try_cast(amount::varchar as decimal(18, 6))::decimal(20, 6)
          when regexp_full_match(amount::varchar, '[+-]?(\d+\.?|\d*\.\d{1,6}0*)')
          then try_cast(amount::varchar as decimal(20, 6)) end);
 
@@ -80,3 +87,14 @@ create or replace temp macro uuid5_of_sha1(digest) as unhex(
 create or replace temp macro imported_id(entity, source_key) as
     uuid5_of_sha1(sha1(getvariable('id_namespace')
         || encode(getvariable('id_prefix') || entity || chr(31) || source_key)));
+
+-- name: text_card_number
+-- Whether a text holds a card number; only what looks like one is looked at closely.
+create or replace temp macro text_holds_card_number(written) as (
+    regexp_matches(written, '[0-9](?:[ -]?[0-9]){12,}') and any_card_number(written));
+
+-- name: token_card_number
+-- Whether a token is a card number: random digits between letters are not.
+create or replace temp macro token_holds_card_number(written) as (
+    regexp_matches(written, '(^|[^0-9A-Za-z_])[0-9](?:[ -]?[0-9]){12,}([^0-9A-Za-z_]|$)')
+    and lone_card_number(written));

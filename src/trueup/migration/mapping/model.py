@@ -19,6 +19,7 @@ class Kind(StrEnum):
     """How a canonical field is read; canonical.toml describes each."""
 
     TEXT = "text"
+    TOKEN = "token"  # an id made by a processor or a program
     BOOLEAN = "boolean"
     INTEGER = "integer"
     QUANTITY = "quantity"
@@ -46,6 +47,7 @@ class Field:
     """One field of a canonical record.
 
     column: where the target keeps it; for a reference the column of the resolved id.
+    merges_replays: a record that repeats the value, and all else of an earlier one, is that one.
     entity: for a reference, what it refers to.  values: for an enum, all of them.
     """
 
@@ -56,6 +58,7 @@ class Field:
     is_unique: bool = False
     is_whole: bool = False
     is_virtual: bool = False
+    merges_replays: bool = False
     has_same_currency: bool = False
     entity: str | None = None
     values: tuple[str, ...] = ()

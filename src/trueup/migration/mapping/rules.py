@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DUCKDB_TYPE: Final = {
     Kind.TEXT: "varchar",
+    Kind.TOKEN: "varchar",
     Kind.BOOLEAN: "boolean",
     Kind.INTEGER: "integer",
     Kind.QUANTITY: "decimal(20, 6)",
@@ -49,7 +50,9 @@ FIXES: Final = {
     "missing_key": "give the row a key in the source, or reject it by name in the pack",
     "exact_duplicate": "nothing to do: the row is the same as the first of its key",
     "duplicate_key": "give each record a key of its own in the source",
+    "replay": "nothing to do: an earlier record tells the same fact",
     "unstorable_character": "remove the NUL character from the text in the source",
+    "card_number": "remove the card number at the source; keep the token and the last four digits",
     "missing_value": "fill it in the source, or give it a documented default in the pack",
     "unreadable_value": "correct the value in the source, or how the pack reads it",
     "too_many_decimals": "give at most six decimals",
@@ -130,7 +133,7 @@ def lost_column(child: Child, field: Field) -> str:
 
 
 def _may_be_unreadable(field: Field, given_type: str) -> bool:
-    if field.kind in {Kind.TEXT, Kind.CURRENCY, Kind.COUNTRY, Kind.JSON, Kind.ENUM, Kind.REFERENCE}:
+    if field.kind not in _NEVER_UNREADABLE:
         return False
     return given_type not in _NEVER_UNREADABLE[field.kind]
 
@@ -161,15 +164,8 @@ def _identity_rules() -> Iterator[Rule]:
 
 def _shape_rules(canonical: Canonical, shape: Shape) -> Iterator[Rule]:
     fields = [each for each in canonical.fields if each.name in shape.columns]
-    texts = [each.name for each in fields if each.kind is Kind.TEXT]
-    if texts:
-        joined = ", ".join(f"m.{name}" for name in texts)
-        yield _rejected(
-            f"contains(concat_ws('', {joined}), chr(0))",
-            "unstorable_character",
-            ", ".join(texts),
-            "null",
-        )
+    yield from _text_rules([each.name for each in fields if each.kind is Kind.TEXT], "text")
+    yield from _text_rules([each.name for each in fields if each.kind is Kind.TOKEN], "token")
     for field in fields:
         yield from _reading_rules(field, shape)
         if field.is_required:
@@ -178,6 +174,17 @@ def _shape_rules(canonical: Canonical, shape: Shape) -> Iterator[Rule]:
     for child in canonical.children:
         if child.name in shape.columns:
             yield from _child_rules(child, shape.children[child.name])
+
+
+def _text_rules(names: Sequence[str], kind: str) -> Iterator[Rule]:
+    """What no text may hold; a card number is never repeated in the reason."""
+    if not names:
+        return
+    joined, listed = ", ".join(f"m.{name}" for name in names), ", ".join(names)
+    when = f"contains(concat_ws('', {joined}), chr(0))"
+    yield _rejected(when, "unstorable_character", listed, "null")
+    when = f"{kind}_holds_card_number(concat_ws(' | ', {joined}))"
+    yield _rejected(when, "card_number", listed, "null")
 
 
 def _reading_rules(field: Field, shape: Shape) -> Iterator[Rule]:
@@ -318,6 +325,16 @@ def _contract_rules(canonical: Canonical, shape: Shape) -> Iterator[Rule]:
 
 def _uniqueness_rules(canonical: Canonical) -> Iterator[Rule]:
     for field in canonical.fields:
+        if field.merges_replays:
+            yield Rule(
+                when=f"repeated_field = '{field.name}' and repeats_exactly",
+                bucket=Bucket.MERGED,
+                reason=literal("replay"),
+                field=literal(field.name),
+                value=f"cast({field.name} as varchar)",
+                fix=literal(FIXES["replay"]),
+                survivor="first_key",
+            )
         if field.is_unique:
             yield Rule(
                 when=f"repeated_field = '{field.name}'",

@@ -8,10 +8,13 @@ create or replace temp view chunk as select 0 as row_number where false;
 
 -- name: observed_values
 -- Values of a mapped column that its map does not know, and how many rows hold each.
-select coalesce(cast($column as varchar), '(null)') as value, count(*) as row_count
-  from source.$table
- group by value
-having not list_contains($known, value)
+with observed as (
+    select coalesce(cast($column as varchar), '(null)') as value, count(*) as row_count
+      from source.$table
+     group by all
+)
+select value, row_count from observed
+ where not list_contains($known, value)
  order by row_count desc, value;
 
 -- name: create_known
@@ -29,7 +32,7 @@ create or replace table repeated.$entity (
 -- name: find_repeated_keys
 -- Rows whose key an earlier row has: the same record again, or another record under its key.
 insert into repeated.$entity
-with mapped as ($mapped
+with mapped as not materialized ($mapped
 ), again as (
     select source_key from mapped where source_key is not null group by source_key having count(*) > 1
 ), digested as (
@@ -45,18 +48,25 @@ select d.row_number, 'source_key', d.source_key, d.source_key, d.digest = f.dige
 -- name: find_repeated_values
 -- Rows whose unique value an earlier row has; rows set aside by the pack or as repeats do not count.
 insert into repeated.$entity
-with mapped as (
-    select m.row_number, m.source_key, cast(m.$field as varchar) as value
-      from ($mapped) m
+with mapped as not materialized ($mapped
+), counted as (
+    select m.row_number, cast(m.$field as varchar) as value
+      from mapped m
       anti join repeated.$entity r on r.row_number = m.row_number
      where m.aside_bucket is null and m.$field is not null
 ), again as (
-    select value, min(row_number) as row_number, arg_min(source_key, row_number) as source_key
-      from mapped group by value having count(*) > 1
+    select value, min(row_number) as row_number from counted group by value having count(*) > 1
+), digested as (
+    select c.row_number, c.value, m.source_key, $digest as digest
+      from counted c
+      semi join again using (value)
+      join mapped m on m.row_number = c.row_number
 )
-select m.row_number, '$field', m.value, a.source_key, false
-  from mapped m join again a using (value)
- where m.row_number <> a.row_number;
+select d.row_number, '$field', d.value, f.source_key, coalesce(d.digest = f.digest, false)
+  from digested d
+  join again a using (value)
+  join digested f on f.row_number = a.row_number
+ where d.row_number <> a.row_number;
 
 -- name: judge
 -- Each record of the chunk with its id, its references resolved, and the number of the first rule

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
+import pyarrow as pa  # noqa: TC002  DuckDB reads the annotations of its functions
 
 from trueup.db import load_queries
+from trueup.kernel.cards import contain_card_numbers
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import IMPORTED_NAMESPACE, SEPARATOR
 from trueup.migration.mapping.canonical import CANONICAL
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
-
-    import pyarrow as pa
 
     from trueup.db import Query
     from trueup.migration.mapping.model import EntityMapping, Pack
@@ -108,6 +108,7 @@ class Workbench:
         self._con = duckdb.connect(
             str(self._file), config={"memory_limit": f"{MEMORY_MB}MB", "threads": THREADS}
         )
+        _teach_card_numbers(self._con)
         snapshot.attach(self._con, schema="source")
         self._own = Desk(self, self._con)
         for schema in ("known", "repeated"):
@@ -174,7 +175,8 @@ class Workbench:
         self._own.run(S.find_repeated_keys, **pieces, digest=digest_of(canonical, shape))
         for field in canonical.fields:
             if field.is_unique and field.name in shape.columns:
-                self._own.run(S.find_repeated_values, **pieces, field=field.name)
+                same = digest_of(canonical, shape) if field.merges_replays else "null"
+                self._own.run(S.find_repeated_values, **pieces, field=field.name, digest=same)
         if canonical.refers_to_itself:
             self._survey_own_references(mapping, shape)
 
@@ -362,6 +364,19 @@ class Desk:
             con.execute(pack.macros or "")
         except duckdb.Error as error:
             raise PackUnreadable(path=pack.path, problems=[f"macros.sql: {error}"]) from error
+
+
+def _teach_card_numbers(con: duckdb.DuckDBPyConnection) -> None:
+    """The kernel's card number search as functions of DuckDB; all cursors share them."""
+
+    def lone(texts: pa.ChunkedArray) -> pa.BooleanArray:
+        return contain_card_numbers(texts, is_token=True)
+
+    def anywhere(texts: pa.ChunkedArray) -> pa.BooleanArray:
+        return contain_card_numbers(texts)
+
+    for name, function in (("any_card_number", anywhere), ("lone_card_number", lone)):
+        con.create_function(name, function, ["VARCHAR"], "BOOLEAN", type="arrow")
 
 
 def _part_rows(part: Part) -> str:

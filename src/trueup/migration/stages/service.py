@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trueup.kernel.progress import SILENT
+from trueup.migration.assessment import service as assessment
+from trueup.migration.assessment.expectations import NOTHING_EXPECTED
 from trueup.migration.backfill import service as backfill
 from trueup.migration.mapping.pack import open_pack
+from trueup.migration.sources import service as sources
+from trueup.migration.sources.model import TableFilter
+from trueup.migration.sources.service import ALL_TABLES
 from trueup.migration.sources.snapshot import Snapshot
+from trueup.migration.stages.expectations import expectations_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +36,32 @@ class Books:
 
     db: Database
     tenant_id: int
+
+
+def extract(
+    source: str,
+    workspace: Workspace,
+    *,
+    tables: TableFilter = ALL_TABLES,
+    clock: Clock,
+    progress: Progress = SILENT,
+) -> Snapshot:
+    """Take the workspace's snapshot of `source`; a finished one is kept.  See `sources.extract`."""
+    workspace.path.mkdir(parents=True, exist_ok=True)
+    return sources.extract(
+        source, workspace.snapshot, tables=tables, clock=clock, progress=progress
+    )
+
+
+def assess(workspace: Workspace, *, pack: Path | None, progress: Progress = SILENT) -> Assessment:
+    """Assess the workspace's snapshot, against `pack` if there is one, and write page and JSON."""
+    expected = expectations_of(open_pack(pack)) if pack else NOTHING_EXPECTED
+    found = assessment.assess(
+        Snapshot.open(workspace.snapshot), expectations=expected, progress=progress
+    )
+    _write(workspace.assessment.with_suffix(".json"), assessment_json(found))
+    _write(workspace.assessment.with_suffix(".html"), assessment_page(found))
+    return found
 
 
 def load(

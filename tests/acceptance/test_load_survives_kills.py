@@ -1,0 +1,157 @@
+"""The loader is killed at every chunk boundary and at random moments; the books come out the same.
+
+Proves: M41 (checkpoint in the transaction of its rows), M39 (a rerun changes nothing), and the
+acceptance test "kill the loader anywhere; the final canonical hash is equal".
+`make soak` runs thousands of random kills: TRUEUP_SOAK_KILLS says how many.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from tests.support.content import content_hash
+
+from trueup.db import Database, create_tenant
+from trueup.kernel.clock import SystemClock
+from trueup.kernel.progress import SILENT
+from trueup.migration.backfill import service as backfill
+from trueup.migration.mapping.pack import find_pack, open_pack
+from trueup.migration.sample import service as sample
+from trueup.migration.sources import service as sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.postgres import PostgresForTests
+
+    from trueup.kernel.progress import Progress
+    from trueup.migration.sources.snapshot import Snapshot
+
+CUSTOMERS = 150
+PART_ROWS = 60
+RANDOM_KILLS = int(os.environ.get("TRUEUP_SOAK_KILLS", "12"))
+RUNS_MAX = 500
+
+
+@dataclass
+class KillAfterCommit:
+    """A progress that kills its process right after the first commit that is new to this run."""
+
+    known: int
+
+    def begin(self, task: str, total: int | None) -> None:
+        pass
+
+    def advance(self, count: int = 1) -> None:  # noqa: ARG002  the port's signature
+        self.known -= 1
+        if self.known < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def end(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("kills")
+    legacy = f"sqlite:///{folder / 'legacy.db'}"
+    sample.make_legacy(
+        legacy, customers=CUSTOMERS, dirt=sample.DEFAULT_DIRT, seed=11, progress=SILENT
+    )
+    return sources.extract(legacy, folder / "snapshot", part_rows=PART_ROWS, clock=SystemClock())
+
+
+def load(url: str, tenant_id: int, snapshot: Snapshot, scratch: Path, progress: Progress) -> None:
+    with Database.connect(url) as db:
+        backfill.load(
+            backfill.Destination(db, tenant_id, "legacy"),
+            snapshot,
+            open_pack(find_pack("legacy-001")),
+            scratch=scratch,
+            clock=SystemClock(),
+            progress=progress,
+        )
+
+
+def run_in_child(job: Callable[[], None], *, kill_after: float | None = None) -> bool:
+    """Whether the job finished; it runs in a process of its own, killed after `kill_after` s."""
+    child = os.fork()
+    if child == 0:
+        try:
+            job()
+        except BaseException as error:  # noqa: BLE001  the child has nobody to raise to
+            print(error, file=sys.stderr)  # noqa: T201  shown if the test fails
+            os._exit(1)
+        os._exit(0)
+    if kill_after is not None:
+        time.sleep(kill_after)
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    assert not (os.WIFEXITED(status) and os.WEXITSTATUS(status)), "the load failed by itself"
+    return os.WIFEXITED(status)
+
+
+def committed(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select count(*) from migration.checkpoint").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.fixture
+def database_clones(postgres: PostgresForTests) -> Callable[[], str]:
+    return postgres.clone
+
+
+@pytest.fixture
+def undisturbed(database_clones: Callable[[], str], snapshot: Snapshot, tmp_path: Path) -> str:
+    url = database_clones()
+    tenant_id = tenant_in(url)
+    load(url, tenant_id, snapshot, tmp_path / "undisturbed", SILENT)
+    return content_hash(url)
+
+
+def tenant_in(url: str) -> int:
+    with Database.connect(url) as db:
+        return create_tenant(db, "acme")
+
+
+def test_a_load_killed_after_every_commit_ends_in_the_same_books(
+    undisturbed: str, database_clones: Callable[[], str], snapshot: Snapshot, tmp_path: Path
+) -> None:
+    url = database_clones()
+    tenant_id = tenant_in(url)
+    kills = 0
+    for _ in range(RUNS_MAX):
+        progress = KillAfterCommit(known=committed(url))
+        if run_in_child(lambda: load(url, tenant_id, snapshot, tmp_path, progress)):  # noqa: B023  run at once
+            break
+        kills += 1
+    assert kills >= 50
+    assert content_hash(url) == undisturbed
+
+
+def test_a_load_killed_at_random_moments_ends_in_the_same_books(
+    undisturbed: str, database_clones: Callable[[], str], snapshot: Snapshot, tmp_path: Path
+) -> None:
+    url = database_clones()
+    tenant_id = tenant_in(url)
+    seed = random.SystemRandom().randrange(1 << 32)
+    print("seed", seed)  # noqa: T201  a failure can be repeated with it
+    moments = random.Random(seed)  # noqa: S311  a test's dice
+    for _ in range(RANDOM_KILLS):
+        run_in_child(
+            lambda: load(url, tenant_id, snapshot, tmp_path, SILENT),
+            kill_after=moments.uniform(0.0, 1.5),
+        )
+    load(url, tenant_id, snapshot, tmp_path, SILENT)
+    assert content_hash(url) == undisturbed
