@@ -13,7 +13,7 @@ from trueup.kernel.errors import Defect, Fault, Refusal, TrueupError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-MIGRATE_FIRST = "run `trueup db migrate` on this database first"
+MIGRATE_FIRST = "open the database with a `trueup` command, which migrates it first"
 RUN_AGAIN = "run it again"
 CHECK_SERVER = "check that the server runs, then run it again"
 
