@@ -98,39 +98,9 @@ REGISTRY: Final[tuple[tuple[str, str, Outcome, str], ...]] = (
 ONLY: Final = {"zero_dates": frozenset({Engine.MARIADB})}
 
 
-def kinds() -> tuple[Dirt, ...]:
-    """Every kind, in the order in which they choose their customers."""
-    says = {name: comment for name, comment, _ in _statements()}
-    return tuple(
-        Dirt(name, says[name], f"legacy_{table}", outcome, tuple(rules.split()),
-             ONLY.get(name, EVERYWHERE))
-        for name, table, outcome, rules in REGISTRY
-    )  # fmt: skip
-
-
 def planting_statements() -> dict[str, str]:
     """The SQL of each kind, by name."""
     return {name: sql for name, _, sql in _statements()}
-
-
-def choose(text: str) -> tuple[Dirt, ...]:
-    """`default` (all that a load survives), `all`, `none`, or names parted by commas.
-
-    Raises UnknownDirt naming every unknown name at once.
-    """
-    every = kinds()
-    match text.strip():
-        case "all":
-            return every
-        case "default":
-            return tuple(kind for kind in every if kind.outcome is not STOPS)
-        case "none" | "":
-            return ()
-    wanted = {name.strip() for name in text.split(",")}
-    known = tuple(kind.name for kind in every)
-    if unknown := tuple(sorted(wanted.difference(known))):
-        raise UnknownDirt(names=unknown, known=known)
-    return tuple(kind for kind in every if kind.name in wanted)
 
 
 @cache
@@ -142,3 +112,44 @@ def _each_statement() -> Iterator[tuple[str, str, str]]:
     for file in FILES:
         for query in load_queries(PLANTING, f"dirt/{file}.sql"):
             yield query.name, query.comment, query.sql
+
+
+def _kinds() -> tuple[Dirt, ...]:
+    says = {name: comment for name, comment, _ in _statements()}
+    return tuple(
+        Dirt(
+            name=name,
+            sentence=says[name],
+            table=f"legacy_{table}",
+            outcome=outcome,
+            rules=tuple(rules.split()),
+            engines=ONLY.get(name, EVERYWHERE),
+        )
+        for name, table, outcome, rules in REGISTRY
+    )
+
+
+DIRT: Final = _kinds()
+"""Every kind, in the order in which they choose their customers."""
+
+DEFAULT_DIRT: Final = tuple(kind for kind in DIRT if kind.outcome is not STOPS)
+"""All that a load survives by setting rows aside."""
+
+
+def dirt_named(text: str) -> tuple[Dirt, ...]:
+    """The kinds of `default`, `all` or `none`, or of names parted by commas.
+
+    Raises UnknownDirt naming every unknown name at once.
+    """
+    match text.strip():
+        case "all":
+            return DIRT
+        case "default":
+            return DEFAULT_DIRT
+        case "none" | "":
+            return ()
+    wanted = {name.strip() for name in text.split(",")}
+    known = tuple(kind.name for kind in DIRT)
+    if unknown := tuple(sorted(wanted.difference(known))):
+        raise UnknownDirt(names=unknown, known=known)
+    return tuple(kind for kind in DIRT if kind.name in wanted)

@@ -36,17 +36,21 @@ class Engine(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dirt:
-    """One kind of dirt. plants: one sentence.  rules: the D and M numbers it is bait for.
+    """One kind of dirt. sentence: what it plants.  rules: the D and M numbers it is bait for.
 
     table: where its rows lie.  engines: those whose types can hold it.
     """
 
     name: str
-    plants: str
+    sentence: str
     table: str
     outcome: Outcome
     rules: tuple[str, ...]
     engines: frozenset[Engine]
+
+    @property
+    def rule(self) -> str:
+        return ", ".join(self.rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import duckdb
 import pymysql
 
 from trueup.migration.sample.errors import DestinationFailed, SampleTooSmall, UnknownDestination
-from trueup.migration.sample.kinds import kinds
+from trueup.migration.sample.kinds import DEFAULT_DIRT, DIRT, dirt_named
 from trueup.migration.sample.model import Engine, SampleSummary
 from trueup.migration.sample.workshop import baits, plant, populate, workshop
 from trueup.migration.sample.writers.attached import write_postgresql, write_sqlite
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 CUSTOMERS_MIN: Final = 10
 """Below it not even the families of parents and children can be made."""
+
+__all__ = ["DEFAULT_DIRT", "DIRT", "dirt_named", "make_legacy"]
 
 SCHEMES: Final = {
     "postgresql": Engine.POSTGRESQL,
@@ -64,7 +67,7 @@ def make_legacy(
     destination = destination_of(url)
     if customers < CUSTOMERS_MIN:
         raise SampleTooSmall(customers=customers, least=CUSTOMERS_MIN)
-    wanted = [kind for kind in kinds() if kind in dirt]
+    wanted = [kind for kind in DIRT if kind in dirt]
     with workshop() as connection:
         populate(connection, customers=customers, seed=seed, progress=progress)
         planted = plant(connection, wanted, progress)
@@ -95,7 +98,7 @@ def destination_of(url: str) -> Destination:
             raise UnknownDestination(location=location_of(url))
         return Destination(engine, url, location_of(url))
     if colon and (engine := PATH_SCHEMES.get(scheme)):
-        return _at(Path(unquote(rest.removeprefix("//"))), engine)
+        return _at(Path(re.sub("^//+", "/", unquote(rest.removeprefix("//")))), engine)
     if "://" in url or not url:
         raise UnknownDestination(location=location_of(url))
     path = Path(url)

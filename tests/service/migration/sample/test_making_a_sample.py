@@ -13,7 +13,7 @@ import pymysql
 import pytest
 
 from trueup.kernel.progress import SILENT
-from trueup.migration.sample import Engine, choose, make_legacy
+from trueup.migration.sample import Engine, dirt_named, make_legacy
 from trueup.migration.sample.errors import (
     DestinationFailed,
     DestinationTaken,
@@ -32,7 +32,7 @@ TABLES = (
 
 
 def make(url, *, dirt="default", customers=CUSTOMERS):
-    return make_legacy(url, customers=customers, dirt=choose(dirt), seed=11, progress=SILENT)
+    return make_legacy(url, customers=customers, dirt=dirt_named(dirt), seed=11, progress=SILENT)
 
 
 def said(value):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trueup.kernel.progress import SILENT
-from trueup.migration.sample.kinds import kinds
+from trueup.migration.sample.kinds import DIRT
 from trueup.migration.sample.workshop import plant, populate, workshop
 
 if TYPE_CHECKING:
@@ -31,6 +31,6 @@ def dirty() -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, Planted]]]:
     """Every kind planted in one sample, those that stop a load too."""
     with workshop() as connection:
         populate(connection, customers=CUSTOMERS, seed=SEED, progress=SILENT)
-        planted = plant(connection, kinds(), SILENT)
+        planted = plant(connection, DIRT, SILENT)
         connection.execute("set search_path = 'legacy'")
         yield connection, planted

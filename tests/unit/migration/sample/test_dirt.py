@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trueup.migration.sample.errors import UnknownDirt
-from trueup.migration.sample.kinds import REGISTRY, choose, kinds, planting_statements
+from trueup.migration.sample.kinds import DIRT, REGISTRY, dirt_named, planting_statements
 from trueup.migration.sample.model import Engine, Outcome
 from trueup.migration.sample.workshop import baits
 
@@ -26,7 +26,7 @@ def test_what_is_planted_is_what_is_found(dirty, kind):
 
 
 def test_every_kind_has_a_finder_but_the_one_only_mariadb_can_hold():
-    assert {kind.name for kind in kinds()} - set(FINDERS) == {"zero_dates"}
+    assert {kind.name for kind in DIRT} - set(FINDERS) == {"zero_dates"}
 
 
 def test_every_kind_has_its_sql_and_all_sql_its_kind():
@@ -81,23 +81,23 @@ def test_only_rows_that_cannot_be_loaded_have_dependents(dirty):
     [("none", 0), ("", 0), ("all", len(REGISTRY)), ("null_emails, totals_off", 2)],
 )
 def test_dirt_is_chosen_by_word_or_by_name(text, count):
-    assert len(choose(text)) == count
+    assert len(dirt_named(text)) == count
 
 
 def test_the_default_leaves_out_what_would_stop_a_load():
-    left_out = {kind.outcome for kind in set(choose("all")) - set(choose("default"))}
+    left_out = {kind.outcome for kind in set(dirt_named("all")) - set(dirt_named("default"))}
 
     assert left_out == {Outcome.STOPS}
 
 
 def test_unknown_dirt_is_refused_with_every_unknown_name():
     with pytest.raises(UnknownDirt) as refusal:
-        choose("soot,null_emails,rust")
+        dirt_named("soot,null_emails,rust")
 
     assert refusal.value.fields["names"] == ("rust", "soot")
 
 
 def test_zero_dates_are_for_mariadb_alone():
-    (kind,) = choose("zero_dates")
+    (kind,) = dirt_named("zero_dates")
 
     assert kind.engines == {Engine.MARIADB}
