@@ -20,7 +20,7 @@ from trueup.migration.sample.writers.attached import write_postgresql, write_sql
 from trueup.migration.sample.writers.folder import write_csv
 from trueup.migration.sample.writers.mariadb import write_mariadb
 from trueup.migration.sample.writers.tables import made_tables
-from trueup.migration.sources.scanner import location_of
+from trueup.migration.sources.location import location_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
