@@ -55,6 +55,22 @@ INTEGERS = {
     "expiry_month",
 }
 DECIMALS = {"quantity", "tax_rate"}
+INSTANTS = {
+    "period_start",
+    "period_end",
+    "current_period_start",
+    "current_period_end",
+    "effective_from",
+}
+TYPES = (
+    (lambda name: name.endswith("_id") and name not in TEXT_IDS, pa.binary(16)),
+    (lambda name: name.endswith("_micros"), pa.int64()),
+    (lambda name: name.endswith("_at") or name in INSTANTS, pa.timestamp("us", "UTC")),
+    (lambda name: name.startswith(("is_", "cancel_at_period_end")), pa.bool_()),
+    (INTEGERS.__contains__, pa.int32()),
+    (DECIMALS.__contains__, pa.decimal128(20, 6)),
+    (lambda name: name == "valid_until", pa.date32()),
+)
 
 
 def ident(name):
@@ -94,22 +110,4 @@ def _complete(columns, record):
 
 
 def _type(name):
-    if name.endswith("_id") and name not in TEXT_IDS:
-        return pa.binary(16)
-    if name.endswith("_micros"):
-        return pa.int64()
-    if name.endswith("_at") or name in {
-        "period_start",
-        "period_end",
-        "current_period_start",
-        "current_period_end",
-        "effective_from",
-    }:
-        return pa.timestamp("us", "UTC")
-    if name.startswith(("is_", "cancel_at_period_end")):
-        return pa.bool_()
-    if name in INTEGERS:
-        return pa.int32()
-    if name in DECIMALS:
-        return pa.decimal128(20, 6)
-    return pa.date32() if name == "valid_until" else pa.string()
+    return next((kind for belongs, kind in TYPES if belongs(name)), pa.string())
