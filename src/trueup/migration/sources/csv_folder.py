@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from trueup.migration.sources.csv_file import CsvFile, batches, inspect
-from trueup.migration.sources.errors import SourceChanged
+from trueup.migration.sources.errors import CsvRefused, SourceChanged
 from trueup.migration.sources.files import states_of
 from trueup.migration.sources.model import CsvOptions, Kind, SourceColumn, SourceTable
 from trueup.migration.sources.ports import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 TEXT: Final = "text"
@@ -51,7 +51,14 @@ class CsvSource:
 
     def rows(self, table: SourceTable) -> Rows:
         file = self._files[table.name]
-        return Rows(file.schema, batches(file), count=None)
+        return Rows(file.schema, self._batches(file), count=None)
+
+    def _batches(self, file: CsvFile) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches(file)
+        except (CsvRefused, OSError):
+            self.check_unchanged()  # a file that is being written looks like a damaged one
+            raise
 
     def check_unchanged(self) -> None:
         """Raise SourceChanged when a file was written to after it was inspected."""

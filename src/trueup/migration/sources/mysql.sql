@@ -2,13 +2,10 @@
 -- Open the one transaction that every table is read in; the server refuses writes in it.
 start transaction with consistent snapshot, read only;
 
--- name: utc
--- Make TIMESTAMP columns, which are instants, come out in UTC. Before the transaction.
-set session time_zone = '+00:00';
-
--- name: lift_limits
--- Let a long read live. Before the transaction.
-set session net_write_timeout = 600, net_read_timeout = 600, wait_timeout = 86400;
+-- name: settings
+-- TIMESTAMP columns are instants: let them come out in UTC. Let a long read live. Let no mode
+-- change how a value is written. Before the transaction.
+set session time_zone = '+00:00', sql_mode = '', net_write_timeout = 600, wait_timeout = 86400;
 
 -- name: position
 -- Where the transaction stands: MariaDB tells the binary log's place of the snapshot itself.
@@ -18,9 +15,14 @@ select lower(variable_name) as name, variable_value as value
  where variable_name in ('binlog_snapshot_file', 'binlog_snapshot_position')
  order by 1;
 
+-- name: gtids
+-- The transactions MySQL has executed; asked before and after the snapshot is opened, equal
+-- answers are its exact position. One row. MariaDB has no such variable.
+select @@global.gtid_executed as executed;
+
 -- name: server
 -- The server's version and its clock, with which a position without a log is told. One row.
-select version() as version, date_format(utc_timestamp(6), '%%Y-%%m-%%dT%%H:%%i:%%s.%%fZ') as now;
+select version() as version, utc_timestamp(6) as now;
 
 -- name: columns
 -- Every column of every table of the connection's database, with its storage engine.
@@ -28,10 +30,9 @@ select version() as version, date_format(utc_timestamp(6), '%%Y-%%m-%%dT%%H:%%i:
 select c.table_name as table_name,
        coalesce(t.engine, '') as engine,
        c.column_name as column_name,
-       convert(c.column_type using utf8mb4) as source_type,
+       c.column_type as source_type,
        c.is_nullable = 'YES' as is_nullable,
-       lower(convert(c.data_type using utf8mb4)) as data_type,
-       coalesce(c.collation_name, '') as collation_name,
+       lower(c.data_type) as data_type,
        c.numeric_precision as numeric_precision,
        c.numeric_scale as numeric_scale,
        k.ordinal_position as key_position

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from trueup.migration.sources.csv_folder import CsvSource
 from trueup.migration.sources.errors import UnknownSource
+from trueup.migration.sources.location import location_of
 from trueup.migration.sources.model import Kind, SourceConfig
 from trueup.migration.sources.mysql import open_mysql
 from trueup.migration.sources.parquet_folder import SUFFIX as PARQUET_SUFFIX
 from trueup.migration.sources.parquet_folder import ParquetSource, parquet_files
 from trueup.migration.sources.postgresql import open_postgresql
-from trueup.migration.sources.scanner import location_of
 from trueup.migration.sources.sqlite import open_sqlite
 
 if TYPE_CHECKING:

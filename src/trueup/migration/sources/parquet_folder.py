@@ -50,12 +50,23 @@ class ParquetSource:
 
     def rows(self, table: SourceTable) -> Rows:
         files = self._files[table.name]
-        return Rows(_plain(_schema_of(files[0])), _batches(files), _row_count(files))
+        return Rows(_plain(_schema_of(files[0])), self._batches(files), _row_count(files))
 
     def check_unchanged(self) -> None:
         """Raise SourceChanged when a file was written to after it was hashed."""
         if states_of(self._all) != self._states:
             raise SourceChanged(location=self.location)
+
+    def _batches(self, files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+        for path in files:
+            try:
+                with pq.ParquetFile(path) as file:
+                    schema = _plain(file.schema_arrow.remove_metadata())
+                    for batch in file.iter_batches(BATCH_ROWS):
+                        yield batch.cast(schema)
+            except (pa.ArrowInvalid, OSError) as error:
+                self.check_unchanged()
+                raise SourceLost(location=str(path), reason=_first_line(error)) from None
 
     def _table(self, name: str) -> SourceTable:
         schema = _schema_of(self._files[name][0])
@@ -87,17 +98,6 @@ def _plain(schema: pa.Schema) -> pa.Schema:
         if pa.types.is_dictionary(field.type):
             schema = schema.set(index, field.with_type(field.type.value_type))
     return schema
-
-
-def _batches(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
-    for path in files:
-        try:
-            with pq.ParquetFile(path) as file:
-                schema = _plain(_schema_of(path))
-                for batch in file.iter_batches(BATCH_ROWS):
-                    yield batch.cast(schema)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise SourceLost(location=str(path), reason=_first_line(error)) from None
 
 
 def _row_count(files: Sequence[Path]) -> int:

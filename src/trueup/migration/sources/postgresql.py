@@ -2,22 +2,21 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from trueup.db import load_queries
-from trueup.migration.sources.columns import CatalogueColumn, Reading, tables_of
+from trueup.migration.sources.columns import CatalogueColumn, tables_of
 from trueup.migration.sources.model import Kind, SourceConfig, SourceTable
 from trueup.migration.sources.ports import Rows
-from trueup.migration.sources.scanner import Scanner, Transport
+from trueup.migration.sources.scanner import Scanner
 from trueup.migration.sources.statements import profile_rows, quoted, select_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Q: Final = load_queries(__package__, "postgresql.sql")
-
-TRANSPORT: Final = Transport("postgres_scanner", "postgres_query")
 
 SETTINGS: Final = {
     # Rows hidden by row-level security would go missing in silence; now they are an error.
@@ -67,6 +66,24 @@ DIGITS_MAX: Final = 38
 """The widest decimal that Arrow, Parquet and DuckDB share."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a column is read. expression: in PostgreSQL's SQL.
+
+    flaw: a condition that holds for values its type cannot carry; empty when it carries all.
+    as_text: the expression for the whole column when one value is flawed.
+    """
+
+    name: str
+    expression: str
+    flaw: str = ""
+    as_text: str = ""
+
+    def read_as(self, flawed: set[str]) -> str:
+        """The expression to read it by, given the names of the flawed columns."""
+        return self.as_text if self.name in flawed else self.expression
+
+
 class PostgresqlSource:
     """A PostgreSQL database, read on one connection in one repeatable-read transaction."""
 
@@ -80,27 +97,29 @@ class PostgresqlSource:
         self.position = f"snapshot {visible} at {lsn}"
         self.server_version = version
         self._schema = schema
-        self._columns: dict[str, list[CatalogueColumn]] = {}
+        self._readings: dict[str, list[Reading]] = {}
         self._is_partitioned: dict[str, bool] = {}
 
     def tables(self) -> tuple[SourceTable, ...]:
-        self._columns.clear()
+        self._readings.clear()
+        columns = []
         for row in self._scanner.many(Q.columns.sql):
-            column = _column(row)
-            self._columns.setdefault(column.table, []).append(column)
-            self._is_partitioned[column.table] = row[1]
-        return tables_of(column for columns in self._columns.values() for column in columns)
+            column, is_partitioned, reading = _column(row)
+            columns.append(column)
+            self._is_partitioned[column.table] = is_partitioned
+            self._readings.setdefault(column.table, []).append(reading)
+        return tables_of(columns)
 
     def check_readable(self, tables: Sequence[SourceTable]) -> None:
         """Every table of PostgreSQL can be read in a transaction."""
 
     def rows(self, table: SourceTable) -> Rows:
-        readings = [column.reading for column in self._columns[table.name]]
+        readings = self._readings[table.name]
         where = self._from(table.name)
         count, flawed = self._profile(readings, where)
         fields = [(reading.read_as(flawed), reading.name) for reading in readings]
-        reader = self._scanner.stream(select_rows(fields, where, table.primary_key))
-        return Rows(reader.schema, self._scanner.batches(reader), count)
+        schema, batches = self._scanner.stream(select_rows(fields, where, table.primary_key))
+        return Rows(schema, batches, count)
 
     def check_unchanged(self) -> None:
         """One snapshot cannot change under its reader."""
@@ -108,7 +127,8 @@ class PostgresqlSource:
     def _profile(self, readings: list[Reading], where: str) -> tuple[int, set[str]]:
         """How many rows there are, and the columns with a value their type cannot carry."""
         checked = [reading for reading in readings if reading.flaw]
-        statement = profile_rows(checked, where, "coalesce(bool_or({flaw}), false)")
+        flaws = [reading.flaw for reading in checked]
+        statement = profile_rows(flaws, where, "coalesce(bool_or({flaw}), false)")
         ((count, *found),) = self._scanner.many(statement)
         return count, {reading.name for reading, bad in zip(checked, found, strict=True) if bad}
 
@@ -121,7 +141,7 @@ class PostgresqlSource:
 @contextmanager
 def open_postgresql(config: SourceConfig) -> Iterator[PostgresqlSource]:
     """Raises UnknownSource without a server, SourceDenied, SourceLost."""
-    with Scanner(TRANSPORT, config.url) as scanner:
+    with Scanner("postgres_scanner", "postgres_query", config.url) as scanner:
         scanner.attach(connection_url(config), "type postgres, read_only")
         yield PostgresqlSource(scanner)
 
@@ -158,15 +178,10 @@ def reading_of(name: str, held_type: str, *, is_nested: bool) -> Reading:
     return Reading(name, text)
 
 
-def _column(row: tuple[Any, ...]) -> CatalogueColumn:
-    table, _, name, source_type, is_nullable, held_type, is_nested, key_position = row
-    return CatalogueColumn(
-        table=table,
-        source_type=source_type,
-        is_nullable=is_nullable,
-        key_position=key_position,
-        reading=reading_of(name, held_type, is_nested=is_nested),
-    )
+def _column(row: tuple[Any, ...]) -> tuple[CatalogueColumn, bool, Reading]:
+    table, is_partitioned, name, source_type, is_nullable, held_type, is_nested, key = row
+    column = CatalogueColumn(table, name, source_type, is_nullable, key)
+    return column, is_partitioned, reading_of(name, held_type, is_nested=is_nested)
 
 
 def _fits(precision: int, scale: int) -> bool:

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import duckdb
+import pyarrow as pa
 
 from trueup.migration.sources.errors import SourceDenied, SourceLost, UnknownSource
+from trueup.migration.sources.location import location_of
 from trueup.migration.sources.statements import literal, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from types import TracebackType
-
-    import pyarrow as pa
 
 MEMORY_LIMIT: Final = "192MB"
 """For DuckDB's own buffers; rows stream through and are not kept."""
@@ -37,45 +36,22 @@ DENIED: Final = re.compile(
 )
 
 
-def location_of(url: str) -> str:
-    """`url` without its password and without its query, which may hold one too."""
-    parts = urlsplit(url)
-    user, _, host = parts.netloc.rpartition("@")
-    name = user.partition(":")[0]
-    netloc = f"{name}@{host}" if name else host
-    socket = re.search(r"(?:^|&)host=([^&]+)", parts.query)
-    query = f"host={socket[1]}" if socket and not host else ""
-    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Transport:
-    """A scanner of DuckDB. query: its function that runs SQL of the database.
-
-    stream_options: arguments by which a result is passed on as it comes and never collected.
-    """
-
-    extension: str
-    query: str
-    stream_options: str = ""
-
-
 class Scanner:
-    """One attached database in one open transaction.
+    """One attached database in one open transaction. query: the function that runs its SQL.
 
     Every method raises UnknownSource when the first contact fails for want of a server, then
     SourceDenied or SourceLost; none of them shows a password.
     """
 
-    def __init__(self, transport: Transport, url: str) -> None:
+    def __init__(self, extension: str, query: str, url: str) -> None:
         self.location = location_of(url)
         self._url = url
-        self._transport = transport
+        self._query = query
         self._connection = duckdb.connect(
             config={"threads": 1, "memory_limit": MEMORY_LIMIT, "arrow_lossless_conversion": True}
         )
         self._connection.execute("set timezone = 'UTC'")
-        self._connection.execute(f"load {literal(extension_file(transport.extension))}")
+        self._connection.execute(f"load {literal(extension_file(extension))}")
 
     def __enter__(self) -> Self:
         return self
@@ -99,31 +75,23 @@ class Scanner:
                 raise SourceDenied(location=self.location, reason=reason) from None
             raise UnknownSource(location=self.location, reason=reason) from None
 
-    def configure(self, settings: Mapping[str, str]) -> None:
-        """Set DuckDB's settings of the extension; names and values are our own constants."""
-        for name, value in settings.items():
-            self._connection.execute(f"set {name} = {value}")
-
-    def call(self, function: str, statement: str) -> None:
-        """Run a statement that answers nothing, by the scanner's `function` for it."""
-        with self._translated():
-            self._connection.execute(f"call {function}('source', {literal(statement)})")
-
     def many(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a statement of the database; for catalogues and counts."""
         with self._translated():
-            return self._connection.execute(scan(self._transport.query, statement)).fetchall()
+            return self._connection.execute(scan(self._query, statement)).fetchall()
 
-    def stream(self, statement: str, fields: str = "*") -> pa.RecordBatchReader:
-        """The rows of a statement, streamed. fields: DuckDB's reading of its columns."""
+    def stream(self, statement: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The rows of a statement, streamed, and their schema."""
         with self._translated():
-            way = self._transport
-            self._connection.execute(scan(way.query, statement, fields, way.stream_options))
-            return self._connection.to_arrow_reader(BATCH_ROWS)
+            self._connection.execute(scan(self._query, statement))
+            reader = self._connection.to_arrow_reader(BATCH_ROWS)
+        schema = _with_truths(reader.schema)
+        return schema, self._batches(reader, schema)
 
-    def batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    def _batches(self, reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         with self._translated():
-            yield from reader
+            for batch in reader:
+                yield batch if schema == reader.schema else _with_plain_truths(batch, schema)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -143,6 +111,22 @@ class Scanner:
         for form in filter(None, {password, unquote(password)}):
             said = said.replace(form, "***")
         return said
+
+
+def _with_truths(schema: pa.Schema) -> pa.Schema:
+    """The schema with truths as truths: to keep uuid, DuckDB hands them over as small integers."""
+    for index, field in enumerate(schema):
+        if field.type == pa.bool8():
+            schema = schema.set(index, field.with_type(pa.bool_()))
+    return schema
+
+
+def _with_plain_truths(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    arrays = [
+        array.storage.cast(pa.bool_()) if array.type == pa.bool8() else array
+        for array in batch.columns
+    ]
+    return pa.record_batch(arrays, schema=schema)
 
 
 def extension_file(name: str) -> str:

@@ -112,7 +112,7 @@ class SqliteSource:
         # Not indexed: an index that happens to cover the columns would bring its own order.
         where = quoted(table.name) if table.primary_key else f"{quoted(table.name)} not indexed"
         listed = [(quoted(column.name), column.name) for column in table.columns]
-        with self._translated(), closing(self._connection.cursor()) as cursor:
+        with self._translated(table.name), closing(self._connection.cursor()) as cursor:
             cursor.execute(select_rows(listed, where, table.primary_key))
             while rows := cursor.fetchmany(FETCH_ROWS):
                 columns = zip(*rows, strict=True)
@@ -120,13 +120,13 @@ class SqliteSource:
                 yield pa.record_batch(arrays, schema=schema)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, table: str = "") -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
             if said := re.search(r"Could not decode to UTF-8 column '(.+?)' with", str(error)):
                 reason = "it holds text that is not UTF-8"
-                raise UnreadableValue(table=self.location, column=said[1], reason=reason) from None
+                raise UnreadableValue(table=table, column=said[1], reason=reason) from None
             raise SourceLost(location=self.location, reason=str(error)) from None
 
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from trueup.migration.sources.columns import Reading
-
 
 def quoted(identifier: str) -> str:
     """`identifier` as a SQL identifier of DuckDB, PostgreSQL or SQLite."""
@@ -29,12 +27,9 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def scan(function: str, statement: str, fields: str = "*", options: str = "") -> str:
-    """DuckDB's reading of a statement that the attached database runs.
-
-    options: further arguments of the scanner's function, each with its comma before it.
-    """
-    return f"select {fields} from {function}('source', {literal(statement)}{options})"  # noqa: S608  a literal
+def scan(function: str, statement: str) -> str:
+    """DuckDB's reading of a statement that the attached database runs."""
+    return f"select * from {function}('source', {literal(statement)})"  # noqa: S608  a literal
 
 
 def select_rows(
@@ -50,14 +45,13 @@ def select_rows(
     return f"select {listed} from {where}{ordered}"  # noqa: S608  every name is quoted
 
 
-def profile_rows(readings: Sequence[Reading], where: str, found: str) -> str:
-    """Count the rows and say per reading whether any value is flawed: one row, count first.
+def profile_rows(flaws: Sequence[str], where: str, found: str) -> str:
+    """Count the rows and say per condition whether any row meets it: one row, count first.
 
     found: the database's own way to ask "is there any", with {flaw} in it.
     """
     flags = "".join(
-        f", {found.format(flaw=reading.flaw)} as flaw_{number}"
-        for number, reading in enumerate(readings)
+        f", {found.format(flaw=flaw)} as flaw_{number}" for number, flaw in enumerate(flaws)
     )
     return f"select count(*) as row_count{flags} from {where}"  # noqa: S608  every name is quoted
 
