@@ -34,6 +34,7 @@ SOCKET_PATH_MAX = 107  # bytes; sockaddr_un.sun_path of Linux less its final zer
 SOCKET_NAME_LENGTH = len("/.s.PGSQL.65535.lock")
 LOCK_POLL_SECONDS = 0.05
 PRIVATE = 0o700
+PARTIAL = "cluster.partial-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ def socket_folder(home: Home) -> Path:
     return folder
 
 
-def forget(path: Path) -> None:
-    """Remove a folder of a half-made cluster, if it is there."""
-    if path.exists():
-        shutil.rmtree(path)
+def forget_partial_clusters(home: Home) -> None:
+    """Remove what killed processes left half made, as far as nobody writes there any more."""
+    for path in home.path.glob(f"{PARTIAL}*"):
+        shutil.rmtree(path, ignore_errors=True)

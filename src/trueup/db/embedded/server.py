@@ -20,7 +20,15 @@ import psycopg
 from trueup.db.embedded.account import log_tail
 from trueup.db.embedded.binaries import open_binaries
 from trueup.db.embedded.errors import ServerBusy, ServerFailed
-from trueup.db.embedded.home import Home, forget, give, locked, open_home, socket_folder
+from trueup.db.embedded.home import (
+    PARTIAL,
+    Home,
+    forget_partial_clusters,
+    give,
+    locked,
+    open_home,
+    socket_folder,
+)
 from trueup.db.embedded.postmaster import Postmaster, find_postmaster
 from trueup.db.embedded.settings import Machine, server_settings
 
@@ -114,9 +122,13 @@ def _prepare(home: Home, programs: Binaries, tcp_port: int | None) -> None:
 
 
 def _initialise(home: Home, programs: Binaries) -> None:
-    """Make the cluster aside and move it into place whole: a kill leaves nothing half made."""
-    partial = home.path / "cluster.partial"
-    forget(partial)
+    """Make the cluster aside and move it into place whole: a kill leaves nothing half made.
+
+    Under a name of its own each time: the initdb of a killed owner may still be writing to the
+    last one.
+    """
+    forget_partial_clusters(home)
+    partial = home.path / f"{PARTIAL}{secrets.token_hex(4)}"
     home.password.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
     home.password.chmod(0o600)
     give(home.password, home.account)
