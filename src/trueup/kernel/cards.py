@@ -32,6 +32,8 @@ _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 class CardNumberFound(Refusal):
+    """A card number in a column of text; the number itself is not repeated."""
+
     code = "card_number_found"
 
     def __init__(self, *, table: str, column: str, rows: int) -> None:

@@ -15,6 +15,8 @@ MICROS: Final = 10**MICRO_DIGITS
 
 
 class UnknownCurrency(Refusal):
+    """A code that ISO 4217 does not list as active money."""
+
     code = "unknown_currency"
 
     def __init__(self, *, currency: str) -> None:

@@ -43,6 +43,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MalformedPublicId(Refusal):
+    """A text that is not exactly an id of the expected kind."""
+
     code = "malformed_public_id"
 
     def __init__(self, *, text: str, prefix: str) -> None:

@@ -22,6 +22,8 @@ _LARGEST_POWER: Final = 30
 
 
 class CurrencyMismatch(Refusal):
+    """Two currencies met in one sum or comparison."""
+
     code = "currency_mismatch"
 
     def __init__(self, *, left: str, right: str) -> None:
@@ -34,6 +36,8 @@ class CurrencyMismatch(Refusal):
 
 
 class MalformedAmount(Refusal):
+    """A text or number that is no exact amount; nothing is guessed or rounded."""
+
     code = "malformed_amount"
 
     def __init__(self, *, amount: str, currency: str) -> None:
@@ -46,6 +50,8 @@ class MalformedAmount(Refusal):
 
 
 class AmountBelowStep(Refusal):
+    """An amount finer than the currency's smallest unit where whole units are needed."""
+
     code = "amount_below_step"
 
     def __init__(self, *, micros: int, currency: str) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 class PeriodBackwards(Refusal):
+    """A period that would end before it starts, or be empty."""
+
     code = "period_backwards"
 
     def __init__(self, *, start: Instant, end: Instant) -> None:
