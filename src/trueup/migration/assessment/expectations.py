@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+NULL: Final = "(null)"
+"""How a map names a null of the source."""
+
 
 class Role(StrEnum):
     """What a column means to billing. A column may play several roles."""
@@ -66,7 +69,10 @@ class ExpectedReference:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedVocabulary:
-    """A map that must be total. meanings: raw value to canonical value, matched exactly (M30)."""
+    """A map that must be total. meanings: raw value to canonical value, matched exactly (M30).
+
+    Null in the source is the raw value `(null)`.
+    """
 
     name: str
     table: str

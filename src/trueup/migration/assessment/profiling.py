@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trueup.migration.assessment.expectations import Role
 from trueup.migration.assessment.model import ColumnProfile, Shape, TextProfile, ValueCount
-from trueup.migration.assessment.rules.fragments import here, seen
-from trueup.migration.assessment.rules.masking import masked
+from trueup.migration.assessment.rules.fragments import card_like, here, seen
 from trueup.migration.assessment.rules.reading import (
     TextCounts,
     is_enumeration,
@@ -22,6 +21,7 @@ from trueup.migration.assessment.rules.reading import (
     shape_of_type,
 )
 from trueup.migration.assessment.statements import statement
+from trueup.migration.pages.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _wide_texts(
     if not sized:
         return []
     measures = ", ".join(
-        statement("text_measure", column=here(size.column.name), weight="1") for size in sized
+        _text_measure(size.column, here(size.column.name), weight="1") for size in sized
     )
     row = reader.rows(shape.name, "sizes", measures=measures, table=seen(shape.name))[0]
     return [row[at : at + _TEXT_MEASURES] for at in range(0, len(row), _TEXT_MEASURES)]
@@ -123,10 +123,14 @@ def _grouped_text(reader: Reader, shape: TableShape, column: ColumnShape) -> tup
     return reader.rows(
         shape.name,
         "grouped_measures",
-        measures=statement("text_measure", column="here.value", weight="here.rows"),
+        measures=_text_measure(column, "here.value", weight="here.rows"),
         table=seen(shape.name),
         column=here(column.name),
     )[0]
+
+
+def _text_measure(column: ColumnShape, place: str, *, weight: str) -> str:
+    return statement("text_measure", column=place, weight=weight, card_like=card_like(column))
 
 
 def _read_as(column: ColumnShape, counts: TextCounts | None, filled: int) -> Shape:

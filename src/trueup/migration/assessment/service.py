@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final
 from trueup.kernel.currency import currency
 from trueup.kernel.money import Money
 from trueup.kernel.progress import SILENT, Progress
-from trueup.migration.assessment.expectations import NOTHING_EXPECTED, Expectations, Role
+from trueup.migration.assessment.expectations import (
+    NOTHING_EXPECTED,
+    NULL,
+    Expectations,
+    Role,
+)
 from trueup.migration.assessment.model import (
     Assessment,
     Example,
@@ -25,13 +30,13 @@ from trueup.migration.assessment.model import (
 from trueup.migration.assessment.profiling import profile_columns
 from trueup.migration.assessment.rules.catalogue import CATALOGUE
 from trueup.migration.assessment.rules.gating import is_answered
-from trueup.migration.assessment.rules.masking import masked
 from trueup.migration.assessment.rules.probes.all import probes_of, probes_of_profile
 from trueup.migration.assessment.rules.ranking import ranked
 from trueup.migration.assessment.rules.shapes import references_of, shapes_of
 from trueup.migration.assessment.rules.wording import finding_of, findings_of_schema
 from trueup.migration.assessment.rules.world import World
 from trueup.migration.assessment.store import open_reader
+from trueup.migration.pages.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -183,7 +188,11 @@ def _vocabularies(reader: Reader, world: World) -> Iterator[Vocabulary]:
                 table=shape.name,
                 column=column.name,
                 meanings=tuple(
-                    Meaning(masked(value, is_personal=False), rows, known.get(value or ""))
+                    Meaning(
+                        masked(value, is_personal=False),
+                        rows,
+                        known.get(NULL if value is None else value),
+                    )
                     for value, rows in values
                 ),
             )

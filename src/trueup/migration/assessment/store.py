@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import pyarrow as pa  # noqa: TC002  DuckDB evaluates the annotations of a registered function
 from duckdb.func import ARROW
 from duckdb.sqltypes import BOOLEAN, VARCHAR
 
@@ -66,7 +67,7 @@ class Reader:
         self.rows("", "offender_table")
         self._connection.execute("create schema seen")
         self._connection.create_function(
-            "holds_card_number", contain_card_numbers, [VARCHAR], BOOLEAN, type=ARROW
+            "holds_card_number", _hold_card_numbers, [VARCHAR], BOOLEAN, type=ARROW
         )
 
     def show(self, table: Table, shape: TableShape) -> None:
@@ -130,6 +131,11 @@ class Reader:
     def money_by_severity(self) -> list[tuple[str, str, str]]:
         """(severity, currency, micros as text), by severity and currency."""
         return [(of, code, micros) for of, code, micros in self.rows("", "money_by_severity")]
+
+
+def _hold_card_numbers(texts: pa.ChunkedArray) -> pa.BooleanArray:
+    """Digits inside a token are left to the statement that asks: it looks beside them first."""
+    return contain_card_numbers(texts)
 
 
 @contextmanager

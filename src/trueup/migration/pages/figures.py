@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final
 
+from trueup.kernel.currency import MICROS
+
 if TYPE_CHECKING:
     from trueup.kernel.money import Money
 
@@ -68,3 +70,12 @@ def rows(number: int) -> str:
 
 def plural(number: int, noun: str) -> str:
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def short_micros(micros: int) -> str:
+    """A round amount of an axis in main units: `0`, `250`, `1.2k`, `30M`."""
+    main = Decimal(micros) / MICROS
+    for power, letter in ((9, "G"), (6, "M"), (3, "k")):
+        if abs(main) >= 10**power:
+            return f"{(main / 10**power).normalize():f}{letter}"
+    return f"{main.normalize():f}"

@@ -39,6 +39,7 @@ def render_page(package: str, template: str, **values: Any) -> str:
         rows=figures.rows,
         seconds=figures.seconds,
         short_hash=figures.short_hash,
+        short_micros=figures.short_micros,
         size=figures.size,
         zip=lambda left, right: list(zip(left, right, strict=True)),
     )

@@ -34,10 +34,10 @@ select {{row}}, cast({{column}} as varchar) as shown
    and not exists (select 1 from {{target}} as there where there.{{target_column}} = {{column}});
 
 -- name: value_unmapped
--- Values a total map does not know, null and blank among them.
+-- Values a total map does not know; null is known where the map has a key (null).
 select {{row}}, coalesce({{column}}, '(null)') as shown
   from {{table}} as here
- where {{column}} is null or {{column}} not in ({{values}});
+ where coalesce({{column}}, '(null)') not in ({{values}});
 
 -- name: value_padded
 -- Quoted, or the white space would not be seen.
@@ -74,4 +74,4 @@ select {{row}}, {{column}} as shown
 -- The number itself never leaves this query.
 select {{row}}, 'a card number, not shown' as shown
   from {{table}} as here
- where case when may_hold_card_number({{column}}) then holds_card_number({{column}}) else false end;
+ where case when {{card_like}}({{column}}) then holds_card_number({{column}}) else false end;

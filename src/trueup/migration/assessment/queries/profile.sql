@@ -20,7 +20,7 @@ sum({{weight}}) filter (is_integer({{column}})),
 sum({{weight}}) filter (is_decimal({{column}})),
 sum({{weight}}) filter (is_instant({{column}})),
 sum({{weight}}) filter (is_boolean({{column}})),
-sum({{weight}}) filter (may_hold_card_number({{column}}))
+sum({{weight}}) filter ({{card_like}}({{column}}))
 
 -- name: grouped_measures
 -- The measures of one text column, by value.

@@ -78,6 +78,12 @@ def row_of(shape: TableShape) -> str:
     )
 
 
+def card_like(column: ColumnShape) -> str:
+    """The macro that says whether a text may hold a card number, for columns of this kind."""
+    where = "_among_tokens" if column.holds_tokens else ""
+    return f"may_hold_card_number{where}"
+
+
 def number(column: ColumnShape) -> str:
     """A column as a floating-point number: for orders of magnitude, never for sums."""
     return f"try_cast({here(column.name)} as double)"

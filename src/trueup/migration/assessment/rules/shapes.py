@@ -20,6 +20,9 @@ _TIME_ENDING: Final = re.compile(r"_(at|on|date|time)$")
 _EXTERNAL: Final = re.compile(
     r"(stripe|paypal|braintree|adyen|gocardless|mollie|chargebee|recurly|external|gateway|psp)_.*"
 )
+_TOKEN: Final = re.compile(
+    r"(.+_)?(id|key|token|hash|digest|fingerprint|reference|signature|checksum|uuid|guid)"
+)
 _SELF: Final = frozenset({"parent", "merged_into", "survivor", "replaced_by", "duplicate_of"})
 # Stems whose words swap to name the end of the span they begin.
 _SPANS: Final = (("start", "end"), ("starts", "ends"), ("started", "ended"), ("from", "until"))
@@ -43,6 +46,11 @@ class ColumnShape:
     @property
     def is_text(self) -> bool:
         return roles.is_text(self.type)
+
+    @property
+    def holds_tokens(self) -> bool:
+        """Ids of processors, keys, hashes; JSON, which is full of them."""
+        return Role.JSON in self.roles or _TOKEN.fullmatch(snake(self.name)) is not None
 
     @property
     def is_integer(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trueup.migration.assessment.rules.fragments import (
+    card_like,
     here,
     joined,
     literals,
@@ -65,7 +66,7 @@ def vocabulary_probes(world: World, shape: TableShape) -> Iterator[Probe]:
                 shape,
                 (vocabulary.column,),
                 column=f"cast({here(vocabulary.column)} as varchar)",
-                values=known or "null",
+                values=known or "''",
             ),
             map=vocabulary.name,
         )
@@ -74,8 +75,12 @@ def vocabulary_probes(world: World, shape: TableShape) -> Iterator[Probe]:
 def card_probes(shape: TableShape) -> Iterator[Probe]:
     """A card may stand in any text, and in a whole number long enough to hold one."""
     for column in shape.columns:
-        name = here(column.name)
-        if column.is_text:
-            yield probe_of("card_number", shape, (column.name,), column=name)
-        elif column.type in {"BIGINT", "UBIGINT", "HUGEINT"} or column.type.startswith("DECIMAL"):
-            yield probe_of("card_number", shape, (column.name,), column=f"cast({name} as varchar)")
+        is_long = column.type in {"BIGINT", "UBIGINT", "HUGEINT"}
+        if column.is_text or is_long or column.type.startswith("DECIMAL"):
+            yield probe_of(
+                "card_number",
+                shape,
+                (column.name,),
+                column=f"cast({here(column.name)} as varchar)",
+                card_like=card_like(column),
+            )

@@ -21,13 +21,14 @@ _PHONE_OR_BANK: Final = re.compile(
 def masked(value: str | None, *, is_personal: bool) -> str | None:
     """`value` as it may be shown; None stays None.
 
+    A text without a space is read as a processor's token may be: see trueup.kernel.cards.
     is_personal: by the column's role; then only the first letter and the length remain, of an
     e-mail the first letters of name and host.  Elsewhere e-mails are masked where they appear, and
     of telephone numbers with a plus and of bank accounts (IBAN) the last four remain.
     """
     if value is None or not value.strip():
         return value
-    if contains_card_number(value):
+    if contains_card_number(value, is_token=not any(map(str.isspace, value))):
         return CARD_HIDDEN
     hidden = _EMAIL.sub(_masked_email, value)
     if is_personal and hidden == value:
