@@ -25,21 +25,25 @@ def named(rule: Rule) -> str:
     return rule.name
 
 
+def examples(kind: str) -> list[object]:
+    return [
+        pytest.param(rule, line, id=f"{rule.name}-{number}")
+        for rule in RULES
+        for number, line in enumerate(getattr(rule, kind))
+    ]
+
+
 @pytest.mark.parametrize("rule", RULES, ids=named)
 def test_our_source_keeps(rule: Rule) -> None:
     assert breaches(rule) == [], rule.reason
 
 
-@pytest.mark.parametrize(
-    ("rule", "line"), [(rule, line) for rule in RULES for line in rule.bad], ids=str
-)
+@pytest.mark.parametrize(("rule", "line"), examples("bad"))
 def test_a_bad_line_is_noticed(rule: Rule, line: str) -> None:
     assert list(rule.find(ast.parse(line), line)), f"{rule.name} overlooks it"
 
 
-@pytest.mark.parametrize(
-    ("rule", "line"), [(rule, line) for rule in RULES for line in rule.good], ids=str
-)
+@pytest.mark.parametrize(("rule", "line"), examples("good"))
 def test_a_good_line_passes(rule: Rule, line: str) -> None:
     assert not list(rule.find(ast.parse(line), line)), f"{rule.name} is too strict"
 
