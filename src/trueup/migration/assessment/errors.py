@@ -4,6 +4,8 @@ from trueup.kernel.errors import Fault
 
 
 class SnapshotNotAssessed(Fault):
+    """A part of the snapshot could not be read, or the temporary folder ran full."""
+
     code = "snapshot_not_assessed"
 
     def __init__(self, *, table: str, reason: str) -> None:
