@@ -299,7 +299,7 @@ def test_programs_in_a_private_folder_are_copied_once_and_run(
     private, shared = folder.parent / "private", folder.parent / "shared"
     for part in (package, package.with_name(f"{package.name}.libs")):
         shutil.copytree(part, private / part.name, symlinks=True)
-    private.chmod(0o700)
+    subprocess.run(["chmod", "-R", "go=", str(private)], check=True)  # as under umask 077
     monkeypatch.setattr("trueup.db.embedded.binaries.SHARED_HOME", shared)
     programs = private / package.name / "pginstall" / "bin"
     server = EmbeddedServer.ensure(folder, binaries=programs)

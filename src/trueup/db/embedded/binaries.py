@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trueup.db.embedded.errors import BinariesMissing
-from trueup.db.embedded.home import SHARED_HOME
+from trueup.db.embedded.home import SHARED_HOME, make_public
 
 if TYPE_CHECKING:
     from trueup.db.embedded.account import Account
@@ -94,13 +94,16 @@ def _copied(folder: Path, account: Account) -> Path:
 
 def _copy_installation(installation: Path, target: Path) -> None:
     """Copy programs and, beside their package, the libraries that the wheel brought for them."""
-    target.mkdir(mode=0o755, parents=True)
-    target.parent.chmod(0o755)
+    make_public(target.parent)
     package = installation.parent
     libraries = package.with_name(f"{package.name}.libs")
     shutil.copytree(installation, target / package.name / installation.name, symlinks=True)
     if libraries.is_dir():  # found by a path relative to the programs
         shutil.copytree(libraries, target / libraries.name, symlinks=True)
+    for path in (target, *target.rglob("*")):
+        if not path.is_symlink():
+            owner_may = path.stat().st_mode & 0o500
+            path.chmod(0o200 | owner_may | owner_may >> 3 | owner_may >> 6)
 
 
 def _unreachable(folder: Path, account: Account) -> BinariesMissing:

@@ -80,6 +80,12 @@ def open_home(data_dir: Path) -> Home:
     return Home(path, account)
 
 
+def make_public(folder: Path) -> None:
+    """A folder that everybody may enter, whatever root's umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+
+
 def give(path: Path, account: Account) -> None:
     """Make `path` the account's own."""
     if account.is_other:
@@ -113,7 +119,7 @@ def _check_ours(path: Path) -> None:
 
 def _moved_to_reach(data_dir: Path, account: Account) -> Path:
     path = SHARED_HOME / f"{data_dir.name}-{secrets.token_hex(4)}"
-    SHARED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+    make_public(SHARED_HOME)
     _make_private(path, account)
     if not account.can_reach(path):
         path.rmdir()
