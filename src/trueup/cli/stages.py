@@ -102,7 +102,9 @@ def assess(
 ) -> None:
     """Find out what is in the snapshot and what of it would trouble a load."""
     with BarProgress(ERR) as progress:
-        assessment = service.assess(Workspace(work), pack=pack, progress=progress)
+        assessment = service.assess(
+            Workspace(work), pack=pack, now=context_of(ctx).clock.now(), progress=progress
+        )
     page = Workspace(work).assessment.with_suffix(".html")
     if as_json:
         typer.echo(page.with_suffix(".json").read_text("utf-8"))
@@ -203,7 +205,7 @@ def run_all(
         _heading("Extract")
         service.extract(source, workspace, clock=clock, progress=progress)
         _heading("Assess")
-        service.assess(workspace, pack=pack, progress=progress)
+        service.assess(workspace, pack=pack, now=clock.now(), progress=progress)
         _heading("Load")
         service.load(books, workspace, pack=pack, name=name, clock=clock, progress=progress)
         _heading("Reconcile")

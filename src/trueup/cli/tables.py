@@ -6,16 +6,21 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.console import Group
 from rich.table import Table
 
+from trueup.kernel.currency import currency
+from trueup.kernel.money import Money
 from trueup.migration.assessment.model import Severity
+from trueup.migration.reconciliation.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from trueup.kernel.money import Money
     from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
+    from trueup.migration.reconciliation.compare.model import Comparison
+    from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.snapshot import Snapshot
 
 MARKS = {
@@ -23,6 +28,11 @@ MARKS = {
     Severity.SETS_ASIDE: "[yellow]sets rows aside[/]",
     Severity.REVIEW: "[dim]for your eyes[/]",
 }
+BUCKETS = ("source", "derived", "loaded", "merged", "excluded", "rejected")
+TEXT = frozenset(
+    {"", "table", "entity", "where", "what", "content hash", "measure", "currency", "check", "of"}
+    | {"verdict", "first", "key", "field", "left", "right"}
+)
 
 
 def snapshot_table(snapshot: Snapshot) -> Table:
@@ -63,6 +73,86 @@ def bucket_table(result: LoadResult) -> Table:
     return table
 
 
+def tie_out(found: Reconciliation) -> Group:
+    """The tie-out table: every control total and every check, and the verdict in words."""
+    totals = _table("Control totals", "measure", "currency", "source", "target", "difference")
+    for total in found.totals:
+        difference = total.target_micros - total.source_micros
+        totals.add_row(
+            total.measure.replace("_", " "),
+            total.currency,
+            _amount(total.source_micros, total.currency),
+            _amount(total.target_micros, total.currency),
+            _amount(difference, total.currency) if total.effect.gross_micros else "[green]0[/]",
+        )
+    return Group(_conservation(found), totals, _failures(found), verdict(found))
+
+
+def verdict(found: Reconciliation) -> str:
+    """One sentence: whether the books tie out."""
+    counts = Counter(check.verdict for check in found.checks)
+    passed = f"{counts[Verdict.PASS]:,} of {len(found.checks):,} checks passed"
+    if found.ties_out:
+        return f"[bold green]The books tie out[/]: {passed}."
+    if counts[Verdict.FAIL]:
+        breaks = sum(check.breaks for check in found.checks)
+        return f"[bold red]The books do not tie out[/]: {passed}, {breaks:,} breaks."
+    return f"[bold yellow]Inconclusive[/]: {passed}, the others could not be made."
+
+
+def _conservation(found: Reconciliation) -> Table:
+    """Rows of each entity by bucket, as counted in the snapshot and in the target."""
+    table = _table("Rows", "entity", *BUCKETS, "unaccounted")
+    for entity in dict.fromkeys(cell.entity for cell in found.conservation):
+        rows: Counter[str] = Counter()
+        for cell in found.conservation:
+            if cell.entity == entity:
+                rows.update(cell.rows)
+        came = rows["source"] + rows["derived"]
+        lost = came - sum(rows[each] for each in ("loaded", "merged", "excluded", "rejected"))
+        shown = [f"{rows[bucket]:,}" if rows[bucket] else "·" for bucket in BUCKETS]
+        table.add_row(entity, *shown, f"[bold red]{lost:,}[/]" if lost else "[green]0[/]")
+    return table
+
+
+def _failures(found: Reconciliation) -> Table | str:
+    broken = [check for check in found.checks if check.verdict is not Verdict.PASS]
+    if not broken:
+        return ""
+    table = _table("What does not tie out", "check", "of", "verdict", "breaks", "first")
+    for check in broken:
+        first = check.samples[0] if check.samples else None
+        said = check.reason or (
+            f"{first.source_key} {first.field or ''}: {first.source} / {first.target}"
+            if first
+            else ""
+        )
+        table.add_row(check.name, check.subject, check.verdict.value, f"{check.breaks:,}", said)
+    return table
+
+
+def comparison_tables(found: Comparison) -> Iterator[Table]:
+    """Counts of a comparison, then its samples."""
+    counts = _table("Comparison", "what", "rows")
+    counts.add_row("left", f"{found.left_rows:,}")
+    counts.add_row("right", f"{found.right_rows:,}")
+    for kind, count in found.counts.items():
+        counts.add_row(kind.value, f"{count:,}")
+    yield counts
+    if found.breaks:
+        samples = _table("First differences", "what", "key", "field", "left", "right")
+        for each in found.breaks:
+            key = ", ".join(str(part) for part in each.key)
+            for difference in each.differences or (None,):
+                row = (difference.field, difference.left, difference.right) if difference else ()
+                samples.add_row(each.type.value, key, *(str(value) for value in row))
+        yield samples
+
+
+def _amount(micros: int, code: str) -> str:
+    return Money(micros, currency(code)).format()
+
+
 def _money(amounts: Iterable[Money]) -> str:
     return "  ".join(str(amount) for amount in amounts)
 
@@ -70,6 +160,6 @@ def _money(amounts: Iterable[Money]) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for name in columns:
-        is_text = name in {"", "table", "entity", "where", "what", "content hash"}
+        is_text = name in TEXT
         table.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text)
     return table

@@ -1,4 +1,4 @@
-"""A mapping pack as the assessment's expectations: what it reads, maps, refers to, leaves behind."""
+"""A mapping pack as the assessment's expectations: what it reads, maps and leaves behind."""
 
 from __future__ import annotations
 

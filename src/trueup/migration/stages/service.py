@@ -11,22 +11,30 @@ from typing import TYPE_CHECKING
 
 from trueup.kernel.progress import SILENT
 from trueup.migration.assessment import service as assessment
+from trueup.migration.assessment.document import to_json as assessment_json
 from trueup.migration.assessment.expectations import NOTHING_EXPECTED
+from trueup.migration.assessment.page import render_assessment
 from trueup.migration.backfill import service as backfill
+from trueup.migration.backfill.unload import unload as remove_load
 from trueup.migration.mapping.pack import open_pack
+from trueup.migration.reconciliation import service as reconciliation
+from trueup.migration.reconciliation.document import to_json as reconciliation_json
 from trueup.migration.sources import service as sources
-from trueup.migration.sources.model import TableFilter
 from trueup.migration.sources.service import ALL_TABLES
 from trueup.migration.sources.snapshot import Snapshot
 from trueup.migration.stages.expectations import expectations_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from trueup.db import Database
     from trueup.kernel.clock import Clock
     from trueup.kernel.progress import Progress
+    from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
+    from trueup.migration.reconciliation.model import Reconciliation
+    from trueup.migration.sources.model import TableFilter
     from trueup.migration.stages.workspace import Workspace
 
 
@@ -53,14 +61,19 @@ def extract(
     )
 
 
-def assess(workspace: Workspace, *, pack: Path | None, progress: Progress = SILENT) -> Assessment:
+def assess(
+    workspace: Workspace, *, pack: Path | None, now: datetime, progress: Progress = SILENT
+) -> Assessment:
     """Assess the workspace's snapshot, against `pack` if there is one, and write page and JSON."""
     expected = expectations_of(open_pack(pack)) if pack else NOTHING_EXPECTED
     found = assessment.assess(
         Snapshot.open(workspace.snapshot), expectations=expected, progress=progress
     )
     _write(workspace.assessment.with_suffix(".json"), assessment_json(found))
-    _write(workspace.assessment.with_suffix(".html"), assessment_page(found))
+    _write(
+        workspace.assessment.with_suffix(".html"),
+        render_assessment(found, rendered_at=now.isoformat()),
+    )
     return found
 
 
@@ -83,3 +96,36 @@ def load(
         clock=clock,
         progress=progress,
     )
+
+
+def reconcile(
+    books: Books,
+    workspace: Workspace,
+    *,
+    pack: Path,
+    name: str | None,
+    progress: Progress = SILENT,
+) -> Reconciliation:
+    """Compare the books with the workspace's snapshot and write the answer as JSON."""
+    found = reconciliation.reconcile(
+        books.db,
+        books.tenant_id,
+        name or open_pack(pack).name,
+        Snapshot.open(workspace.snapshot),
+        pack,
+        progress=progress,
+    )
+    _write(workspace.reconciliation, reconciliation_json(found))
+    return found
+
+
+def unload(books: Books, name: str) -> int:
+    """Remove the load of the source `name` from the books.  See `backfill.unload`."""
+    return remove_load(books.db, books.tenant_id, name)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write `file` whole or not at all."""
+    partial = file.with_name(file.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(file)
