@@ -12,20 +12,23 @@ select s.credit_note_id as entry_id, s.currency, s.amount_micros, s.tax_micros,
 
 -- name: reserve_numbers
 -- Set each series of numbers above the highest number used, by us or by the system before us; a few
--- rows. A series is what precedes the last digits of a number: INV-2024-000123 is number 123 of
+-- rows, or one a customer. A series is what precedes the last digits of a number: INV-2024-000123 is number 123 of
 -- INV-2024-, written with six digits. Reads every invoice and credit note of the tenant.
 with used as (
     select 'invoice' as document, number from billing.invoice where number is not null
     union all
     select 'credit_note', number from billing.credit_note
+), split as (
+    select document, number, right(number, length(number) - length(rtrim(number, '0123456789'))) as tail
+      from used
 ), parsed as (
-    select document, regexp_match(number, '^(.*?)([0-9]{1,15})$') as part from used
+    select document, left(number, -length(right(tail, 15))) as prefix, right(tail, 15) as digits
+      from split
+     where tail <> ''
 ), series as (
-    select document, part[1] as prefix, min(length(part[2])) as digits,
-           max(part[2]::bigint) + 1 as next_number
+    select document, prefix, min(length(digits)) as digits, max(digits::bigint) + 1 as next_number
       from parsed
-     where part is not null
-     group by document, part[1]
+     group by document, prefix
 )
 insert into billing.number_series as n (tenant_id, document, prefix, digits, next_number)
 select tenancy.current_tenant(), document, prefix, digits, next_number
