@@ -33,7 +33,10 @@ DUCKDB_TYPE: Final = {
 }
 EARLIEST_YEAR: Final = 1970
 LATEST_YEAR: Final = 2200
-_FAR_OFF: Final = f"coalesce(year({{}}), 0) not between {EARLIEST_YEAR} and {LATEST_YEAR}"
+_FAR_OFF: Final = (
+    f"({{0}} < timestamptz '{EARLIEST_YEAR}-01-01 00:00:00+00' "
+    f"or {{0}} >= timestamptz '{LATEST_YEAR + 1}-01-01 00:00:00+00')"
+)
 WRITTEN: Final = "written_"
 """Prefix of the column that keeps a value as the pack gave it, beside its reading."""
 
@@ -211,7 +214,7 @@ def _child_rules(child: Child, given: Collection[str]) -> Iterator[Rule]:
         "unstorable_character": (Kind.TEXT, "contains(each.{0}, chr(0))"),
         "impossible_date": (
             Kind.INSTANT,
-            f"each.{{0}} is not null and {_FAR_OFF.format('each.{0}')}",
+            _FAR_OFF.format("each.{0}"),
         ),
         "missing_value": (Kind.REFERENCE, "each.{0} is null"),
     }
@@ -244,8 +247,9 @@ def _kind_rules(field: Field) -> Iterator[Rule]:
             known = ", ".join(literal(value) for value in field.values)
             yield _rejected(f"m.{name} not in ({known})", "unknown_value", name, name)
         case Kind.INSTANT | Kind.DATE:
-            when = f"isfinite(m.{name}) and {_FAR_OFF.format('m.' + name)}"
-            yield _rejected(when, "impossible_date", name, f"cast({name} as varchar)")
+            yield _rejected(
+                _FAR_OFF.format(f"m.{name}"), "impossible_date", name, f"cast({name} as varchar)"
+            )
         case Kind.JSON:
             yield _rejected(
                 f"not json_valid(m.{name})", "unreadable_json", name, f"left({name}, 200)"

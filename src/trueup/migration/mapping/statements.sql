@@ -47,26 +47,26 @@ select d.row_number, 'source_key', d.source_key, d.source_key, d.digest = f.dige
 
 -- name: find_repeated_values
 -- Rows whose unique value an earlier row has; rows set aside by the pack or as repeats do not count.
+-- Only the few rows of a repeated value are mapped whole.
 insert into repeated.$entity
 with mapped as not materialized ($mapped
+), doubtful as (
+    select cast($field as varchar) as value from mapped
+     where $field is not null group by all having count(*) > 1
 ), counted as (
-    select m.row_number, cast(m.$field as varchar) as value
+    select m.row_number, m.source_key, cast(m.$field as varchar) as value, $digest as digest
       from mapped m
+      semi join doubtful d on d.value = cast(m.$field as varchar)
       anti join repeated.$entity r on r.row_number = m.row_number
-     where m.aside_bucket is null and m.$field is not null
-), again as (
-    select value, min(row_number) as row_number from counted group by value having count(*) > 1
-), digested as (
-    select c.row_number, c.value, m.source_key, $digest as digest
-      from counted c
-      semi join again using (value)
-      join mapped m on m.row_number = c.row_number
+     where m.aside_bucket is null
+), first_of as (
+    select value, min(row_number) as row_number, arg_min(source_key, row_number) as source_key,
+           arg_min(digest, row_number) as digest
+      from counted group by value
 )
-select d.row_number, '$field', d.value, f.source_key, coalesce(d.digest = f.digest, false)
-  from digested d
-  join again a using (value)
-  join digested f on f.row_number = a.row_number
- where d.row_number <> a.row_number;
+select c.row_number, '$field', c.value, f.source_key, coalesce(c.digest = f.digest, false)
+  from counted c join first_of f using (value)
+ where c.row_number <> f.row_number;
 
 -- name: judge
 -- Each record of the chunk with its id, its references resolved, and the number of the first rule
