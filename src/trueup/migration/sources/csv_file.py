@@ -53,6 +53,7 @@ class CsvFile:
     null_marker: str
     names: tuple[str, ...]
     has_header: bool
+    has_rows: bool
 
     @property
     def schema(self) -> pa.Schema:
@@ -94,6 +95,7 @@ def inspect(path: Path, options: CsvOptions) -> CsvFile:
         null_marker=options.null_marker,
         names=names,
         has_header=has_header,
+        has_rows=not (has_header and text.is_whole and len(rows) == 1),
     )
 
 
@@ -103,6 +105,8 @@ def batches(file: CsvFile) -> Iterator[pa.RecordBatch]:
     Raises CsvTruncated when the last line breaks off, CsvRagged for another row that is too
     short or too long, CsvRefused for one that is longer than a block.
     """
+    if not file.has_rows:
+        return
     try:
         yield from pa_csv.open_csv(
             file.path,

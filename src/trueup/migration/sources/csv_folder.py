@@ -9,10 +9,10 @@ from trueup.migration.sources.csv_file import CsvFile, batches, inspect
 from trueup.migration.sources.errors import CsvRefused, SourceChanged
 from trueup.migration.sources.files import states_of
 from trueup.migration.sources.model import CsvOptions, Kind, SourceColumn, SourceTable
-from trueup.migration.sources.ports import Rows
+from trueup.migration.sources.ports import Batches, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 TEXT: Final = "text"
@@ -53,7 +53,7 @@ class CsvSource:
         file = self._files[table.name]
         return Rows(file.schema, self._batches(file), count=None)
 
-    def _batches(self, file: CsvFile) -> Iterator[pa.RecordBatch]:
+    def _batches(self, file: CsvFile) -> Batches:
         try:
             yield from batches(file)
         except (CsvRefused, OSError):

@@ -18,7 +18,7 @@ from trueup.migration.sources.mysql_fields import (
     schema_of,
 )
 from trueup.migration.sources.mysql_wire import Wire, connected
-from trueup.migration.sources.ports import Rows
+from trueup.migration.sources.ports import Batches, Rows
 from trueup.migration.sources.statements import backquoted, profile_rows, select_rows
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ class MysqlSource:
     def check_unchanged(self) -> None:
         """One snapshot cannot change under its reader."""
 
-    def _batches(
-        self, table: SourceTable, statement: str, fields: list[Field]
-    ) -> Iterator[pa.RecordBatch]:
+    def _batches(self, table: SourceTable, statement: str, fields: list[Field]) -> Batches:
         for values in self._wire.stream(statement, len(expressions_of(fields))):
             try:
                 yield batch_of(values, fields)

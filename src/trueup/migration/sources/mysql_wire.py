@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pymysql
 from pymysql.cursors import Cursor, SSCursor
 
+from trueup.kernel.errors import check
 from trueup.migration.sources.errors import SourceDenied, SourceLost, UnknownSource
 from trueup.migration.sources.location import location_of
 
@@ -55,12 +56,14 @@ class Wire:
     def __init__(self, connection: pymysql.Connection[Cursor], location: str) -> None:
         self._connection = connection
         self.location = location
+        self._is_mid_result = False
 
     def execute(self, statement: str) -> None:
         self.many(statement)
 
     def many(self, statement: str) -> list[tuple[Any, ...]]:
         """All rows of a statement; for catalogues and counts."""
+        check(not self._is_mid_result, "a result was left in its middle; the wire holds its rest")
         with self._translated(), self._connection.cursor() as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
@@ -70,8 +73,12 @@ class Wire:
         with self._translated():
             cursor = SSCursor(self._connection)
             cursor.execute(statement)
-            yield from _fields(_buffer_of(self._connection), width)
-            _mark_as_read(cursor)
+            self._is_mid_result = True
+            try:
+                yield from _fields(_buffer_of(self._connection), width)
+                self._is_mid_result = False
+            finally:
+                _mark_as_read(cursor)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -126,7 +133,7 @@ def _buffer_of(connection: Any) -> BufferedReader:
 
 
 def _mark_as_read(cursor: Any) -> None:
-    """Tell the driver that the result was read to its end, or it would wait for it for ever."""
+    """Tell the driver that there is no more to read, or it would wait for what we have taken."""
     cursor._result.unbuffered_active = False  # noqa: SLF001  see the module's first lines
     cursor._result.connection = None  # noqa: SLF001  likewise
 

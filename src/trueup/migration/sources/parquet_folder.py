@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 from trueup.migration.sources.errors import SourceChanged, SourceLost, UnreadableFile
 from trueup.migration.sources.files import fingerprint_of, states_of
 from trueup.migration.sources.model import Kind, SourceColumn, SourceTable
-from trueup.migration.sources.ports import Rows
+from trueup.migration.sources.ports import Batches, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 SUFFIX: Final = ".parquet"
@@ -57,7 +57,7 @@ class ParquetSource:
         if states_of(self._all) != self._states:
             raise SourceChanged(location=self.location)
 
-    def _batches(self, files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    def _batches(self, files: Sequence[Path]) -> Batches:
         for path in files:
             try:
                 with pq.ParquetFile(path) as file:

@@ -15,13 +15,13 @@ import msgspec
 
 from trueup.migration.sources.disk import write_durably, written_to
 from trueup.migration.sources.errors import ExtractRunning
+from trueup.migration.sources.model import TableEntry  # noqa: TC001  msgspec reads it at run time
 from trueup.migration.sources.parts import folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from trueup.migration.sources.model import TableEntry
 
 NOTES: Final = "resume.json"
 

@@ -1,27 +1,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     import pyarrow as pa
 
     from trueup.migration.sources.model import Kind, SourceTable
 
 
+Batches: TypeAlias = "Generator[pa.RecordBatch, None, None]"
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """One table's rows as they stand at the source's position.
 
-    batches: may be read once.  count: how many rows the source says there are at the position;
+    batches: may be read once; to be closed before the source when not read to the end.
+    count: how many rows the source says there are at the position;
     the reader compares, because a connection that dies can look like the end of the data.
     None: the source is a file whose end is certain.
     """
 
     schema: pa.Schema
-    batches: Iterator[pa.RecordBatch]
+    batches: Batches
     count: int | None
 
 

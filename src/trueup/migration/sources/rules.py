@@ -55,7 +55,9 @@ def drift(
     names = _fitting([t.name for t in expected], wanted.include)
     names -= _fitting([t.name for t in expected], wanted.exclude)
     before = {table.name: table for table in expected if table.name in names}
-    after = {table.name: table for table in found}
+    left = _fitting([t.name for t in found], wanted.include)
+    left -= _fitting([t.name for t in found], wanted.exclude)
+    after = {table.name: table for table in found if table.name in left}
     changes = [f"table {name} was removed" for name in sorted(before.keys() - after.keys())]
     changes += [f"table {name} was added" for name in sorted(after.keys() - before.keys())]
     for name in sorted(before.keys() & after.keys()):

@@ -8,7 +8,7 @@ source states its select list itself and only the transport is DuckDB's.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import unquote, urlsplit
@@ -23,6 +23,8 @@ from trueup.migration.sources.statements import literal, scan
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+    from trueup.migration.sources.ports import Batches
 
 MEMORY_LIMIT: Final = "192MB"
 """For DuckDB's own buffers; rows stream through and are not kept."""
@@ -62,6 +64,10 @@ class Scanner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # A transaction that is still open when its server is gone aborts the whole process when
+        # the connection is closed; told to roll back, it fails in a way that can be caught.
+        with suppress(duckdb.Error):
+            self._connection.rollback()
         self._connection.close()
 
     def attach(self, address: str, options: str) -> None:
@@ -80,7 +86,7 @@ class Scanner:
         with self._translated():
             return self._connection.execute(scan(self._query, statement)).fetchall()
 
-    def stream(self, statement: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    def stream(self, statement: str) -> tuple[pa.Schema, Batches]:
         """The rows of a statement, streamed, and their schema."""
         with self._translated():
             self._connection.execute(scan(self._query, statement))
@@ -88,7 +94,7 @@ class Scanner:
         schema = _with_truths(reader.schema)
         return schema, self._batches(reader, schema)
 
-    def _batches(self, reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _batches(self, reader: pa.RecordBatchReader, schema: pa.Schema) -> Batches:
         with self._translated():
             for batch in reader:
                 yield batch if schema == reader.schema else _with_plain_truths(batch, schema)

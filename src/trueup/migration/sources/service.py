@@ -8,7 +8,7 @@ over, because its position died with the connection.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -144,8 +144,11 @@ def _copy(source: Source, table: SourceTable, partial: Partial, request: _Reques
 
 def _parts(rows: Rows, table: SourceTable, root: Path, request: _Request) -> tuple[PartEntry, ...]:
     request.progress.begin(f"extract {table.name}", rows.count)
-    with TableWriter(root, table.name, rows.schema, request.part_rows, rows.count) as writer:
-        for batch in rows.batches:
+    with (
+        closing(rows.batches) as batches,
+        TableWriter(root, table.name, rows.schema, request.part_rows, rows.count) as writer,
+    ):
+        for batch in batches:
             writer.write(batch)
             request.progress.advance(batch.num_rows)
         parts = writer.finish()

@@ -12,7 +12,7 @@ from trueup.db import load_queries
 from trueup.migration.sources.errors import SourceLost, UnknownSource, UnreadableValue
 from trueup.migration.sources.files import fingerprint_of, states_of
 from trueup.migration.sources.model import Kind, SourceColumn, SourceTable
-from trueup.migration.sources.ports import Rows
+from trueup.migration.sources.ports import Batches, Rows
 from trueup.migration.sources.statements import profile_storage, quoted, select_rows
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class SqliteSource:
         groups = [found[start : start + width] for start in range(0, len(found), width)]
         return count, [Held(*group) for group in groups]
 
-    def _batches(self, table: SourceTable, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _batches(self, table: SourceTable, schema: pa.Schema) -> Batches:
         # Not indexed: an index that happens to cover the columns would bring its own order.
         where = quoted(table.name) if table.primary_key else f"{quoted(table.name)} not indexed"
         listed = [(quoted(column.name), column.name) for column in table.columns]
