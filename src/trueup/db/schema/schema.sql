@@ -651,7 +651,7 @@ ALTER TABLE ONLY migration.crosswalk
     ADD CONSTRAINT crosswalk_source_key PRIMARY KEY (tenant_id, load_id, entity, source_key);
 
 ALTER TABLE ONLY migration.crosswalk
-    ADD CONSTRAINT crosswalk_target_key UNIQUE (tenant_id, target_id, entity);
+    ADD CONSTRAINT crosswalk_target_key UNIQUE (tenant_id, target_id);
 
 ALTER TABLE ONLY migration.load
     ADD CONSTRAINT load_pkey PRIMARY KEY (tenant_id, load_id);
@@ -785,9 +785,6 @@ ALTER TABLE ONLY ledger.transfer
 
 ALTER TABLE ONLY migration.checkpoint
     ADD CONSTRAINT checkpoint_load_fkey FOREIGN KEY (tenant_id, load_id) REFERENCES migration.load(tenant_id, load_id);
-
-ALTER TABLE ONLY migration.crosswalk
-    ADD CONSTRAINT crosswalk_load_fkey FOREIGN KEY (tenant_id, load_id) REFERENCES migration.load(tenant_id, load_id);
 
 ALTER TABLE ONLY migration.load
     ADD CONSTRAINT load_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
