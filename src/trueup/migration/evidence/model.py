@@ -30,13 +30,16 @@ class Tally:
 class TieOutLine:
     """The conservation identity of one entity in one currency (M27).
 
-    currency: empty for entities without money.  All amounts of a line are in its currency.
-    loaded: as read back from the target, not as the loader counted.
+    source + derived = loaded + merged + excluded + rejected.  derived: records that no row of the
+    source stands for.  loaded: as read back from the target, not as the loader counted.
+    currency: empty for entities without money; a code that is no currency has tallies without
+    amounts.  All amounts of a line are in its currency.
     """
 
     entity: str
     currency: str
     source: Tally
+    derived: Tally
     loaded: Tally
     merged: Tally
     excluded: Tally
@@ -45,26 +48,52 @@ class TieOutLine:
 
 @dataclass(frozen=True, slots=True)
 class ControlTotal:
-    """One sum both sides publish, per currency. gross: sum of absolute differences (M24).
+    """One sum both sides publish, in one currency. gross: sum of absolute differences (M24).
 
-    compared: pairs, such as customers; differing: those whose amounts are not equal.
+    differing: customers whose amounts are not equal.  is_biased: many differences of one sign,
+    which is a rule, not chance (M25).
     """
 
     name: str
     source: Money
     target: Money
     gross: Money
-    compared: int
     differing: int
+    is_biased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One question asked of both books. verdict: pass, fail or inconclusive.
+
+    source, target: what each side amounts to, in records.  reason: why it is inconclusive.
+    """
+
+    name: str
+    subject: str
+    verdict: str
+    breaks: int
+    source: int | None
+    target: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What breaks move in one currency, target less source. gross: of absolute amounts."""
+
+    net: Money
+    gross: Money
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedBreak:
-    """One unexplained difference. field: empty where a whole record is missing or extra.
+    """One unexplained difference. field: empty where a whole record is meant.
 
-    effect: target less source; None where no amount is touched.
+    effect: None where no amount is touched, or its currency is unknown.
     """
 
+    type: str
     key: str
     field: str
     source_value: str | None
@@ -74,21 +103,21 @@ class ReportedBreak:
 
 @dataclass(frozen=True, slots=True)
 class BreakGroup:
-    """All breaks of one type in one entity. count: exact; breaks: a bounded sample of them.
+    """All breaks one check found. count: exact; breaks: a bounded sample of them."""
 
-    effect: net, one amount per currency.
-    """
-
-    type: str
-    entity: str
+    check: str
+    subject: str
     count: int
-    effect: tuple[Money, ...]
+    effects: tuple[Effect, ...]
     breaks: tuple[ReportedBreak, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SetAsideGroup:
-    """Source rows that became no record of their own. bucket: merged, excluded or rejected."""
+    """Source rows that became no record of their own. bucket: merged, excluded or rejected.
+
+    entity: or the source table of which nothing was loaded.  keys: of the first few rows.
+    """
 
     bucket: str
     entity: str
@@ -101,8 +130,11 @@ class SetAsideGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthRevenue:
-    """month: `2026-01`. Both amounts in one currency."""
+class BilledMonth:
+    """Totals of documents issued in one month, as each side has them. month: `2026-01`, in UTC.
+
+    Drafts and void documents are not issued.  Both amounts in one currency.
+    """
 
     month: str
     source: Money
@@ -115,12 +147,21 @@ class MonthRevenue:
 
 @dataclass(frozen=True, slots=True)
 class StatusCell:
-    """Records by status on both sides; None: that side has no such record."""
+    """Records of one raw source status and one target status, counted on each side.
+
+    None as a status: that side has no such record.  is_declared: whether the pack's map says so;
+    None where it has no map for it.
+    """
 
     source_status: str | None
     target_status: str | None
-    rows: int
-    is_expected: bool
+    source_rows: int
+    target_rows: int
+    is_declared: bool | None
+
+    @property
+    def is_expected(self) -> bool:
+        return self.is_declared is not False and self.source_rows == self.target_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +181,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class NotCompared:
-    """What no comparison covers, and why (M19). blocks: without it no verdict is possible."""
+    """What no comparison covers, and why (M19)."""
 
     what: str
     why: str
-    blocks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +221,11 @@ class ReportInputs:
     title: str
     provenance: Provenance
     tie_out: tuple[TieOutLine, ...]
+    checks: tuple[CheckLine, ...]
     controls: tuple[ControlTotal, ...]
     breaks: tuple[BreakGroup, ...]
     set_aside: tuple[SetAsideGroup, ...]
-    revenue: tuple[MonthRevenue, ...]
+    billed: tuple[BilledMonth, ...]
     matrices: tuple[StatusMatrix, ...]
     coverage: tuple[Coverage, ...]
     not_compared: tuple[NotCompared, ...]

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 from trueup.kernel.currency import currency
 from trueup.kernel.money import Money
 from trueup.migration.evidence.model import (
-    MonthRevenue,
+    BilledMonth,
     ReportInputs,
+    StatusCell,
     StatusMatrix,
     Tally,
     TieOutLine,
     TrialBalanceLine,
     Verdict,
 )
-from trueup.migration.evidence.rules import sides_by_currency, unexplained
+from trueup.migration.evidence.rules import CHECK_WORDS, sides_by_currency, spoken, unexplained
 from trueup.migration.pages.render import render_page
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class EntityBuckets:
 
     entity: str
     source: int
+    derived: int
     loaded: int
     merged: int
     excluded: int
@@ -64,25 +66,25 @@ class EntityBuckets:
 
 
 @dataclass(frozen=True, slots=True)
-class RevenueSeries:
+class BilledSeries:
     """One currency by month, as points of a chart in whole main units and as exact amounts."""
 
     code: str
     name: str
     points: tuple[tuple[str, int, int], ...]
-    months: tuple[MonthRevenue, ...]
+    months: tuple[BilledMonth, ...]
     source: Money
     target: Money
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixGrid:
-    """A status matrix as a grid. rows[i][j]: records and whether they are where they should be."""
+    """A status matrix as a grid. rows[i][j]: None where neither side has a record."""
 
     entity: str
     sources: tuple[str, ...]
     targets: tuple[str, ...]
-    rows: tuple[tuple[tuple[int, bool], ...], ...]
+    rows: tuple[tuple[StatusCell | None, ...], ...]
     total: int
 
 
@@ -106,7 +108,10 @@ def render(inputs: ReportInputs, judgement: Judgement, digest: str, *, rendered_
         aside_rows=sum(entity.merged + entity.excluded for entity in buckets),
         break_count=sum(group.count for group in inputs.breaks),
         breaks_shown=BREAKS_SHOWN,
-        revenue=revenue_series(inputs.revenue),
+        check_words=CHECK_WORDS,
+        spoken=spoken,
+        has_derived=any(line.derived.rows for line in inputs.tie_out),
+        billed=billed_series(inputs.billed),
         matrices=tuple(grid_of(matrix) for matrix in inputs.matrices),
         trial=trial_of(inputs.trial_balance),
         rendered_at=rendered_at,
@@ -128,6 +133,7 @@ def buckets_of(lines: Sequence[TieOutLine]) -> tuple[EntityBuckets, ...]:
         EntityBuckets(
             entity=entity,
             source=sum(line.source.rows for line in group),
+            derived=sum(line.derived.rows for line in group),
             loaded=sum(line.loaded.rows for line in group),
             merged=sum(line.merged.rows for line in group),
             excluded=sum(line.excluded.rows for line in group),
@@ -139,13 +145,13 @@ def buckets_of(lines: Sequence[TieOutLine]) -> tuple[EntityBuckets, ...]:
     )
 
 
-def revenue_series(months: Sequence[MonthRevenue]) -> tuple[RevenueSeries, ...]:
+def billed_series(months: Sequence[BilledMonth]) -> tuple[BilledSeries, ...]:
     """One series per currency by code, months in order; bars never go below zero."""
-    by_code: dict[str, list[MonthRevenue]] = {}
+    by_code: dict[str, list[BilledMonth]] = {}
     for month in sorted(months, key=lambda each: (each.source.currency.code, each.month)):
         by_code.setdefault(month.source.currency.code, []).append(month)
     return tuple(
-        RevenueSeries(
+        BilledSeries(
             code=code,
             name=currency(code).name,
             points=tuple((m.month, _drawn(m.source), _drawn(m.target)) for m in series),
@@ -169,8 +175,7 @@ def _total(amounts: Sequence[Money]) -> Money:
 def grid_of(matrix: StatusMatrix) -> MatrixGrid:
     """Statuses by name, (none) last: a record that one side lacks."""
     cells = {
-        (cell.source_status or NONE, cell.target_status or NONE): (cell.rows, cell.is_expected)
-        for cell in matrix.cells
+        (cell.source_status or NONE, cell.target_status or NONE): cell for cell in matrix.cells
     }
     sources = _by_name({source for source, _ in cells})
     targets = _by_name({target for _, target in cells})
@@ -178,11 +183,8 @@ def grid_of(matrix: StatusMatrix) -> MatrixGrid:
         entity=matrix.entity,
         sources=sources,
         targets=targets,
-        rows=tuple(
-            tuple(cells.get((source, target), (0, True)) for target in targets)
-            for source in sources
-        ),
-        total=sum(rows for rows, _ in cells.values()),
+        rows=tuple(tuple(cells.get((source, target)) for target in targets) for source in sources),
+        total=sum(cell.target_rows for cell in cells.values()),
     )
 
 

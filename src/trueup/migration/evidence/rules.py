@@ -7,92 +7,143 @@ little else was compared.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from trueup.kernel.money import Money, sum_money
 from trueup.migration.evidence.model import Judgement, Tally, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from trueup.migration.evidence.model import (
+        CheckLine,
         ReportInputs,
         TieOutLine,
         TrialBalanceLine,
     )
 
+REASONS_MAX: Final = 12
+"""Reasons that fit on a banner; the breaks themselves follow below it."""
+
+CHECK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "evidence": "the load itself",
+        "tables": "every table accounted for",
+        "accounted": "every source row accounted for",
+        "conservation": "rows and money conserved",
+        "records": "record by record",
+        "assured": "values every imported record has",
+        "statuses": "status by status",
+        "control_total": "control total",
+        "next_bill": "next bill date and amount",
+        "ledger": "ledger against billing",
+    }
+)
+_PASS, _FAIL = "pass", "fail"
+
 
 def unexplained(line: TieOutLine) -> Tally:
-    """Source less loaded, merged, excluded and rejected, in rows and money: zero if it ties out."""
+    """What came less what is in a bucket, in rows and money: zero if it ties out."""
     buckets = (line.loaded, line.merged, line.excluded, line.rejected)
-    rows = line.source.rows - sum(bucket.rows for bucket in buckets)
+    rows = line.source.rows + line.derived.rows - sum(bucket.rows for bucket in buckets)
     if line.source.amount is None:
         return Tally(rows)
     amount = line.source.amount
+    amount = amount + line.derived.amount if line.derived.amount else amount
     for bucket in buckets:
         amount = amount - bucket.amount if bucket.amount else amount
     return Tally(rows, amount)
 
 
 def judge(inputs: ReportInputs) -> Judgement:
-    """The verdict over all evidence, with every reason that holds."""
-    differences = tuple(_differences(inputs))
+    """The verdict over all evidence, with the reasons that hold, at most REASONS_MAX and a rest."""
+    differences = list(_differences(inputs))
     if differences:
-        return Judgement(Verdict.DOES_NOT_TIE_OUT, differences)
-    gaps = tuple(_gaps(inputs))
+        return Judgement(Verdict.DOES_NOT_TIE_OUT, _bounded(differences))
+    gaps = list(_gaps(inputs))
     if gaps:
-        return Judgement(Verdict.INCONCLUSIVE, gaps)
+        return Judgement(Verdict.INCONCLUSIVE, _bounded(gaps))
     return Judgement(Verdict.TIES_OUT, tuple(_agreements(inputs)))
 
 
 def _differences(inputs: ReportInputs) -> Iterator[str]:
-    found = sum(group.count for group in inputs.breaks)
-    if found:
-        yield f"{found:,} unexplained differences between source and target records."
+    for check in inputs.checks:
+        if check.verdict == _FAIL:
+            found = "1 break" if check.breaks == 1 else f"{check.breaks:,} breaks"
+            yield f"{_named(check)}: {found}."
+    yield from _differing_sums(inputs)
+
+
+def _differing_sums(inputs: ReportInputs) -> Iterator[str]:
+    """What the figures on the page show by themselves, whatever the checks say of them."""
+    failed = {(check.name, check.subject) for check in inputs.checks if check.verdict == _FAIL}
     for line in inputs.tie_out:
         rest = unexplained(line)
-        where = " ".join(filter(None, (line.entity.replace("_", " "), line.currency)))
-        if rest.rows:
-            yield f"{rest.rows:,} source rows of {where} are in no bucket."
-        if rest.amount and rest.amount.micros:
-            yield f"{rest.amount.format()} of {where} are unaccounted for."
+        where = " ".join(filter(None, (spoken(line.entity), line.currency)))
+        if (rest.rows or (rest.amount and rest.amount.micros)) and (
+            ("conservation", line.entity) not in failed
+        ):
+            yield f"{where}: {rest.rows:,} rows{_of(rest)} are in no bucket."
     for control in inputs.controls:
-        if control.differing or control.gross.micros or control.source != control.target:
-            yield f"The control total {control.name} differs by {control.gross.format()} gross."
+        differs = control.differing or control.gross.micros or control.source != control.target
+        if differs and ("control_total", control.name) not in failed:
+            yield f"The control total {spoken(control.name)} differs by {control.gross} gross."
     for code, (debits, credits_) in sides_by_currency(inputs.trial_balance).items():
         if debits != credits_:
             yield f"The ledger's debits and credits in {code} are not equal."
 
 
+def _of(rest: Tally) -> str:
+    return f" and {rest.amount.format()}" if rest.amount else ""
+
+
 def _gaps(inputs: ReportInputs) -> Iterator[str]:
+    if not inputs.checks:
+        yield "No check was made."
     if not inputs.tie_out:
         yield "No row was counted."
+    for check in inputs.checks:
+        if check.verdict != _PASS:
+            yield f"{_named(check)}: {check.reason or 'not made'}."
     compared = {coverage.entity: coverage.records for coverage in inputs.coverage}
     for entity in dict.fromkeys(line.entity for line in inputs.tie_out):
         loaded = sum(line.loaded.rows for line in inputs.tie_out if line.entity == entity)
-        if loaded > compared.get(entity, 0):
-            rest = loaded - compared.get(entity, 0)
-            yield f"{rest:,} records of {entity.replace('_', ' ')} were not compared."
+        if (rest := loaded - compared.get(entity, 0)) > 0:
+            yield f"{spoken(entity)}: {rest:,} loaded records were not compared."
     if any(line.loaded.amount for line in inputs.tie_out):
         if not inputs.controls:
             yield "No control total was taken."
         if not inputs.trial_balance:
             yield "The ledger's trial balance was not taken."
-    for missing in inputs.not_compared:
-        if missing.blocks:
-            yield f"{missing.what}: {missing.why}"
 
 
 def _agreements(inputs: ReportInputs) -> Iterator[str]:
-    records = sum(coverage.records for coverage in inputs.coverage)
     rows = sum(line.source.rows for line in inputs.tie_out)
     yield f"Every one of {rows:,} source rows is loaded, merged, excluded or rejected by name."
+    records = sum(coverage.records for coverage in inputs.coverage)
     yield f"{records:,} records were compared field by field without a difference."
     if inputs.controls:
         yield f"{len(inputs.controls):,} control totals agree, gross and net, in every currency."
     rejected = sum(line.rejected.rows for line in inputs.tie_out)
     if rejected:
         yield f"{rejected:,} rows were rejected, each with a reason and a fix; they are not loaded."
+
+
+def _named(check: CheckLine) -> str:
+    words = CHECK_WORDS.get(check.name, spoken(check.name))
+    return f"{spoken(check.subject)}, {words}"
+
+
+def _bounded(reasons: Sequence[str]) -> tuple[str, ...]:
+    rest = len(reasons) - REASONS_MAX
+    return (*reasons[:REASONS_MAX], f"And {rest:,} more, below.") if rest > 0 else tuple(reasons)
+
+
+def spoken(name: str) -> str:
+    """An entity, measure or reason as it reads in a sentence: `credit_note` as `Credit note`."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def sides_by_currency(lines: Iterable[TrialBalanceLine]) -> dict[str, tuple[Money, Money]]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from trueup.migration.evidence import store, translation
 from trueup.migration.evidence.document import report_hash, to_json
-from trueup.migration.evidence.model import Report
+from trueup.migration.evidence.model import Report, ReportInputs
 from trueup.migration.evidence.page import render
 from trueup.migration.evidence.rules import judge
 from trueup.migration.pages.masking import masked
 
 if TYPE_CHECKING:
-    from trueup.migration.evidence.model import BreakGroup, ReportedBreak, ReportInputs
+    from pathlib import Path
+
+    from trueup.db import Database
+    from trueup.migration.evidence.model import BreakGroup, Provenance, ReportedBreak
+    from trueup.migration.reconciliation.model import Reconciliation
+    from trueup.migration.sources.snapshot import Snapshot
 
 PERSONAL_FIELDS: Final = frozenset(
     {
@@ -21,6 +27,45 @@ PERSONAL_FIELDS: Final = frozenset(
     }
 )
 """Canonical fields whose values never stand in full on a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What was reconciled, and where both sides can be read again. pack: the pack's folder."""
+
+    db: Database
+    tenant_id: int
+    snapshot: Snapshot
+    pack: Path
+
+
+def gather(
+    books: Books, found: Reconciliation, *, title: str, provenance: Provenance
+) -> ReportInputs:
+    """Everything the report says: the reconciliation, and what it leaves to be read beside it.
+
+    Reads both sides, writes nothing.  Raises CheckUnreadable, and Defect if the ledger is out of
+    balance.
+    """
+    with books.db.transaction(tenant_id=books.tenant_id) as tx:
+        set_aside = store.set_aside_groups(tx, found.load_id)
+        trial_balance = store.trial_lines(tx)
+        billed = store.billed_months(tx, found.load_id, books.snapshot, books.pack)
+    coverage = translation.coverage_of(found.checks)
+    return ReportInputs(
+        title=title,
+        provenance=provenance,
+        tie_out=translation.tie_out_of(found.conservation),
+        checks=translation.checks_of(found.checks),
+        controls=translation.controls_of(found.totals),
+        breaks=translation.breaks_of(found.checks),
+        set_aside=set_aside,
+        billed=billed,
+        matrices=translation.matrices_of(found.statuses),
+        coverage=coverage,
+        not_compared=tuple(translation.not_compared_of(coverage)),
+        trial_balance=trial_balance,
+    )
 
 
 def render_report(inputs: ReportInputs, *, rendered_at: str) -> Report:
