@@ -15,8 +15,8 @@ from trueup.migration.reconciliation.compare.comparison import repeated_keys
 from trueup.migration.reconciliation.errors import AddressUnknown, QueryRefused
 
 ROWS = 3_000
-QUERY = "select id, amount, rate, is_on, born_on, seen_at, note from item"
-FIELDS = "id bigint, amount bigint, rate decimal(20,6), is_on boolean, born_on date, seen_at {instant}, note {text}"
+QUERY = "select id, amount, rate, share, is_on, born_on, seen_at, note from item"
+FIELDS = "id bigint, amount bigint, rate decimal(20,6), share decimal(20,6), is_on boolean, born_on date, seen_at {instant}, note {text}"
 
 
 def rows():
@@ -27,6 +27,7 @@ def rows():
             (number - ROWS // 3) * 7,
             (-1) ** number * number * 10_000_019,
             None if number % 11 == 0 else f"{number / 8:.6f}",
+            f"0.{number % 100:02}0000",
             None if number % 13 == 0 else number % 2 == 0,
             None if number % 17 == 0 else f"{1950 + number % 150}-0{number % 9 + 1}-15",
             None
@@ -94,7 +95,7 @@ def mariadb_items(mariadb):
         ) as connection,
         connection.cursor() as cursor,
     ):
-        cursor.executemany("insert into item values (%s, %s, %s, %s, %s, %s, %s)", list(rows()))
+        cursor.executemany("insert into item values (%s, %s, %s, %s, %s, %s, %s, %s)", list(rows()))
     return url
 
 
@@ -105,7 +106,7 @@ def parquet_items(tmp_path):
         connection.execute(
             f"create table item ({FIELDS.format(instant='timestamp', text='varchar')})"
         )
-        connection.executemany("insert into item values (?, ?, ?, ?, ?, ?, ?)", list(rows()))
+        connection.executemany("insert into item values (?, ?, ?, ?, ?, ?, ?, ?)", list(rows()))
         connection.execute(f"copy item to '{path}' (format parquet)")
     return str(path)
 

@@ -62,23 +62,18 @@ def buckets(plan: Plan, shape: Shape, lane: int = 0) -> str:
 
 def rows(plan: Plan, shape: Shape, wanted: Mapping[int, tuple[int, int] | None]) -> str:
     """The rows of the `wanted` buckets.  Each with the range of its integer keys, if it has one."""
-    fields = [
-        canonical.shown(shape.engine, column, kind)
-        for column, kind in zip(shape.columns, plan.kinds, strict=True)
-    ]
     return _filled(
         shape,
         "rows",
         bucket=bucket_of(plan, shape),
-        fields=", ".join(fields),
+        fields=", ".join(_named(_shown(plan, shape))),
         wanted=_wanted(plan, shape, wanted),
     )
 
 
 def repeated_keys(plan: Plan, shape: Shape) -> str:
-    keys = zip(shape.columns[: plan.key_fields], plan.kinds, strict=False)
-    key = ", ".join(canonical.shown(shape.engine, column, kind) for column, kind in keys)
-    return _filled(shape, "repeated_keys", key=key)
+    keys = _shown(plan, shape)[: plan.key_fields]
+    return _filled(shape, "repeated_keys", key=", ".join(keys), named=", ".join(_named(keys)))
 
 
 def described(engine: Engine, query: str) -> str:
@@ -97,6 +92,16 @@ def bucket_of(plan: Plan, shape: Shape) -> str:
     if plan.is_native:
         return NATIVE_BUCKET.format(key=_key_text(plan, shape), mask=BUCKETS - 1)
     return TEXT_BUCKETS[shape.engine].format(key=_key_text(plan, shape), buckets=BUCKETS)
+
+
+def _shown(plan: Plan, shape: Shape) -> list[str]:
+    pairs = zip(shape.columns, plan.kinds, strict=True)
+    return [canonical.shown(shape.engine, column, kind) for column, kind in pairs]
+
+
+def _named(expressions: list[str]) -> list[str]:
+    """Each with a name of its own: what an engine calls an expression may come twice."""
+    return [f"{expression} as f{number}" for number, expression in enumerate(expressions)]
 
 
 def _wanted(plan: Plan, shape: Shape, wanted: Mapping[int, tuple[int, int] | None]) -> str:

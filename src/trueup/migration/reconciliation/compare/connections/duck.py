@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -10,9 +11,11 @@ import duckdb
 from trueup.migration.reconciliation.compare import statements
 from trueup.migration.reconciliation.compare.model import Column, Engine, Kind
 from trueup.migration.reconciliation.errors import QueryRefused
+from trueup.migration.sources.statements import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MEMORY: Final = "256MB"  # what does not fit goes to disk; the client's own budget is 300 MiB
 THREADS: Final = 2
@@ -59,13 +62,22 @@ class DuckConnection:
                 yield rows
 
 
-def open_duckdb() -> duckdb.DuckDBPyConnection:
-    """A private DuckDB in bounded memory, in UTC."""
-    connection = duckdb.connect()
+@contextmanager
+def open_duckdb(file: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A private DuckDB in bounded memory, in UTC; what does not fit lies in a temporary folder."""
+    with (
+        TemporaryDirectory(prefix="trueup-duckdb-") as folder,
+        duckdb.connect(str(file or ":memory:")) as connection,
+    ):
+        connection.execute(f"set temp_directory = {literal(folder)}")
+        _settle(connection)
+        yield connection
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"set memory_limit = '{MEMORY}'")
     connection.execute(f"set threads = {THREADS}")
     connection.execute("set timezone = 'UTC'")
-    return connection
 
 
 def kind_of(type_name: str) -> Kind:

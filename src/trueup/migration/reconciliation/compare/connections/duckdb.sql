@@ -43,7 +43,7 @@ select {bucket} as bucket, {fields}
 
 -- name: repeated_keys
 -- Keys that more than one row has, with how many.
-select {key}, count(*) as row_count
+select {named}, count(*) as row_count
   from ({query}) q
  group by {key}
 having count(*) > 1;

@@ -45,7 +45,7 @@ class PostgresqlConnection:
     lanes = 1
 
     def __init__(self, tx: Tx) -> None:
-        self._tx = tx
+        self.tx = tx
 
     @classmethod
     @contextmanager
@@ -57,19 +57,22 @@ class PostgresqlConnection:
             )
             tx = stack.enter_context(transaction)
             tx.execute(TEMPLATES.snapshot)
-            tx.execute(TEMPLATES.settings)
+            for statement in (TEMPLATES.dates, TEMPLATES.floats, TEMPLATES.compilation):
+                tx.execute(statement)
+            if tenant_id is not None:
+                tx.execute(TEMPLATES.memory)
             yield cls(tx)
 
     def describe(self, query: str) -> tuple[Column, ...]:
         described = statements.described(self.engine, query)
         with _refusals():
-            names = self._tx.fetch_arrow(_query("described", described)).schema.names
+            names = self.tx.fetch_arrow(_query("described", described)).schema.names
             types = ", ".join(
                 f"pg_typeof(q.{canonical.quoted(self.engine, name)})::text as c{number}"
                 for number, name in enumerate(names)
             )
             typed = TEMPLATES.typed.sql.format(types=types, query=statements.bare(query))
-            found = self._tx.one(_query("typed", typed))
+            found = self.tx.one(_query("typed", typed))
         return tuple(
             Column(name, KINDS.get(type_name, Kind.TEXT))
             for name, type_name in zip(names, found, strict=True)
@@ -78,11 +81,11 @@ class PostgresqlConnection:
     def rows(self, sql: str, lane: int = 0) -> list[tuple[object, ...]]:
         del lane  # PostgreSQL spreads one statement over its own workers
         with _refusals():
-            return [tuple(row) for row in self._tx.many(_query("rows", sql))]
+            return [tuple(row) for row in self.tx.many(_query("rows", sql))]
 
     def stream(self, sql: str, batch_rows: int) -> Iterator[list[tuple[object, ...]]]:
         with _refusals():
-            yield from self._tx.stream(_query("rows", sql), batch_rows=batch_rows)
+            yield from self.tx.stream(_query("rows", sql), batch_rows=batch_rows)
 
 
 def _query(name: str, sql: str) -> Query:

@@ -2,9 +2,21 @@
 -- First statement of the transaction: all that follows reads one state, and nothing can be written.
 set transaction isolation level repeatable read, read only;
 
--- name: settings
--- How values are written as text, whatever the server's own defaults; nothing is compiled for one run.
-set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1; set local jit = off
+-- name: dates
+-- How dates are written as text, whatever the server's own default.
+set local datestyle = 'ISO, YMD';
+
+-- name: floats
+-- Floats are written in full.
+set local extra_float_digits = 1;
+
+-- name: compilation
+-- Two statements are no work to compile for.
+set local jit = off;
+
+-- name: memory
+-- In our own database: joins of a million records with their crosswalk stay in memory.
+set local work_mem = '64MB';
 
 -- name: described
 -- No row: the names of the fields are all that is wanted.
@@ -33,7 +45,7 @@ select {bucket} as bucket, {fields}
 
 -- name: repeated_keys
 -- Keys that more than one row has, with how many.
-select {key}, count(*) as row_count
+select {named}, count(*) as row_count
   from ({query}) q
  group by {key}
 having count(*) > 1;

@@ -1,0 +1,4 @@
+-- Read on its own: nothing of entities/payment.sql is used.
+select id as source_key, row_number,
+       * exclude (row_number, id)
+  from source.s_payment
