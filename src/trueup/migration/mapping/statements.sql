@@ -209,9 +209,16 @@ $statement
 )
 
 -- name: piece_part
--- Piece: the rows of one part.
+-- Piece: the rows of one part, numbered from $first_row.
 select * exclude (file_row_number), file_row_number + $first_row as row_number
   from read_parquet($file, file_row_number = true)
+
+-- name: piece_parts
+-- Piece: the rows of all parts, each part numbered from its first row.
+select * exclude (file_row_number, filename, part_file, first_row),
+       file_row_number + first_row as row_number
+  from read_parquet([$files], file_row_number = true, filename = true)
+  join (values $first_rows) as part(part_file, first_row) on part_file = filename
 
 -- name: piece_known
 -- Piece: what became of the records of the entity that $to refers to, under names of its own.

@@ -312,9 +312,7 @@ class Desk:
         if not parts:
             self.run(S.open_nothing)
             return
-        self.run(
-            S.open_parts, parts="\nunion all by name\n".join(_part_rows(part) for part in parts)
-        )
+        self.run(S.open_parts, parts=_rows_of(parts))
 
     def run(self, query: Query, **pieces: str) -> duckdb.DuckDBPyConnection:
         """Run a statement with its pieces in place."""
@@ -384,8 +382,16 @@ def _teach_card_numbers(con: duckdb.DuckDBPyConnection) -> None:
         con.create_function(name, function, ["VARCHAR"], "BOOLEAN", type="arrow")
 
 
-def _part_rows(part: Part) -> str:
-    return piece(S.piece_part, first_row=str(part.first_row), file=literal(str(part.path)))
+def _rows_of(parts: Sequence[Part]) -> str:
+    files = [literal(str(part.path)) for part in parts]
+    if len(parts) == 1:
+        return piece(S.piece_part, first_row=str(parts[0].first_row), file=files[0])
+    numbers = zip(files, parts, strict=True)
+    return piece(
+        S.piece_parts,
+        files=", ".join(files),
+        first_rows=", ".join(f"({file}, {part.first_row})" for file, part in numbers),
+    )
 
 
 def _map_arms(values: Mapping[str, str]) -> str:
