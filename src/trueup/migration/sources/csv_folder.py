@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from trueup.migration.sources.csv_file import CsvFile, batches, inspect
-from trueup.migration.sources.errors import CsvRefused, SourceChanged
+from trueup.migration.sources.errors import CsvRefused
+from trueup.migration.sources.faults import SourceChanged
 from trueup.migration.sources.files import states_of
 from trueup.migration.sources.model import CsvOptions, Kind, SourceColumn, SourceTable
 from trueup.migration.sources.ports import Batches, Rows

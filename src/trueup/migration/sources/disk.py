@@ -5,7 +5,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from trueup.migration.sources.errors import DiskFull, WriteFailed
+from trueup.migration.sources.faults import DiskFull, WriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trueup.kernel.errors import Fault, Refusal
+from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 class SnapshotNotFound(Refusal):
+    """The folder holds no finished snapshot."""
+
     code = "snapshot_not_found"
 
     def __init__(self, *, path: Path) -> None:
@@ -20,6 +22,8 @@ class SnapshotNotFound(Refusal):
 
 
 class SnapshotUnreadable(Refusal):
+    """A manifest that is damaged, edited, or of another format."""
+
     code = "snapshot_unreadable"
 
     def __init__(self, *, path: Path, reason: str) -> None:
@@ -32,6 +36,8 @@ class SnapshotUnreadable(Refusal):
 
 
 class SnapshotTampered(Refusal):
+    """A part whose bytes are not those that were extracted."""
+
     code = "snapshot_tampered"
 
     def __init__(self, *, file: Path, reason: str) -> None:
@@ -44,6 +50,8 @@ class SnapshotTampered(Refusal):
 
 
 class TableNotFound(Refusal):
+    """A table was asked for that the snapshot does not have."""
+
     code = "table_not_found"
 
     def __init__(self, *, table: str, known: tuple[str, ...]) -> None:
@@ -56,6 +64,8 @@ class TableNotFound(Refusal):
 
 
 class SnapshotExists(Refusal):
+    """The place for the snapshot is taken; nothing finished is overwritten."""
+
     code = "snapshot_exists"
 
     def __init__(self, *, path: Path, reason: str) -> None:
@@ -68,6 +78,8 @@ class SnapshotExists(Refusal):
 
 
 class ExtractRunning(Refusal):
+    """Another process is writing the same snapshot."""
+
     code = "extract_running"
 
     def __init__(self, *, path: Path) -> None:
@@ -79,6 +91,8 @@ class ExtractRunning(Refusal):
 
 
 class UnknownSource(Refusal):
+    """An address behind which there is nothing that can be read."""
+
     code = "unknown_source"
 
     def __init__(self, *, location: str, reason: str) -> None:
@@ -94,6 +108,8 @@ class UnknownSource(Refusal):
 
 
 class TablesNotInSource(Refusal):
+    """A table was named that the source does not have."""
+
     code = "tables_not_in_source"
 
     def __init__(self, *, wanted: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -107,6 +123,8 @@ class TablesNotInSource(Refusal):
 
 
 class NoTables(Refusal):
+    """No table is left to extract."""
+
     code = "no_tables"
 
     def __init__(self, *, known: tuple[str, ...]) -> None:
@@ -118,6 +136,8 @@ class NoTables(Refusal):
 
 
 class AmbiguousNames(Refusal):
+    """Two names that differ in letter case only."""
+
     code = "ambiguous_names"
 
     def __init__(self, *, where: str, names: tuple[str, ...]) -> None:
@@ -130,6 +150,8 @@ class AmbiguousNames(Refusal):
 
 
 class SchemaDrift(Refusal):
+    """The source's schema is not the expected one (MIGRATION_RULES M45)."""
+
     code = "schema_drift"
 
     def __init__(self, *, changes: tuple[str, ...]) -> None:
@@ -141,6 +163,8 @@ class SchemaDrift(Refusal):
 
 
 class NotTransactional(Refusal):
+    """Tables that no transaction covers, so that they have no position (M22)."""
+
     code = "not_transactional"
 
     def __init__(self, *, tables: dict[str, str]) -> None:
@@ -154,6 +178,8 @@ class NotTransactional(Refusal):
 
 
 class UnreadableValue(Refusal):
+    """Values that cannot be read without loss."""
+
     code = "unreadable_value"
 
     def __init__(self, *, table: str, column: str, reason: str) -> None:
@@ -167,6 +193,8 @@ class UnreadableValue(Refusal):
 
 
 class SourceDenied(Refusal):
+    """The source does not let us read everything."""
+
     code = "source_denied"
 
     def __init__(self, *, location: str, reason: str) -> None:
@@ -189,86 +217,44 @@ class CsvRefused(Refusal):
 
 
 class CsvEmpty(CsvRefused):
+    """A CSV file without any text."""
+
     code = "csv_empty"
 
 
 class CsvUndecodable(CsvRefused):
+    """Bytes that are not of the file's encoding."""
+
     code = "csv_undecodable"
 
 
 class CsvDelimiter(CsvRefused):
+    """A delimiter that cannot be found, or is not the file's."""
+
     code = "csv_delimiter"
 
 
 class CsvHeader(CsvRefused):
+    """A first line that cannot name the columns."""
+
     code = "csv_header"
 
 
 class CsvRagged(CsvRefused):
+    """A row with more or fewer values than the header."""
+
     code = "csv_ragged"
 
 
 class CsvTruncated(CsvRefused):
+    """A file that breaks off in its last row."""
+
     code = "csv_truncated"
 
 
-class SourceLost(Fault):
-    """The source stopped answering; what was read of it is discarded."""
-
-    code = "source_lost"
-    can_retry = True
-
-    def __init__(self, *, location: str, reason: str) -> None:
-        super().__init__(
-            f"{location} stopped answering: {reason}",
-            fix="Check the server and the connection, then run the same extract again.",
-            location=location,
-            reason=reason,
-        )
-
-
-class SourceChanged(Fault):
-    code = "source_changed"
-    can_retry = True
-
-    def __init__(self, *, location: str) -> None:
-        super().__init__(
-            f"{location} was changed while it was read.",
-            fix="Run the same extract again when nothing writes there.",
-            location=location,
-        )
-
-
-class DiskFull(Fault):
-    """The snapshot's folder cannot take what is to be written. needed: bytes, if it is known."""
-
-    code = "disk_full"
-    can_retry = True
-
-    def __init__(self, *, folder: Path, needed: int | None, reason: str) -> None:
-        more = f" At least {needed:,} bytes more are needed." if needed else ""
-        super().__init__(
-            f"{folder} cannot take the snapshot: {reason}.{more}",
-            fix="Free the space or name a folder on another disk, then run the extract again.",
-            folder=str(folder),
-            needed=needed,
-        )
-
-
-class WriteFailed(Fault):
-    code = "write_failed"
-    can_retry = True
-
-    def __init__(self, *, folder: Path, reason: str) -> None:
-        super().__init__(
-            f"{folder} cannot be written: {reason}.",
-            fix="Check the folder's rights and its disk, then run the extract again.",
-            folder=str(folder),
-            reason=reason,
-        )
-
-
 class UnreadableFile(Refusal):
+    """A file that is not what its name says."""
+
     code = "unreadable_file"
 
     def __init__(self, *, file: str, reason: str) -> None:

@@ -16,7 +16,8 @@ import pymysql
 from pymysql.cursors import Cursor, SSCursor
 
 from trueup.kernel.errors import check
-from trueup.migration.sources.errors import SourceDenied, SourceLost, UnknownSource
+from trueup.migration.sources.errors import SourceDenied, UnknownSource
+from trueup.migration.sources.faults import SourceLost
 from trueup.migration.sources.location import location_of
 
 if TYPE_CHECKING:

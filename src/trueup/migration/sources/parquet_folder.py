@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trueup.migration.sources.errors import SourceChanged, SourceLost, UnreadableFile
+from trueup.migration.sources.errors import UnreadableFile
+from trueup.migration.sources.faults import SourceChanged, SourceLost
 from trueup.migration.sources.files import fingerprint_of, states_of
 from trueup.migration.sources.model import Kind, SourceColumn, SourceTable
 from trueup.migration.sources.ports import Batches, Rows

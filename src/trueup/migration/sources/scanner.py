@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import pyarrow as pa
 
-from trueup.migration.sources.errors import SourceDenied, SourceLost, UnknownSource
+from trueup.migration.sources.errors import SourceDenied, UnknownSource
+from trueup.migration.sources.faults import SourceLost
 from trueup.migration.sources.location import location_of
 from trueup.migration.sources.statements import literal, scan
 

@@ -17,11 +17,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from trueup.kernel.clock import SystemClock
 from trueup.kernel.errors import TrueupError, check
 from trueup.kernel.progress import SILENT
-from trueup.migration.sources.errors import (
-    SnapshotExists,
-    SnapshotNotFound,
-    SourceLost,
-)
+from trueup.migration.sources.errors import SnapshotExists, SnapshotNotFound
+from trueup.migration.sources.faults import SourceLost
 from trueup.migration.sources.manifest import read_manifest
 from trueup.migration.sources.model import (
     PART_ROWS,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from trueup.db import load_queries
-from trueup.migration.sources.errors import SourceLost, UnknownSource, UnreadableValue
+from trueup.migration.sources.errors import UnknownSource, UnreadableValue
+from trueup.migration.sources.faults import SourceLost
 from trueup.migration.sources.files import fingerprint_of, states_of
 from trueup.migration.sources.model import Kind, SourceColumn, SourceTable
 from trueup.migration.sources.ports import Batches, Rows

@@ -16,13 +16,12 @@ import pymysql
 import pytest
 
 from trueup.migration.sources.errors import (
-    DiskFull,
     ExtractRunning,
     SnapshotExists,
     SourceDenied,
-    SourceLost,
     UnknownSource,
 )
+from trueup.migration.sources.faults import DiskFull, SourceLost
 from trueup.migration.sources.service import extract
 
 WIDE = "x" * 200

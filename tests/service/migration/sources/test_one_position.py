@@ -11,7 +11,8 @@ import psycopg
 import pymysql
 import pytest
 
-from trueup.migration.sources.errors import NotTransactional, SourceChanged
+from trueup.migration.sources.errors import NotTransactional
+from trueup.migration.sources.faults import SourceChanged
 from trueup.migration.sources.model import TableFilter
 from trueup.migration.sources.service import extract
 

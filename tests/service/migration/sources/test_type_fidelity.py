@@ -54,6 +54,8 @@ POSTGRESQL = [
     ("char(6)", "'ab'", "VARCHAR", "ab"),  # the padding is the type's, not the value's
     ("text", "''", "VARCHAR", ""),
     ("text", "'é😀 '", "VARCHAR", "é😀 "),
+    ("varchar(10)", "' ab  '", "VARCHAR", " ab  "),  # blanks are data
+    ("name_of_one", "'ab '", "VARCHAR", "ab "),  # a domain over varchar
     ("int[]", "'{1,2,null}'", "VARCHAR", "[1,2,null]"),
     ("text[]", """'{{a,b},{c,"d,e"}}'""", "VARCHAR", '[["a","b"],["c","d,e"]]'),
     ("pair", "(1,'x')", "VARCHAR", '{"a":1,"b":"x"}'),
@@ -91,6 +93,7 @@ MARIADB = [
     ("binary(4)", "x'0102'", "BLOB", r"\x01\x02\x00\x00"),
     ("varchar(20) character set latin1", "'é'", "VARCHAR", "é"),
     ("varchar(20) collate utf8mb4_bin", "'é😀'", "VARCHAR", "é😀"),
+    ("varchar(10)", "' ab  '", "VARCHAR", " ab  "),
     ("char(6)", "'ab'", "VARCHAR", "ab"),
     ("text", r"'a\0b'", "VARCHAR", "a\0b"),
     ("text", "''", "VARCHAR", ""),
@@ -163,6 +166,7 @@ def test_postgresql_values_arrive_as_they_are(empty_postgres, tmp_path):
     create, insert = _table_of(POSTGRESQL)
     with psycopg.connect(url) as connection:
         connection.execute("create domain amount as numeric(12,2)")
+        connection.execute("create domain name_of_one as varchar(20)")
         connection.execute("create type mood as enum ('sad', 'ok')")
         connection.execute("create type pair as (a int, b text)")
         connection.execute(create)
