@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from string import Template
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
@@ -41,22 +39,19 @@ ASIDE = pa.schema(
 class SourceReading:
     """One snapshot with the rows that a load set aside; every method reads, none changes either."""
 
-    def __init__(self, duck: duckdb.DuckDBPyConnection, pack: CheckPack, folder: Path) -> None:
+    def __init__(self, duck: duckdb.DuckDBPyConnection, pack: CheckPack) -> None:
         self._duck = duck
-        self._folder = folder
         self.pack = pack
         self.connection = DuckConnection(duck)
 
     @classmethod
     @contextmanager
     def open(cls, snapshot: Snapshot, pack: CheckPack) -> Iterator[Self]:
-        """In bounded memory: the rest lies in a private folder that ends with the block."""
-        with TemporaryDirectory(prefix="trueup-reconcile-") as folder:
-            path = Path(folder)
-            with open_duckdb(path / "reading.duckdb") as duck:
-                reading = cls(duck, pack, path)
-                reading.prepare(snapshot)
-                yield reading
+        """In bounded memory: the rest lies on disk until the block ends."""
+        with open_duckdb() as duck:
+            reading = cls(duck, pack)
+            reading.prepare(snapshot)
+            yield reading
 
     def prepare(self, snapshot: Snapshot) -> None:
         """Make the snapshot's tables readable, and the pack's macros."""
@@ -106,6 +101,10 @@ class SourceReading:
             statuses=statuses,
         )
         self._checked(file, statement)
+
+    def forget(self, entity: Entity) -> None:
+        """Free what `read` holds of `entity`; no other entity looks at it."""
+        self._run(R.drop_read, entity=entity.name)
 
     def kept(self, entity: Entity, *, with_status: bool = True) -> str:
         """The query of what should have been loaded, in the types compared."""

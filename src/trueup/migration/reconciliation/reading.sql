@@ -28,6 +28,10 @@ select c.*, $status as source_status
   from ($check) c
   $statuses
 
+-- name: drop_read
+-- An entity's reading is used by its own checks only.
+drop table if exists read.$entity
+
 -- name: statuses
 -- Raw statuses by row.
 left join (select row_number, cast($column as varchar) as raw_status from source.$table) s

@@ -125,6 +125,7 @@ class _Run:
             return
         self.note(accounting.check_accounted(self.reading, entity))
         self._ask("records", entity.name, lambda: self._compare(entity))
+        self.reading.forget(entity)
 
     def measure(self, measure: str) -> None:
         sql = self.pack.control_sql(measure)

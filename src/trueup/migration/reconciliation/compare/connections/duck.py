@@ -15,7 +15,6 @@ from trueup.migration.sources.statements import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MEMORY: Final = "256MB"  # what does not fit goes to disk; the client's own budget is 300 MiB
 THREADS: Final = 2
@@ -63,11 +62,11 @@ class DuckConnection:
 
 
 @contextmanager
-def open_duckdb(file: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
     """A private DuckDB in bounded memory, in UTC; what does not fit lies in a temporary folder."""
     with (
         TemporaryDirectory(prefix="trueup-duckdb-") as folder,
-        duckdb.connect(str(file or ":memory:")) as connection,
+        duckdb.connect() as connection,
     ):
         connection.execute(f"set temp_directory = {literal(folder)}")
         _settle(connection)
@@ -78,6 +77,7 @@ def _settle(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"set memory_limit = '{MEMORY}'")
     connection.execute(f"set threads = {THREADS}")
     connection.execute("set timezone = 'UTC'")
+    connection.execute("set preserve_insertion_order = false")  # it costs memory, and we sort
 
 
 def kind_of(type_name: str) -> Kind:
