@@ -6,9 +6,9 @@ import pytest
 from tests.service.billing.rows import DAY, ident, later, rows
 
 from trueup.billing.credits import rules as credits_
-from trueup.billing.credits.model import CREDIT
+from trueup.billing.credits.model import CREDIT, CREDIT_APPLICATION
 from trueup.billing.invoicing import rules as invoicing
-from trueup.billing.invoicing.model import INVOICE, InvoiceStatus
+from trueup.billing.invoicing.model import CREDIT_NOTE, INVOICE, InvoiceStatus
 from trueup.billing.payments import rules as payments
 from trueup.billing.payments.model import DISPUTE, PAYMENT, REFUND, DisputeStatus, PaymentStatus
 
@@ -119,6 +119,39 @@ def test_a_dispute_holds_our_money_until_it_is_won(status, is_posted):
         moved(payments.imported_disputes(dispute))
         == [{"effective_at": DAY, "amount_micros": 100}] * is_posted
     )
+
+
+def test_a_credit_note_takes_back_net_and_tax():
+    notes = rows(
+        CREDIT_NOTE,
+        {
+            "credit_note_id": ident("n"),
+            "invoice_id": ident("i"),
+            "amount_micros": 119,
+            "tax_micros": 19,
+        },
+    )
+    facts = invoicing.imported_credit_notes(notes)
+    assert (facts.rows["net_micros"].to_pylist(), facts.rows["tax_micros"].to_pylist()) == (
+        [100],
+        [19],
+    )
+
+
+def test_each_kind_of_row_goes_by_its_own_template():
+    """Mixed up, every account would balance and none would be right."""
+    of = {
+        "imported_invoice": invoicing.imported_invoices(invoices()), "imported_write_off": invoicing.imported_write_offs(invoices()),
+        "imported_credit_note": invoicing.imported_credit_notes(rows(CREDIT_NOTE)), "imported_payment": payments.imported_payments(rows(PAYMENT)),
+        "imported_refund": payments.imported_refunds(rows(REFUND)), "imported_dispute": payments.imported_disputes(rows(DISPUTE)),
+        "imported_credit": credits_.imported_credits(rows(CREDIT)), "imported_credit_application": credits_.imported_applications(rows(CREDIT_APPLICATION)),
+    }  # fmt: skip
+    assert {name: facts.template.name for name, facts in of.items()} == {name: name for name in of}
+
+
+def test_a_payment_moves_its_own_customers_account():
+    payment = rows(PAYMENT, {"payment_id": ident("p"), "customer_id": ANN, "amount_micros": 100})
+    assert payments.imported_payments(payment).rows["customer_id"].to_pylist() == [ANN.bytes]
 
 
 def test_the_tables_above_name_every_status():

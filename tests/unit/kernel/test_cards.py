@@ -21,6 +21,9 @@ VECTORS = Path(__file__).parents[4] / "shared" / "cases" / "vectors" / "test-car
     ("4111 1111 1111 1111 12/29", True),         # nor an expiry after it
     ("378282246310005", True),                   # American Express: 15 digits
     ("4222222222222", True),                     # an old Visa: 13 digits
+    ("6212345678901234569", True),               # UnionPay: 19 digits, the longest there are
+    ("6212 3456 7890 1234 569", True),
+    ("62123456789012345690", False),             # twenty are no card
     ("4242424242424241", False),                 # wrong check digit
     ("14242424242424242", False),                # the tail of a longer number
     ("4242  4242 4242 4242", False),             # two spaces: two numbers

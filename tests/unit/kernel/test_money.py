@@ -47,6 +47,7 @@ def test_minor_units_mean_what_the_currency_says(minor, unit, micros, written):
     ("0.0000010", EUR, 1),                 # a trailing zero is no seventh decimal
     (Decimal("1E+3"), JPY, 1_000_000_000),
     (Decimal("0E-20"), EUR, 0),
+    (Decimal("1E+30"), EUR, 10**36),       # the largest that is written out
     (Decimal("123456789012345678901234567890.123456"), EUR, 123456789012345678901234567890_123456),
 ])  # fmt: skip
 def test_main_units_are_read_exactly(text, unit, micros):

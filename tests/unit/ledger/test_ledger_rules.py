@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trueup.kernel.errors import Defect
-from trueup.ledger.chart import CHART, OPENING_REVENUE, OPENING_TAX, RECEIVABLE
+from trueup.ledger.chart import (
+    CHART,
+    OPENING_CASH,
+    OPENING_LOSSES,
+    OPENING_REVENUE,
+    OPENING_TAX,
+    RECEIVABLE,
+)
 from trueup.ledger.model import Facts
 from trueup.ledger.rules import account_id, accounts_of, postings, transfer_id
 from trueup.ledger.templates import (
@@ -98,6 +105,34 @@ def test_a_settlement_by_another_moves_what_is_owed_between_the_two():
     assert moved == [(("receivable", "EUR", BOB), ("receivable", "EUR", ANN), 5)]
 
 
+def test_ids_never_change():
+    """They are stored: another definition would post every fact of a running import again."""
+    invoice = IMPORTED_INVOICE
+    assert (
+        str(account_id(TENANT, RECEIVABLE, "EUR", UUID(int=1)))
+        == "00000000-0000-0000-0179-83a3eb8d85cb"
+    )
+    assert str(account_id(TENANT, OPENING_CASH, "EUR")) == "d5ed5f8d-0487-5f4f-b024-af944f4b413c"
+    assert (
+        str(transfer_id(UUID(int=1), invoice, invoice.legs[0]))
+        == "00000000-0000-0000-188b-57bc6d5731f7"
+    )
+
+
+def test_a_transfer_names_its_template_currency_and_both_accounts():
+    made = postings(
+        TENANT, [facts(IMPORTED_WRITE_OFF, {"due_micros": 5, "currency": "JPY"})], IMPORT
+    )
+    (transfer,) = made.transfers.to_pylist()
+    assert (transfer["template"], transfer["currency"], transfer["amount_micros"]) == (
+        "imported_write_off",
+        "JPY",
+        5,
+    )
+    assert transfer["debit_account_id"] == account_id(TENANT, OPENING_LOSSES, "JPY").bytes
+    assert transfer["credit_account_id"] == account_id(TENANT, RECEIVABLE, "JPY", ANN).bytes
+
+
 def test_ids_are_the_published_definition():
     """Another program can say which transfer an invoice made, and between which accounts."""
     made = postings(TENANT, [facts(IMPORTED_INVOICE, {"net_micros": 5})], IMPORT)
@@ -137,8 +172,10 @@ def test_an_incomplete_fact_is_a_defect(name):
     given = facts(IMPORTED_INVOICE, {"net_micros": 5})
     column = given.rows.schema.get_field_index(name)
     rows = given.rows.set_column(column, name, pa.nulls(1, given.rows.schema.field(name).type))
-    with pytest.raises(Defect):
+    with pytest.raises(Defect) as caught:
         postings(TENANT, [Facts(IMPORTED_INVOICE, rows)], IMPORT)
+    stated = {"column": name, "template": "imported_invoice"}
+    assert caught.value.fields == ({"nulls": 1} if name == "customer_id" else stated)
 
 
 def test_what_moves_nothing_needs_no_date():
