@@ -43,7 +43,7 @@ def _masked_email(found: re.Match[str]) -> str:
 
 
 def _last_four(found: re.Match[str]) -> str:
-    return f"…{found[0][-4:]}"
+    return f"…{re.sub('[^0-9A-Z]', '', found[0])[-4:]}"
 
 
 def _shortened(text: str) -> str:

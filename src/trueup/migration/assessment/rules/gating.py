@@ -40,10 +40,12 @@ def _reads_as(*shapes: Shape) -> Callable[[ColumnProfile], bool]:
 
 
 def _is_past(column: ColumnProfile, taken_at: str) -> bool:
-    """Text compares as time, because both are ISO 8601 with the year first."""
+    """Text compares as time: both are ISO 8601, the year first, a space between date and time."""
     if column.read_as is Shape.EMPTY:
         return True
-    return column.read_as is Shape.INSTANT and (column.greatest or "9") < taken_at.rstrip("Z")[:19]
+    return column.read_as is Shape.INSTANT and (column.greatest or "9") < taken_at[:19].replace(
+        "T", " "
+    )
 
 
 def _is_plausible(column: ColumnProfile) -> bool:

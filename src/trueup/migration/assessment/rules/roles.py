@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEXT: Final = "VARCHAR"
-_NUMERIC: Final = re.compile(
-    r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL|FLOAT|DOUBLE)\b.*", re.IGNORECASE
-)
 _INTEGER: Final = re.compile(r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER", re.IGNORECASE)
-_TEMPORAL: Final = re.compile(r"(DATE|TIMESTAMP)\b.*", re.IGNORECASE)
+_NUMERIC: Final = re.compile(
+    rf"{_INTEGER.pattern}|DECIMAL(\([0-9, ]+\))?|FLOAT|DOUBLE", re.IGNORECASE
+)
+# A list of times (`DATE[]`) is no time.
+_TEMPORAL: Final = re.compile(r"(DATE|TIMESTAMP)\b[^\[]*|TIMESTAMP_[^\[]*", re.IGNORECASE)
 _UNIT: Final[Mapping[str, Role]] = {
     "cents": Role.AMOUNT_MINOR,
     "minor": Role.AMOUNT_MINOR,
@@ -39,7 +40,7 @@ _PART: Final = (
 )
 _EMAIL: Final = re.compile(r"(.+_)?e_?mail(_address)?")
 _PERSONAL: Final = re.compile(
-    r"(.+_)?(first_?name|last_?name|full_?name|customer_name|contact_name|surname|phone|fax|mobile"
+    r"(.+_)?(first_?name|last_?name|full_?name|customer_name|contact_name|surname|(phone|fax|mobile)(_(number|no))?"
     r"|company(_name)?|address(_.+|\d)?|street(_.+)?|city|postal_?code|zip(_code)?|postcode|iban"
     r"|birth_?(date|day)|date_of_birth|ssn|tax_(id|number)|vat_(id|number)|ip_address|fingerprint)"
 )
