@@ -169,10 +169,15 @@ def _cut_packets(buffer: bytes, held: Fields) -> tuple[int, bool]:
     while start + 4 <= size:
         length = _U32(buffer, start)[0] & 0xFFFFFF
         first, end = start + 4, start + 4 + length
-        if length == PACKET_BYTES:
-            raise pymysql.DataError(1153, "a row is larger than 16 MiB")
         if end > size:
             break
+        if length == PACKET_BYTES:
+            row, end = _joined_row(buffer, start)
+            if not row:
+                break
+            _cut_fields(row, 0, len(row), held)
+            start = end
+            continue
         if buffer[first] == EIGHT_BYTES and length < END_BYTES:
             return end, True
         if buffer[first] == ERROR:
@@ -180,6 +185,19 @@ def _cut_packets(buffer: bytes, held: Fields) -> tuple[int, bool]:
         _cut_fields(buffer, first, end, held)
         start = end
     return start, False
+
+
+def _joined_row(buffer: bytes, start: int) -> tuple[bytes, int]:
+    """A row that takes several packets, and where it ends; empty while it is not whole."""
+    pieces = []
+    while start + 4 <= len(buffer):
+        length = _U32(buffer, start)[0] & 0xFFFFFF
+        end = start + 4 + length
+        pieces.append(buffer[start + 4 : end])
+        if length < PACKET_BYTES:
+            return (b"".join(pieces), end) if end <= len(buffer) else (b"", start)
+        start = end
+    return b"", start
 
 
 def _cut_fields(buffer: bytes, position: int, end: int, held: Fields) -> None:

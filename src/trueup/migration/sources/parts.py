@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trueup.migration.sources.disk import fsync_folder, write_durably, written_to
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-PART_BYTES_MAX: Final = 256 * 1024 * 1024
-"""A part is cut early beyond this many bytes of Arrow data, so that wide rows stay in memory."""
+PART_BYTES_MAX: Final = 64 * 1024 * 1024
+"""A part is cut early beyond this many bytes of values, so that wide rows stay in memory."""
+
+STEP_ROWS: Final = 1_000
+"""A part is cut early only at a multiple of it: its end must not follow the reader's batches."""
 
 PENDING_MAX: Final = 2
 """Parts being written while the next is read; each costs one part of memory."""
@@ -44,6 +48,15 @@ def encode_part(rows: pa.Table) -> pa.Buffer:
         rows.combine_chunks(), sink, compression="zstd", row_group_size=max(rows.num_rows, 1)
     )
     return sink.getvalue()
+
+
+def bytes_of(values: pa.Array) -> int:
+    """How much the values weigh: the same for equal values, however they lie in memory."""
+    if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
+        return int(pc.sum(pc.binary_length(values)).as_py() or 0)
+    if pa.types.is_primitive(values.type):
+        return int(values.type.bit_width * len(values) // 8)
+    return int(values.nbytes)
 
 
 def write_part(folder: Path, file: str, rows: pa.Table, rows_left: int | None) -> PartEntry:
@@ -96,14 +109,15 @@ class TableWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         rest = batch
-        while self._held_rows + rest.num_rows >= self._part_rows:
-            room = self._part_rows - self._held_rows
+        while rest.num_rows:
+            to_step = STEP_ROWS - self._held_rows % STEP_ROWS
+            room = min(to_step, self._part_rows - self._held_rows)
             self._hold(rest.slice(0, room))
-            self._cut_part()
             rest = rest.slice(room)
-        self._hold(rest)
-        if self._held_bytes >= PART_BYTES_MAX:
-            self._cut_part()
+            is_at_step = self._held_rows % STEP_ROWS == 0
+            is_heavy = is_at_step and self._held_bytes >= PART_BYTES_MAX
+            if is_heavy or self._held_rows == self._part_rows:
+                self._cut_part()
 
     def finish(self) -> tuple[PartEntry, ...]:
         """Wait for every part. At least one; a table without rows has one part of no rows."""
@@ -116,10 +130,9 @@ class TableWriter:
         return tuple(self._entries)
 
     def _hold(self, batch: pa.RecordBatch) -> None:
-        if batch.num_rows:
-            self._held.append(batch)
-            self._held_rows += batch.num_rows
-            self._held_bytes += batch.nbytes
+        self._held.append(batch)
+        self._held_rows += batch.num_rows
+        self._held_bytes += sum(map(bytes_of, batch.columns))
 
     def _cut_part(self) -> None:
         rows = pa.Table.from_batches(self._held, schema=self._schema)

@@ -145,7 +145,17 @@ def open_sqlite(path: Path) -> Iterator[SqliteSource]:
     except sqlite3.Error as error:
         raise UnknownSource(location=str(path), reason=str(error)) from None
     with closing(connection):
+        _check_is_sqlite(path, connection)
         yield SqliteSource(path, connection)
+
+
+def _check_is_sqlite(path: Path, connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute(Q.schema_version.sql).fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise UnknownSource(location=str(path), reason=str(error)) from None
+        raise SourceLost(location=str(path), reason=str(error)) from None
 
 
 def arrow_type(table: str, column: SourceColumn, held: Held) -> pa.DataType:

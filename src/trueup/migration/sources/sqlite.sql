@@ -18,3 +18,7 @@ select name,
   from pragma_table_xinfo(:table)
  where hidden <> 1
  order by cid;
+
+-- name: schema_version
+-- The first read of the file: it fails for what is no SQLite. One row.
+select schema_version from pragma_schema_version;

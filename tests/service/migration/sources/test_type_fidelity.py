@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from hashlib import md5
 from urllib.parse import unquote, urlsplit
 
 import duckdb
@@ -185,6 +186,26 @@ def test_mariadb_values_arrive_as_they_are(mariadb, tmp_path):
     types, rows = _read(url, tmp_path / "s")
     assert (types, rows[0]) == _expected(MARIADB)
     assert set(rows[1][1:]) == {None}
+
+
+def test_a_row_of_mariadb_larger_than_a_packet_arrives_whole(mariadb, tmp_path):
+    """A packet of the protocol holds 16 MiB; a longer row goes on in the next."""
+    url = mariadb()
+    _mariadb_run(
+        url,
+        "create table odd (id int primary key, a longblob, b longblob, c int)",
+        "insert into odd values (1, repeat('x', 9000000), repeat('y', 9000000), 1), (2, '', null, 2)",
+    )
+    snapshot = extract(url, tmp_path / "s")
+    with duckdb.connect() as connection:
+        snapshot.attach(connection)
+        seen = connection.execute(
+            "select id, octet_length(a), octet_length(b), md5(b), c from source.odd"
+        ).fetchall()
+    assert seen == [
+        (1, 9_000_000, 9_000_000, md5(b"y" * 9_000_000).hexdigest(), 1),
+        (2, 0, None, None, 2),
+    ]  # noqa: S324  no secret
 
 
 def test_sqlite_values_arrive_as_they_are(tmp_path):

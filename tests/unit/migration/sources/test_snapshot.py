@@ -77,6 +77,16 @@ def test_the_same_rows_hash_the_same_however_they_were_batched(tmp_path):
     assert snapshot(tmp_path / "b", invoice=pieces).hash == whole.hash
 
 
+def test_wide_rows_make_shorter_parts_wherever_the_batches_end(tmp_path):
+    """A part is held in memory whole; ten thousand scanned contracts must not be."""
+    wide = pa.table({"id": range(5_000), "scan": ["x" * 20_000] * 5_000})
+    batches = pa.concat_tables([wide.slice(0, 1_777), wide.slice(1_777, 9), wide.slice(1_786)])
+    whole = write_snapshot(tmp_path / "a", {"contract": wide}).table("contract")
+    assert [part.rows for part in whole.parts] == [4_000, 1_000]
+    cut = write_snapshot(tmp_path / "b", {"contract": batches}).table("contract")
+    assert cut.content_hash == whole.content_hash
+
+
 def test_other_rows_hash_otherwise(tmp_path):
     swapped = INVOICES.take([1, 0, 2, 3, 4, 5, 6])
     first = snapshot(tmp_path / "a").table("invoice").content_hash
