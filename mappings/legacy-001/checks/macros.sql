@@ -1,0 +1,107 @@
+-- The words of this reading, for the checks and the controls alone. It is the second opinion on the
+-- load: written from the legacy schema, it shares no line with entities/ and must not begin to.
+
+-- Millionths of the main unit in the smallest step of a currency. Source: ISO 4217, list one.
+create macro step(code) as case
+    when code in ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV',
+                  'XAF', 'XOF', 'XPF') then 1000000
+    when code in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 1000
+    when code in ('CLF', 'UYW') then 100
+    else 10000 end;
+
+-- A `*_cents` column: whole steps of the row's currency, whatever the column is called.
+create macro micros(cents, code) as try_cast(cents as bigint) * step(code);
+
+-- A price finer than a step, written as text.
+create macro fine_micros(cents, code) as
+    cast(round(try_cast(cents as decimal(27, 9)) * step(code)) as bigint);
+
+-- A decimal as it is written: engines without decimals hand out the double nearest to it, whose
+-- shortest text is what was stored.
+create macro exact(written) as try_cast(cast(written as varchar) as decimal(38, 12));
+
+-- The instant of a local time of the legacy server, which wrote no offset. 0000-00-00 is no time.
+-- What else cannot be read is not "no time" either: it becomes an instant that nothing equals.
+create macro utc(written) as coalesce(
+    try_cast(written as timestamp) at time zone getvariable('source_time_zone'),
+    case when written is null or cast(written as varchar) = ''
+              or starts_with(cast(written as varchar), '0000-00-00') then null
+         else timestamptz '-infinity' end);
+
+create macro stripe_if(token) as case when token is not null then 'stripe' end;
+
+create macro method_kind(type) as case
+    when type = 'card' then 'card'
+    when type in ('sepa_debit', 'bacs_debit', 'us_bank_account') then 'bank_debit'
+    when type = 'customer_balance' then 'bank_transfer'
+    when type in ('link', 'paypal') then 'wallet' end;
+
+-- Who holds what was a merged customer's: the last of the chain. A hundred links are a circle.
+create table survivor as
+with recursive chain as (
+    select id as merged_id, merged_into_id as survivor_id, 1 as links
+      from source.legacy_customers
+     where status = 'merged' and merged_into_id is not null
+    union all
+    select chain.merged_id, next.merged_into_id, chain.links + 1
+      from chain
+      join source.legacy_customers next on next.id = chain.survivor_id
+     where next.status = 'merged' and next.merged_into_id is not null and chain.links < 100
+)
+select merged_id, arg_max(survivor_id, links) as survivor_id from chain group by merged_id;
+
+-- Every payment method with the customer who holds it today.
+create table held_method as
+select m.id, coalesce(s.survivor_id, m.customer_id) as holder_id, m.stripe_payment_method_id as token, m.type,
+       cast(m.is_default as boolean) as is_default, cast(m.is_detached as boolean) as is_detached,
+       try_cast(m.created_date as timestamp) as attached_at
+  from source.legacy_payment_methods m
+  left join survivor s on s.merged_id = m.customer_id;
+
+-- The method a token means to a customer: the newest attached one, else the newest detached one.
+create table method_of_token as
+select holder_id, token, id as method_id, type
+  from held_method
+ where token is not null
+qualify row_number() over (partition by holder_id, token
+                           order by is_detached, attached_at desc nulls last, id desc) = 1;
+
+-- All prices there are: the versions of the plans, what single customers were promised, and the
+-- plan's own price where it has no version.
+create table sold_price as
+select cast(v.id as varchar) as price_key, v.row_number, v.plan_id, p.currency, p.pricing_model, p.usage_metric,
+       v.price_cents, v.usage_tiers_json, v.effective_from
+  from source.legacy_plan_prices v
+  left join source.legacy_plans p on p.id = v.plan_id
+union all
+select distinct concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.currency), null, s.plan_id, s.currency,
+       p.pricing_model, p.usage_metric, s.custom_price_cents, null, null
+  from source.legacy_subscriptions s
+  join source.legacy_plans p on p.id = s.plan_id
+ where s.custom_price_cents is not null
+union all
+select concat('plan:', p.id), null, p.id, p.currency, p.pricing_model, p.usage_metric, p.price_cents, p.usage_tiers_json, null
+  from source.legacy_plans p
+  anti join source.legacy_plan_prices v on v.plan_id = p.id;
+
+-- The price of each subscription: its own, else the version it names, else the version in force when
+-- it started, else the plan's.
+create table agreed_price as
+select s.id as subscription_id,
+       case when s.custom_price_cents is not null
+            then concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.currency)
+            else cast(coalesce(s.plan_price_id, v.id) as varchar) end as version_key,
+       coalesce(version_key, concat('plan:', s.plan_id)) as price_key
+  from source.legacy_subscriptions s
+  left join (
+      select dated.id as subscription_id, arg_max(price.id, (try_cast(price.effective_from as timestamp), price.id)) as id
+        from source.legacy_subscriptions dated
+        join source.legacy_plan_prices price on price.plan_id = dated.plan_id
+       where dated.plan_price_id is null and dated.custom_price_cents is null
+         and try_cast(price.effective_from as timestamp) <= try_cast(dated.started_date as timestamp)
+       group by dated.id
+  ) v on v.subscription_id = s.id;
+
+-- What a price fixes for one interval and one unit; null where usage decides.
+create macro fixed_micros(cents, code, metric, tiers) as
+    case when metric is null and tiers is null then micros(cents, code) end;

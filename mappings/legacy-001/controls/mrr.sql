@@ -1,0 +1,23 @@
+-- The month's share of each fixed price: a year is twelve months and 365 days, a quarter three months.
+-- Rounded half up to a millionth for each subscription; overdue ones still recur.
+with running as (
+    select coalesce(s.survivor_id, t.customer_id) as customer_id, t.currency,
+           fixed_micros(p.price_cents, p.currency, p.usage_metric, p.usage_tiers_json)
+               * if(p.pricing_model = 'flat', 1, t.quantity) as micros,
+           plan.billing_interval, plan.interval_count
+      from accepted.subscription t
+      join agreed_price a on a.subscription_id = t.id
+      join sold_price p on p.price_key = a.price_key
+      join source.legacy_plans plan on plan.id = p.plan_id
+      left join survivor s on s.merged_id = t.customer_id
+     where t.status in ('active', 'past_due')
+), shared as (
+    select *, case billing_interval when 'day' then 365 when 'week' then 365 else 12 end::hugeint as share,
+           case billing_interval when 'day' then 12 when 'week' then 84 when 'month' then 12
+                                 when 'quarter' then 36 when 'year' then 144 end::hugeint * interval_count as whole
+      from running
+)
+select cast(customer_id as varchar) as customer_key, currency,
+       cast((2 * micros * share + whole) // (2 * whole) as bigint) as amount_micros
+  from shared
+ where micros is not null
