@@ -42,7 +42,5 @@ def _rows(connection: psycopg.Connection, table: str) -> list[str]:
         [schema, name, list(OF_THE_RUN)],
     ).fetchall()
     listed = ", ".join(column for (column,) in columns)
-    rows = connection.execute(
-        f'select row({listed})::text as line from {table} order by line collate "C"'
-    ).fetchall()
-    return [line for (line,) in rows]
+    rows = connection.execute(f"select row({listed})::text from {table}").fetchall()
+    return sorted(line for (line,) in rows)

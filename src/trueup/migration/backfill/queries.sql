@@ -47,3 +47,13 @@ select entity, sum(loaded)::bigint as loaded, sum(merged)::bigint as merged,
  where load_id = %(load_id)s
  group by entity
  order by entity;
+
+-- name: analyze
+-- Statistics of everything a load fills: without them a fresh tenant's rows are planned as if there
+-- were a handful, and joins over a million of them run for minutes.
+analyze ledger.account, ledger.transfer, migration.crosswalk, migration.set_aside, billing.customer,
+        billing.tax_identity, billing.payment_method, billing.product, billing.plan, billing.price,
+        billing.subscription, billing.subscription_item, billing.discount, billing.invoice,
+        billing.line_item, billing.credit_note, billing.pending_item, billing.payment,
+        billing.refund, billing.dispute, billing.credit, billing.credit_application,
+        billing.usage_event;

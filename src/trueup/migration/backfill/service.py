@@ -149,6 +149,8 @@ class _Run:
     def finish(self, clock: Clock) -> None:
         """What only the whole load can say, and its last word, in one transaction."""
         self._progress.begin("settle the books", None)
+        with self._destination.db.owner_transaction() as owner:
+            store.analyze(owner)
         with self._transaction() as tx:
             target.settle(tx)
             store.finish_load(tx, self._load.load_id, clock.now())

@@ -95,6 +95,11 @@ def insert_set_aside(tx: Tx, load_id: UUID, rows: pa.Table) -> None:
     tx.insert("migration.set_aside", _of_load(rows, load_id))
 
 
+def analyze(tx: Tx) -> None:
+    """Tell the planner what has been loaded. tx: of the owner, who alone may."""
+    tx.execute(Q.analyze)
+
+
 def totals(tx: Tx, load_id: UUID) -> tuple[EntityTotal, ...]:
     return tuple(
         EntityTotal(row.entity, row.loaded, row.merged, row.excluded, row.rejected)

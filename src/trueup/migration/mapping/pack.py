@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MANIFEST = "pack.toml"
+LOADED = (MANIFEST, "macros.sql", "entities/*.sql")
+"""The files of a pack by which a load is read."""
+
 MACROS = "macros.sql"
 SHIPPED = Path(__file__).parents[4] / "mappings"
 """Packs that come with Trueup, beside `src`."""
@@ -58,9 +61,13 @@ def open_pack(path: Path) -> Pack:
 
 
 def hash_of(path: Path) -> str:
-    """SHA-256 over names and contents of all files of the folder, in the order of their names."""
+    """SHA-256 over names and contents of all that decides what is loaded, in order of the names.
+
+    The manifest, the macros and the entities; not the checks and controls, which may be mended
+    and run again over the same load, and not the prose.
+    """
     digest = sha256()
-    for file in sorted(each for each in path.rglob("*") if each.is_file()):
+    for file in sorted(each for pattern in LOADED for each in path.glob(pattern)):
         content = file.read_bytes()
         digest.update(f"{file.relative_to(path).as_posix()}\x1f{len(content)}\x1f".encode())
         digest.update(content)
