@@ -19,7 +19,7 @@ class Kind(StrEnum):
     """How a canonical field is read; canonical.toml describes each."""
 
     TEXT = "text"
-    TOKEN = "token"  # an id made by a processor or a program
+    TOKEN = "token"  # noqa: S105  an id made by a processor or a program, not a secret
     BOOLEAN = "boolean"
     INTEGER = "integer"
     QUANTITY = "quantity"
