@@ -33,7 +33,8 @@ class TieOutLine:
     source + derived = loaded + merged + excluded + rejected.  derived: records that no row of the
     source stands for.  loaded: as read back from the target, not as the loader counted.
     currency: empty for entities without money; a code that is no currency has tallies without
-    amounts.  All amounts of a line are in its currency.
+    amounts.  All amounts of a line are in its currency.  is_part: records that lie inside the rows
+    of another entity, such as line items; they are no source rows of their own.
     """
 
     entity: str
@@ -44,6 +45,7 @@ class TieOutLine:
     merged: Tally
     excluded: Tally
     rejected: Tally
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

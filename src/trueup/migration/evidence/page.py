@@ -63,6 +63,7 @@ class EntityBuckets:
     excluded: int
     rejected: int
     missing: int
+    is_part: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def render(inputs: ReportInputs, judgement: Judgement, digest: str, *, rendered_
     """One HTML page with everything in it; needs no network and runs no script."""
     tone, headline = HEADLINES[judgement.verdict]
     buckets = buckets_of(inputs.tie_out)
+    whole = [entity for entity in buckets if not entity.is_part]
     return render_page(
         "trueup.migration.evidence",
         "report.html",
@@ -102,10 +104,10 @@ def render(inputs: ReportInputs, judgement: Judgement, digest: str, *, rendered_
         headline=headline,
         tie_out=tie_out_rows(inputs.tie_out),
         buckets=buckets,
-        source_rows=sum(entity.source for entity in buckets),
-        loaded_rows=sum(entity.loaded for entity in buckets),
-        rejected_rows=sum(entity.rejected for entity in buckets),
-        aside_rows=sum(entity.merged + entity.excluded for entity in buckets),
+        source_rows=sum(entity.source for entity in whole),
+        loaded_rows=sum(entity.loaded - entity.derived for entity in whole),
+        rejected_rows=sum(entity.rejected for entity in whole),
+        aside_rows=sum(entity.merged + entity.excluded for entity in whole),
         break_count=sum(group.count for group in inputs.breaks),
         breaks_shown=BREAKS_SHOWN,
         check_words=CHECK_WORDS,
@@ -139,6 +141,7 @@ def buckets_of(lines: Sequence[TieOutLine]) -> tuple[EntityBuckets, ...]:
             excluded=sum(line.excluded.rows for line in group),
             rejected=sum(line.rejected.rows for line in group),
             missing=sum(abs(unexplained(line).rows) for line in group),
+            is_part=any(line.is_part for line in group),
         )
         for entity, of_entity in groupby(lines, key=lambda line: line.entity)
         for group in [list(of_entity)]

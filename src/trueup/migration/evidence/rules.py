@@ -43,6 +43,11 @@ CHECK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 _PASS, _FAIL = "pass", "fail"
 
 
+def whole_rows(lines: Iterable[TieOutLine]) -> tuple[TieOutLine, ...]:
+    """Lines whose records are rows of the source, not parts of another's row."""
+    return tuple(line for line in lines if not line.is_part)
+
+
 def unexplained(line: TieOutLine) -> Tally:
     """What came less what is in a bucket, in rows and money: zero if it ties out."""
     buckets = (line.loaded, line.merged, line.excluded, line.rejected)
@@ -119,13 +124,13 @@ def _gaps(inputs: ReportInputs) -> Iterator[str]:
 
 
 def _agreements(inputs: ReportInputs) -> Iterator[str]:
-    rows = sum(line.source.rows for line in inputs.tie_out)
+    rows = sum(line.source.rows for line in whole_rows(inputs.tie_out))
     yield f"Every one of {rows:,} source rows is loaded, merged, excluded or rejected by name."
     records = sum(coverage.records for coverage in inputs.coverage)
     yield f"{records:,} records were compared field by field without a difference."
     if inputs.controls:
         yield f"{len(inputs.controls):,} control totals agree, gross and net, in every currency."
-    rejected = sum(line.rejected.rows for line in inputs.tie_out)
+    rejected = sum(line.rejected.rows for line in whole_rows(inputs.tie_out))
     if rejected:
         yield f"{rejected:,} rows were rejected, each with a reason and a fix; they are not loaded."
 

@@ -72,9 +72,11 @@ def tie_out_of(cells: Iterable[reconciled.ConservationCell]) -> tuple[TieOutLine
     order: dict[str, None] = {}
     for cell in cells:
         order[cell.entity] = None
+        # Without money, currencies would only part one count into many.
+        code = (cell.currency or "") if _has_money(cell.entity) else ""
         for bucket in _BUCKETS:
-            rows[cell.entity, cell.currency or ""][bucket] += cell.rows[bucket]
-            micros[cell.entity, cell.currency or ""][bucket] += cell.micros[bucket]
+            rows[cell.entity, code][bucket] += cell.rows[bucket]
+            micros[cell.entity, code][bucket] += cell.micros[bucket]
     return tuple(
         _line(entity, code, rows[entity, code], micros[entity, code])
         for entity in order
@@ -82,13 +84,18 @@ def tie_out_of(cells: Iterable[reconciled.ConservationCell]) -> tuple[TieOutLine
     )
 
 
+def _has_money(entity: str) -> bool:
+    return entity in ENTITIES and ENTITIES[entity].money is not None
+
+
 def _line(entity: str, code: str, rows: Mapping[str, int], micros: Mapping[str, int]) -> TieOutLine:
-    has_money = entity in ENTITIES and ENTITIES[entity].money is not None
+    has_money = _has_money(entity)
     tallies = {
         bucket: Tally(rows[bucket], money_of(micros[bucket], code) if has_money else None)
         for bucket in _BUCKETS
     }
-    return TieOutLine(entity, code, **tallies)
+    is_part = entity in ENTITIES and ENTITIES[entity].parent is not None
+    return TieOutLine(entity, code, **tallies, is_part=is_part)
 
 
 def controls_of(totals: Iterable[reconciled.ControlTotal]) -> tuple[ControlTotal, ...]:

@@ -6,6 +6,7 @@ not given is an error, not an empty place.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
@@ -23,6 +24,11 @@ def render_page(package: str, template: str, **values: Any) -> str:
     package: the slice's dotted name; its templates lie in its folder `templates`, the shared ones
     under `pages/`.
     """
+    return _environment(package).get_template(template).render(**values)
+
+
+@cache
+def _environment(package: str) -> Environment:
     environment = Environment(
         loader=ChoiceLoader([PrefixLoader({"pages": PackageLoader(HERE)}), PackageLoader(package)]),
         autoescape=True,
@@ -51,7 +57,7 @@ def render_page(package: str, template: str, **values: Any) -> str:
         # The style sheet is a file of ours: nothing of the source ever enters it.
         look=Markup(_look()),  # noqa: S704
     )
-    return environment.get_template(template).render(**values)
+    return environment
 
 
 def _look() -> str:
