@@ -3,7 +3,7 @@
 with running as (
     select coalesce(s.survivor_id, t.customer_id) as customer_id, t.currency,
            fixed_micros(p.price_cents, p.currency, p.usage_metric, p.usage_tiers_json)
-               * if(p.pricing_model = 'flat', 1, t.quantity) as micros,
+               * if(p.pricing_model = 'flat', 1, try_cast(t.quantity as bigint)) as micros,
            plan.billing_interval, plan.interval_count
       from accepted.subscription t
       join agreed_price a on a.subscription_id = t.id
@@ -14,7 +14,7 @@ with running as (
 ), shared as (
     select *, case billing_interval when 'day' then 365 when 'week' then 365 else 12 end::hugeint as share,
            case billing_interval when 'day' then 12 when 'week' then 84 when 'month' then 12
-                                 when 'quarter' then 36 when 'year' then 144 end::hugeint * interval_count as whole
+                                 when 'quarter' then 36 when 'year' then 144 end::hugeint * try_cast(interval_count as bigint) as whole
       from running
 )
 select cast(customer_id as varchar) as customer_key, currency,

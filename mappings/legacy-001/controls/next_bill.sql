@@ -3,7 +3,7 @@
 with due as (
     select t.id, t.currency, t.cancel_at,
            fixed_micros(p.price_cents, p.currency, p.usage_metric, p.usage_tiers_json)
-               * if(p.pricing_model = 'flat', 1, t.quantity) as gross,
+               * if(p.pricing_model = 'flat', 1, try_cast(t.quantity as bigint)) as gross,
            utc(coalesce(if(t.status = 'trialing', t.trial_end, t.charged_through_date), t.current_period_end)) as due_at
       from accepted.subscription t
       join agreed_price a on a.subscription_id = t.id
@@ -16,7 +16,7 @@ with due as (
                               round(r.gross * exact(d.percent_off) / 100))) as micros
       from running r
       join accepted.discount d on d.subscription_id = r.id
-     where coalesce(d.periods_remaining, 1) > 0 and (utc(d.starts_at) is null or utc(d.starts_at) <= r.due_at)
+     where coalesce(try_cast(d.periods_remaining as bigint), 1) > 0 and (utc(d.starts_at) is null or utc(d.starts_at) <= r.due_at)
        and (utc(d.ends_at) is null or utc(d.ends_at) > r.due_at) and (d.currency is null or d.currency = r.currency)
      group by r.id
 )
