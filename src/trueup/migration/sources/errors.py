@@ -136,14 +136,14 @@ class NoTables(Refusal):
 
 
 class AmbiguousNames(Refusal):
-    """Two names that differ in letter case only."""
+    """Two names that differ in letter case only, or in what snake-case makes of them."""
 
     code = "ambiguous_names"
 
     def __init__(self, *, where: str, names: tuple[str, ...]) -> None:
         super().__init__(
-            f"Two {where} have one name but for letter case: {', '.join(names)}.",
-            fix="Rename one of them in the source, or exclude its table.",
+            f"Two {where} cannot be told apart by their names: {', '.join(names)}.",
+            fix="Rename one of them in the source, or extract without its table.",
             where=where,
             names=names,
         )

@@ -24,6 +24,13 @@ class Kind(StrEnum):
     PARQUET = "parquet"
 
 
+class Names(StrEnum):
+    """Under which names a snapshot is read."""
+
+    AS_WRITTEN = "as_written"  # the source's own
+    SNAKE_CASE = "snake_case"  # InvoiceLine, invoice_line and "Invoice line" are all invoice_line
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column. source_type: as the source names it.  type: as DuckDB reads it from the parts."""
@@ -98,6 +105,7 @@ class Table:
     """A table of an opened snapshot. parts: at least one, in row order.
 
     An empty table has one part of no rows, so that its columns and types survive.
+    stored_names: what the parts call the columns, in their order; see `Snapshot.named`.
     """
 
     name: str
@@ -107,6 +115,7 @@ class Table:
     bytes: int
     content_hash: str
     parts: tuple[Part, ...]
+    stored_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from trueup.migration.sources.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from trueup.migration.sources.model import SourceTable, TableEntry, TableFilter
+    from trueup.migration.sources.model import SourceTable, Table, TableEntry, TableFilter
 
 
 def chosen(tables: Sequence[SourceTable], wanted: TableFilter) -> tuple[SourceTable, ...]:
@@ -35,14 +35,18 @@ def chosen(tables: Sequence[SourceTable], wanted: TableFilter) -> tuple[SourceTa
     return tuple(sorted((t for t in tables if t.name in taken), key=lambda table: table.name))
 
 
-def refuse_ambiguous(tables: Sequence[SourceTable]) -> None:
-    """Raise AmbiguousNames where two names differ in letter case only.
+def refuse_ambiguous(
+    tables: Sequence[SourceTable] | Sequence[Table], spelling: Callable[[str], str] = str.lower
+) -> None:
+    """Raise AmbiguousNames where two names have one `spelling`.
 
-    Such names are distinct in the source and one in the engine that reads the snapshot.
+    Names that differ in letter case only are distinct in the source and one in the engine that
+    reads the snapshot.
     """
-    _refuse_twins("tables", [table.name for table in tables])
+    _refuse_twins("tables", [table.name for table in tables], spelling)
     for table in tables:
-        _refuse_twins(f"columns of {table.name}", [column.name for column in table.columns])
+        names = [column.name for column in table.columns]
+        _refuse_twins(f"columns of {table.name}", names, spelling)
 
 
 def drift(
@@ -99,8 +103,8 @@ def _fitting(names: Iterable[str], globs: Iterable[str]) -> set[str]:
     return {name for name in names if any(fnmatchcase(name, glob) for glob in patterns)}
 
 
-def _refuse_twins(where: str, names: Sequence[str]) -> None:
-    counts = Counter(name.lower() for name in names)
-    twins = tuple(name for name in names if counts[name.lower()] > 1)
+def _refuse_twins(where: str, names: Sequence[str], spelling: Callable[[str], str]) -> None:
+    counts = Counter(spelling(name) for name in names)
+    twins = tuple(name for name in names if counts[spelling(name)] > 1)
     if twins:
         raise AmbiguousNames(where=where, names=twins)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from trueup.migration.sources.model import (
     Column,
     Kind,
     Manifest,
+    Names,
     Origin,
     Part,
     PartEntry,
@@ -24,7 +25,9 @@ from trueup.migration.sources.model import (
     Table,
     TableEntry,
 )
+from trueup.migration.sources.naming import snake_case
 from trueup.migration.sources.parts import TableWriter, table_entry
+from trueup.migration.sources.rules import refuse_ambiguous
 from trueup.migration.sources.statements import literal, quoted
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["Column", "Manifest", "Origin", "Part", "Snapshot", "Table", "write_snapshot"]
+__all__ = ["Column", "Manifest", "Names", "Origin", "Part", "Snapshot", "Table", "write_snapshot"]
 
 IN_MEMORY: Final = Origin(
     kind=Kind.PARQUET,
@@ -78,6 +81,17 @@ class Snapshot:
                 return table
         raise TableNotFound(table=name, known=tuple(table.name for table in self.tables))
 
+    def named(self, names: Names) -> Snapshot:
+        """The same rows under other names of tables and columns; the parts stay as they are.
+
+        Raises AmbiguousNames where two names become one.
+        """
+        if names is Names.AS_WRITTEN:
+            return self
+        refuse_ambiguous(self.tables, snake_case)
+        renamed = (_in_snake_case(table) for table in self.tables)
+        return replace(self, tables=tuple(sorted(renamed, key=lambda table: table.name)))
+
     def verify(self) -> None:
         """Re-hash every part.  Raises SnapshotTampered, naming the first file that differs."""
         for table in self.tables:
@@ -89,13 +103,19 @@ class Snapshot:
         connection.execute(f"create schema if not exists {quoted(schema)}")
         for table in self.tables:
             name = f"{quoted(schema)}.{quoted(table.name)}"
-            connection.execute(f"create or replace view {name} as {scan_of(table.parts)}")
+            connection.execute(f"create or replace view {name} as {scan_of(table)}")
 
 
-def scan_of(parts: Sequence[Part]) -> str:
-    """The DuckDB query that reads `parts`; view definitions take no parameters."""
-    files = ", ".join(literal(str(part.path)) for part in parts)
-    return f"from read_parquet([{files}])"
+def scan_of(table: Table) -> str:
+    """The DuckDB query that reads `table`; view definitions take no parameters."""
+    files = ", ".join(literal(str(part.path)) for part in table.parts)
+    return f"from read_parquet([{files}]) select {selection_of(table)}"
+
+
+def selection_of(table: Table) -> str:
+    """The columns of `table` under its own names, as a select list over its parts."""
+    names = zip(table.stored_names, table.columns, strict=True)
+    return ", ".join(f"{quoted(stored)} as {quoted(column.name)}" for stored, column in names)
 
 
 def write_snapshot(
@@ -168,6 +188,16 @@ def _table(root: Path, entry: TableEntry) -> Table:
         bytes=entry.bytes,
         content_hash=entry.content_hash,
         parts=tuple(_parts(root, entry.parts)),
+        stored_names=tuple(column.name for column in entry.columns),
+    )
+
+
+def _in_snake_case(table: Table) -> Table:
+    return replace(
+        table,
+        name=snake_case(table.name),
+        columns=tuple(replace(each, name=snake_case(each.name)) for each in table.columns),
+        primary_key=tuple(snake_case(name) for name in table.primary_key),
     )
 
 
