@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.model import Field, Kind
+from trueup.migration.sources.model import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,9 @@ def _lines(pack: Pack) -> Iterator[str]:
     yield ""
     yield f"Mapping pack `{pack.name}`, version {pack.version}, SHA-256 `{pack.hash}`."
     yield f"Local times of the source are read as times in {pack.source_time_zone}."
+    if pack.names is Names.SNAKE_CASE:
+        yield "Tables and columns of the source are named in snake-case, whatever it writes."
+    yield from _assumptions(pack)
     yield ""
     yield "## Tables"
     yield ""
@@ -36,6 +40,20 @@ def _lines(pack: Pack) -> Iterator[str]:
         yield f"| `{table.table}` | {table.bucket.value}: {table.reason}{owner} |"
     for mapping in pack.entities:
         yield from _entity(mapping, pack)
+
+
+def _assumptions(pack: Pack) -> Iterator[str]:
+    if not pack.assumptions:
+        return
+    yield ""
+    yield "## Assumptions"
+    yield ""
+    yield "What the source does not say, and who decided:"
+    yield ""
+    yield "| Assumption | Value | Reason | Owner |"
+    yield "|---|---|---|---|"
+    for each in pack.assumptions:
+        yield f"| `{each.name}` | `{each.value}` | {each.reason} | {each.owner} |"
 
 
 def _entity(mapping: EntityMapping, pack: Pack) -> Iterator[str]:

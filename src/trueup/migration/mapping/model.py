@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from trueup.migration.sources.model import Names
+
 
 UNREAD: Final = "unread_"
 """Prefix of the column in which a pack shows what it could not read of a field."""
@@ -148,6 +150,19 @@ class TableSetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class Assumption:
+    """What the source does not say and somebody decided, such as the currency of all its amounts.
+
+    A pack's statements, checks and controls read it as `assumed_<name>()`, a text.
+    """
+
+    name: str
+    value: str
+    reason: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntityMapping:
     """How one entity is read from the source.
 
@@ -172,6 +187,7 @@ class EntityMapping:
 class Pack:
     """A mapping pack: everything the load knows of one legacy system.
 
+    names: those under which it reads the source's tables and columns.
     entities: in load order, a record after all it refers to.  hash: SHA-256 over the pack's files.
     macros: DuckDB statements that make what several entities' statements share; None if they share
     nothing.
@@ -182,6 +198,8 @@ class Pack:
     title: str
     path: Path
     source_time_zone: str
+    names: Names
+    assumptions: tuple[Assumption, ...]
     entities: tuple[EntityMapping, ...]
     maps: tuple[ValueMap, ...]
     tables_set_aside: tuple[TableSetAside, ...]

@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.errors import PackNotFound, PackUnreadable
-from trueup.migration.mapping.model import Bucket, EntityMapping, Pack, TableSetAside, ValueMap
+from trueup.migration.mapping.model import (
+    Assumption,
+    Bucket,
+    EntityMapping,
+    Pack,
+    TableSetAside,
+    ValueMap,
+)
+from trueup.migration.sources.model import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +60,10 @@ def open_pack(path: Path) -> Pack:
         title=stated.get("title", stated["name"]),
         path=path,
         source_time_zone=stated["source"]["time_zone"],
+        names=Names(stated["source"].get("names", Names.AS_WRITTEN)),
+        assumptions=tuple(
+            Assumption(name, **each) for name, each in stated.get("assumption", {}).items()
+        ),
         entities=_in_load_order(_entity(path, each) for each in stated["entity"]),
         maps=tuple(_value_map(name, each) for name, each in stated.get("map", {}).items()),
         tables_set_aside=tuple(_tables_set_aside(stated)),
@@ -99,6 +111,8 @@ def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
         yield f"entity {name!r} is mapped twice"
     for name, each in stated.get("map", {}).items():
         yield from _map_problems(name, each)
+    for name, each in stated.get("assumption", {}).items():
+        yield from _assumption_problems(name, each)
     yield from _set_aside_problems(stated)
 
 
@@ -113,6 +127,8 @@ def _set_aside_problems(stated: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _source_problems(source: Mapping[str, Any]) -> Iterator[str]:
+    if source.get("names", Names.AS_WRITTEN) not in tuple(Names):
+        yield f"[source] names is {source['names']!r}, not one of {', '.join(Names)}"
     zone = source.get("time_zone")
     if not zone:
         yield "[source] names no time_zone: local times cannot be read without it (UTC is one)"
@@ -151,6 +167,14 @@ def _map_problems(name: str, stated: Mapping[str, Any]) -> Iterator[str]:
     for value, target in stated.get("values", {}).items():
         if not isinstance(target, str):
             yield f"map {name}: {value!r} maps to {target!r}, which is not text"
+
+
+def _assumption_problems(name: str, stated: Mapping[str, Any]) -> Iterator[str]:
+    if not name.isidentifier():
+        yield f"assumption {name!r}: a name is letters, digits and underscores"
+    needed = {"value", "reason", "owner"}
+    if set(stated) != needed or not all(isinstance(each, str) for each in stated.values()):
+        yield f"assumption {name}: it needs value, reason and owner, each a text"
 
 
 def _sql_path(path: Path, name: str, *, is_derived: bool) -> Path:

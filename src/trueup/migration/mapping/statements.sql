@@ -201,6 +201,10 @@ select count(*), count(distinct row_number), count(distinct source_key) from jud
 -- The target value of a source value; the map is checked to be total before anything is loaded.
 create or replace temp macro $map(value) as case coalesce(cast(value as varchar), '(null)') $arms end;
 
+-- name: assumption_macro
+-- What somebody decided where the source is silent, as a text.
+create or replace temp macro assumed_$name() as $value;
+
 -- name: piece_mapped
 -- Piece: the pack's statement with every saying in place and only the record's own columns.
 select $number as row_number, cast(source_key as varchar) as source_key, $columns
@@ -210,13 +214,12 @@ $statement
 
 -- name: piece_part
 -- Piece: the rows of one part, numbered from $first_row.
-select * exclude (file_row_number), file_row_number + $first_row as row_number
+select $columns, file_row_number + $first_row as row_number
   from read_parquet($file, file_row_number = true)
 
 -- name: piece_parts
 -- Piece: the rows of all parts, each part numbered from its first row.
-select * exclude (file_row_number, filename, part_file, first_row),
-       file_row_number + first_row as row_number
+select $columns, file_row_number + first_row as row_number
   from read_parquet([$files], file_row_number = true, filename = true)
   join (values $first_rows) as part(part_file, first_row) on part_file = filename
 

@@ -36,6 +36,7 @@ from trueup.migration.mapping.errors import (
 )
 from trueup.migration.mapping.rules import literal
 from trueup.migration.mapping.shape import Shape, fitting_shape
+from trueup.migration.sources.snapshot import selection_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from trueup.db import Query
     from trueup.migration.mapping.model import EntityMapping, Pack
-    from trueup.migration.sources.snapshot import Part, Snapshot
+    from trueup.migration.sources.snapshot import Part, Snapshot, Table
 
 S = load_queries(__package__, "statements.sql")
 MACROS = load_queries(__package__, "macros.sql")
@@ -102,7 +103,7 @@ class Workbench:
         as_of: datetime,
         scratch: Path,
     ) -> None:
-        self.snapshot = snapshot
+        self.snapshot = snapshot.named(pack.names)
         self.pack = pack
         self.as_of = as_of
         self.id_prefix = f"{tenant_id}{SEPARATOR}{source}{SEPARATOR}"
@@ -114,7 +115,7 @@ class Workbench:
             str(self._file), config={"memory_limit": f"{MEMORY_MB}MB", "threads": THREADS}
         )
         _teach_card_numbers(self._con)
-        snapshot.attach(self._con, schema="source")
+        self.snapshot.attach(self._con, schema="source")
         self._own = Desk(self, self._con)
         for schema in ("known", "repeated"):
             self._con.execute(f"create schema {schema}")
@@ -160,9 +161,10 @@ class Workbench:
         """What the pack yields for the entity.  Raises PackDoesNotFit."""
         key = (mapping.entity, is_derived)
         if key not in self._shapes:
-            self._own.open_parts(
-                () if is_derived else self.snapshot.table(str(mapping.table)).parts
-            )
+            if is_derived:
+                self._own.open_nothing()
+            else:
+                self._own.open_table(self.snapshot.table(str(mapping.table)))
             self._shapes[key] = fitting_shape(self._con, mapping, is_derived=is_derived)
         return self._shapes[key]
 
@@ -172,7 +174,7 @@ class Workbench:
             return
         canonical = CANONICAL[mapping.entity]
         shape = self.shape(mapping, is_derived=False)
-        self._own.open_parts(self.snapshot.table(mapping.table).parts)
+        self._own.open_table(self.snapshot.table(mapping.table))
         pieces = {
             "entity": mapping.entity,
             "mapped": mapped_rows(mapping, canonical, shape, is_derived=False),
@@ -307,12 +309,17 @@ class Desk:
         self.run(S.judge, **plan.judge)
         self.run(S.set_aside, **plan.set_aside)
 
-    def open_parts(self, parts: Sequence[Part]) -> None:
-        """Make `chunk` the rows of `parts`, numbered by their position in the table."""
-        if not parts:
-            self.run(S.open_nothing)
-            return
-        self.run(S.open_parts, parts=_rows_of(parts))
+    def open_table(self, table: Table) -> None:
+        """Make `chunk` all rows of the table, numbered by their position in it."""
+        self.run(S.open_parts, parts=_rows_of(table, table.parts))
+
+    def open_part(self, table: Table, index: int) -> None:
+        """Make `chunk` the rows of one part, numbered by their position in the table."""
+        self.run(S.open_parts, parts=_rows_of(table, [table.parts[index]]))
+
+    def open_nothing(self) -> None:
+        """Make `chunk` empty: derived records read the source's tables alone."""
+        self.run(S.open_nothing)
 
     def run(self, query: Query, **pieces: str) -> duckdb.DuckDBPyConnection:
         """Run a statement with its pieces in place."""
@@ -322,8 +329,10 @@ class Desk:
         is_derived = index == DERIVED
         shape = self._workbench.shape(mapping, is_derived=is_derived)
         plan = compile_plan(mapping, shape, is_derived=is_derived)
-        parts = self._workbench.snapshot.table(mapping.table).parts if mapping.table else ()
-        self.open_parts(() if is_derived else [parts[index]])
+        if is_derived:
+            self.open_nothing()
+        else:
+            self.open_part(self._workbench.snapshot.table(str(mapping.table)), index)
         try:
             self.judge(plan)
         except duckdb.Error as error:
@@ -363,6 +372,8 @@ class Desk:
             con.execute(macro.sql)
         for each in pack.maps:
             self.run(S.map_macro, map=each.name, arms=_map_arms(each.values))
+        for assumed in pack.assumptions:
+            self.run(S.assumption_macro, name=assumed.name, value=literal(assumed.value))
         try:
             con.execute(pack.macros or "")
         except duckdb.Error as error:
@@ -382,13 +393,17 @@ def _teach_card_numbers(con: duckdb.DuckDBPyConnection) -> None:
         con.create_function(name, function, ["VARCHAR"], "BOOLEAN", type="arrow")
 
 
-def _rows_of(parts: Sequence[Part]) -> str:
+def _rows_of(table: Table, parts: Sequence[Part]) -> str:
     files = [literal(str(part.path)) for part in parts]
+    columns = selection_of(table)
     if len(parts) == 1:
-        return piece(S.piece_part, first_row=str(parts[0].first_row), file=files[0])
+        return piece(
+            S.piece_part, columns=columns, first_row=str(parts[0].first_row), file=files[0]
+        )
     numbers = zip(files, parts, strict=True)
     return piece(
         S.piece_parts,
+        columns=columns,
         files=", ".join(files),
         first_rows=", ".join(f"({file}, {part.first_row})" for file, part in numbers),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trueup.migration.reconciliation.comparable import ENTITIES
 from trueup.migration.reconciliation.errors import CheckUnreadable
+from trueup.migration.sources.model import Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +38,16 @@ class StatusMap:
 
 @dataclass(frozen=True, slots=True)
 class CheckPack:
-    """path: the pack's folder.  entities: in the manifest's order.  tables: all it accounts for."""
+    """path: the pack's folder.  entities: in the manifest's order.  tables: all it accounts for.
+
+    names: those under which it reads the source.  assumptions: what was decided where the source
+    is silent; checks and controls read each as `assumed_<name>()`.
+    """
 
     path: Path
     time_zone: str
+    names: Names
+    assumptions: Mapping[str, str]
     entities: Mapping[str, Declared]
     maps: tuple[StatusMap, ...]
     tables: frozenset[str]
@@ -58,6 +65,8 @@ def open_checks(path: Path) -> CheckPack:
     """The checks of the pack in the folder `path`.  Raises CheckUnreadable."""
     try:
         stated = tomllib.loads((path / "pack.toml").read_text("utf-8"))
+        source = stated.get("source", {})
+        names = Names(source.get("names", Names.AS_WRITTEN))
     except (OSError, ValueError) as error:
         raise CheckUnreadable(file=str(path / "pack.toml"), reason=str(error)) from error
     entities = {
@@ -66,7 +75,11 @@ def open_checks(path: Path) -> CheckPack:
     }
     return CheckPack(
         path=path,
-        time_zone=str(stated.get("source", {}).get("time_zone", "UTC")),
+        time_zone=str(source.get("time_zone", "UTC")),
+        names=names,
+        assumptions={
+            name: str(each.get("value")) for name, each in stated.get("assumption", {}).items()
+        },
         entities=entities,
         maps=tuple(_status_maps(entities, stated.get("map", {}))),
         tables=_tables(stated),

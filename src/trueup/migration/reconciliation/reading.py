@@ -13,6 +13,7 @@ from trueup.db import load_queries
 from trueup.migration.reconciliation.comparable import DUCK_TYPES
 from trueup.migration.reconciliation.compare.connections.duck import DuckConnection, open_duckdb
 from trueup.migration.reconciliation.errors import CheckUnreadable
+from trueup.migration.sources.snapshot import selection_of
 from trueup.migration.sources.statements import literal, quoted
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class SourceReading:
         for table in snapshot.tables:
             parts = "\nunion all by name\n".join(_parts(table))
             self._run(R.create_source, table=quoted(table.name), parts=parts)
+        for name, value in self.pack.assumptions.items():
+            self._run(R.create_assumption, name=name, value=literal(value))
         if self.pack.macros:
             self._checked("checks/macros.sql", self.pack.macros)
 
@@ -176,7 +179,12 @@ def bare(sql: str) -> str:
 
 def _parts(table: Table) -> list[str]:
     return [
-        _filled(R.source_part, first_row=str(part.first_row), file=literal(str(part.path)))
+        _filled(
+            R.source_part,
+            columns=selection_of(table),
+            first_row=str(part.first_row),
+            file=literal(str(part.path)),
+        )
         for part in table.parts
     ]
 

@@ -1,12 +1,16 @@
 -- name: source_part
 -- One part of a source table; a row's number is its position in the whole table, from 0.
-select file_row_number + $first_row as row_number, * exclude (file_row_number)
+select file_row_number + $first_row as row_number, $columns
   from read_parquet($file, file_row_number = true)
 
 -- name: create_source
 -- A source table with its row numbers: what checks and controls read.
 create or replace view source.$table as
 $parts
+
+-- name: create_assumption
+-- What somebody decided where the source is silent, as a text.
+create macro assumed_$name() as $value
 
 -- name: create_aside
 -- What the load set aside, by position: the only thing taken from the load.

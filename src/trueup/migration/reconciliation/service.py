@@ -54,6 +54,7 @@ def reconcile(
     cannot be read, LoadNotFound if nothing was loaded from `source`.
     """
     checks = open_checks(pack)
+    snapshot = snapshot.named(checks.names)
     with (
         PostgresqlConnection.open(db, tenant_id=tenant_id) as connection,
         SourceReading.open(snapshot, checks) as reading,
