@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES: Final = 1 << 20
 SAMPLE_CHARACTERS: Final = 1 << 16
-BLOCK_BYTES: Final = 8 << 20
+BLOCK_BYTES: Final = 2 << 20
 """The longest row that can be read; a longer one is refused by name."""
 
 ADD_ENCODING: Final = "Name the file's encoding, for example windows-1252 or utf-16."

@@ -23,7 +23,7 @@ PART_BYTES_MAX: Final = 64 * 1024 * 1024
 STEP_ROWS: Final = 1_000
 """A part is cut early only at a multiple of it: its end must not follow the reader's batches."""
 
-PENDING_MAX: Final = 2
+PENDING_MAX: Final = 1
 """Parts being written while the next is read; each costs one part of memory."""
 
 

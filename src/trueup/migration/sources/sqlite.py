@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -14,7 +14,12 @@ from trueup.migration.sources.faults import SourceLost
 from trueup.migration.sources.files import fingerprint_of, states_of
 from trueup.migration.sources.model import Kind, SourceColumn, SourceTable
 from trueup.migration.sources.ports import Batches, Rows
-from trueup.migration.sources.statements import profile_storage, quoted, select_rows
+from trueup.migration.sources.statements import (
+    profile_numbers,
+    profile_storage,
+    quoted,
+    select_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +29,8 @@ Q: Final = load_queries(__package__, "sqlite.sql")
 
 FETCH_ROWS: Final = 5_000
 BUSY_SECONDS: Final = 15.0
+BLOB, INTEGER, REAL = "blob", "integer", "real"
+NUMBERS: Final = (INTEGER, REAL)
 EXACT_INTEGER_MAX: Final = 2**53
 """Beyond it a double no longer tells neighbouring integers apart."""
 
@@ -36,20 +43,23 @@ DIGITS_MAX: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one column holds, whatever its declaration says.
+    """What one column holds, whatever its declaration says. None: nothing of the kind.
 
+    first, last: storage classes, of those that sort as blob, integer, real, text.
     has_wide_integers: beyond ±2^53.  has_odd_fractions: reals that are no multiple of the
-    declared decimal's step.  largest: the largest magnitude among its numbers; None without one.
-    The others are SQLite's truths, 1 or 0, and None in a table without rows.
+    declared decimal's step.  largest: the largest magnitude.  These three are asked only of
+    columns of numbers whose type depends on them.
     """
 
-    has_integers: int | None
-    has_reals: int | None
-    has_texts: int | None
-    has_blobs: int | None
-    has_wide_integers: int | None
-    has_odd_fractions: int | None
-    largest: float | None
+    first: str | None
+    last: str | None
+    has_wide_integers: int | None = None
+    has_odd_fractions: int | None = None
+    largest: float | None = None
+
+    @property
+    def is_of_numbers(self) -> bool:
+        return self.first in NUMBERS and self.last in NUMBERS
 
 
 class SqliteSource:
@@ -102,12 +112,28 @@ class SqliteSource:
         )
 
     def _profile(self, table: SourceTable) -> tuple[int, list[Held]]:
-        columns = [(quoted(c.name), declared_decimal(c.source_type)[1]) for c in table.columns]
-        statement = profile_storage(columns, quoted(table.name), EXACT_INTEGER_MAX)
+        """How many rows there are, and what each column holds."""
+        where = quoted(table.name)
+        statement = profile_storage([quoted(column.name) for column in table.columns], where)
         count, *found = self._connection.execute(statement).fetchone()
-        width = len(fields(Held))
-        groups = [found[start : start + width] for start in range(0, len(found), width)]
-        return count, [Held(*group) for group in groups]
+        held = [Held(*found[at : at + 2]) for at in range(0, len(found), 2)]
+        open_ones = [
+            number
+            for number, (column, holds) in enumerate(zip(table.columns, held, strict=True))
+            if holds.is_of_numbers and _needs_numbers(column, holds)
+        ]
+        if open_ones:
+            names = [
+                (quoted(table.columns[n].name), declared_decimal(table.columns[n].source_type)[1])
+                for n in open_ones
+            ]
+            statement = profile_numbers(names, where, EXACT_INTEGER_MAX)
+            flags = self._connection.execute(statement).fetchone()
+            for place, number in enumerate(open_ones):
+                held[number] = Held(
+                    held[number].first, held[number].last, *flags[place * 3 : place * 3 + 3]
+                )
+        return count, held
 
     def _batches(self, table: SourceTable, schema: pa.Schema) -> Batches:
         # Not indexed: an index that happens to cover the columns would bring its own order.
@@ -164,17 +190,14 @@ def arrow_type(table: str, column: SourceColumn, held: Held) -> pa.DataType:
     SQLite lets a column hold anything, so its values decide and its declaration only chooses
     among what they allow.  Raises UnreadableValue for blobs among values that are none.
     """
-    has_numbers = held.has_integers or held.has_reals
-    if held.has_blobs and (has_numbers or held.has_texts):
+    if held.first is None:
+        return _declared_type(column.source_type)
+    if held.first == BLOB and held.last != BLOB:
         reason = "it holds blobs among other values"
         raise UnreadableValue(table=table, column=column.name, reason=reason)
-    if held.has_blobs:
-        return pa.binary()
-    if held.has_texts:
-        return pa.string()
-    if not has_numbers:
-        return _declared_type(column.source_type)
-    return _number_type(column.source_type, held)
+    if held.is_of_numbers:
+        return _number_type(column.source_type, held)
+    return pa.binary() if held.last == BLOB else pa.string()
 
 
 def declared_decimal(source_type: str) -> tuple[int, int]:
@@ -198,9 +221,14 @@ def _number_type(source_type: str, held: Held) -> pa.DataType:
     fits = (held.largest or 0) < 10 ** (precision - scale)
     if 0 < precision <= DIGITS_MAX and fits and not held.has_odd_fractions:
         return pa.decimal128(precision, scale)
-    if not held.has_reals:
+    if held.last == INTEGER:
         return pa.int64()
     return pa.string() if held.has_wide_integers else pa.float64()
+
+
+def _needs_numbers(column: SourceColumn, held: Held) -> bool:
+    """Whether the type hangs on more than the storage classes."""
+    return held.first != held.last or declared_decimal(column.source_type)[0] > 0
 
 
 def _declared_type(source_type: str) -> pa.DataType:

@@ -56,18 +56,28 @@ def profile_rows(flaws: Sequence[str], where: str, found: str) -> str:
     return f"select count(*) as row_count{flags} from {where}"  # noqa: S608  every name is quoted
 
 
-def profile_storage(columns: Sequence[tuple[str, int]], where: str, exact_max: int) -> str:
-    """Count the rows and say per column of SQLite which storage classes it holds: one row.
+def profile_storage(columns: Sequence[str], where: str) -> str:
+    """Count the rows and give per column of SQLite its first and last storage class: one row.
+
+    columns: quoted.  Classes sort as blob, integer, real, text; NULL is none of them.
+    """
+    classes = "".join(
+        f", {pick}(nullif(typeof({name}), 'null'))" for name in columns for pick in ("min", "max")
+    )
+    return f"select count(*){classes} from {where}"  # noqa: S608  every name is quoted
+
+
+def profile_numbers(columns: Sequence[tuple[str, int]], where: str, exact_max: int) -> str:
+    """Say per column of numbers of SQLite what decides its type: one row, three values a column.
 
     columns: quoted name and the digits after the point that its declaration promises.
-    exact_max: the largest integer a double holds exactly.
+    exact_max: the largest integer a double holds exactly.  Each: whether an integer is beyond it,
+    whether a real is no multiple of the declared step, the largest magnitude.
     """
-    flags = "".join(
-        f", max(typeof({name}) = 'integer'), max(typeof({name}) = 'real')"
-        f", max(typeof({name}) = 'text'), max(typeof({name}) = 'blob')"
-        f", max(typeof({name}) = 'integer' and {name} not between -{exact_max} and {exact_max})"
+    flags = ", ".join(
+        f"max(typeof({name}) = 'integer' and {name} not between -{exact_max} and {exact_max})"
         f", max(typeof({name}) = 'real' and {name} <> round({name}, {scale}))"
-        f", max(case when typeof({name}) in ('integer', 'real') then abs(cast({name} as real)) end)"
+        f", max(abs(cast({name} as real)))"
         for name, scale in columns
     )
-    return f"select count(*){flags} from {where}"  # noqa: S608  every name is quoted
+    return f"select {flags} from {where}"  # noqa: S608  every name is quoted
