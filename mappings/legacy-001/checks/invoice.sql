@@ -5,7 +5,7 @@ select cast(i.id as varchar) as source_key, i.row_number,
        case when i.status in ('open', 'past_due', 'partially_paid') then 'open'
             when i.status in ('draft', 'paid', 'void', 'uncollectible') then i.status end as status,
        i.currency, micros(i.subtotal_cents, i.currency) as subtotal_micros,
-       micros(i.discount_cents, i.currency) as discount_micros, micros(i.tax_amount_cents, i.currency) as tax_micros,
+       coalesce(micros(i.discount_cents, i.currency), 0) as discount_micros, micros(i.tax_amount_cents, i.currency) as tax_micros,
        micros(i.total_amount_cents, i.currency) as total_micros, micros(i.paid_amount_cents, i.currency) as paid_micros,
        micros(i.credited_amount_cents, i.currency) as credited_micros, utc(i.issued_date) as issued_at,
        utc(i.due_date) as due_at, utc(i.paid_date) as paid_at, utc(i.voided_date) as voided_at,

@@ -20,13 +20,17 @@ create macro fine_micros(cents, code) as
 -- shortest text is what was stored.
 create macro exact(written) as try_cast(cast(written as varchar) as decimal(38, 12));
 
--- The instant of a local time of the legacy server, which wrote no offset. 0000-00-00 is no time.
--- What else cannot be read is not "no time" either: it becomes an instant that nothing equals.
+-- 0000-00-00 is how MariaDB writes that there was no date.
+create macro is_nothing(written) as written is null or starts_with(cast(written as varchar), '0000-00-00');
+
+-- The instant of a local time of the legacy server, which wrote no offset. What cannot be read is not
+-- the same as nothing: it becomes an instant that no record has.
 create macro utc(written) as coalesce(
     try_cast(written as timestamp) at time zone getvariable('source_time_zone'),
-    case when written is null or cast(written as varchar) = ''
-              or starts_with(cast(written as varchar), '0000-00-00') then null
-         else timestamptz '-infinity' end);
+    if(is_nothing(written), null, timestamptz '-infinity'));
+
+create macro calendar_day(written) as coalesce(
+    try_cast(written as date), if(is_nothing(written), null, date '-infinity'));
 
 create macro stripe_if(token) as case when token is not null then 'stripe' end;
 
@@ -52,8 +56,8 @@ select merged_id, arg_max(survivor_id, links) as survivor_id from chain group by
 
 -- Every payment method with the customer who holds it today.
 create table held_method as
-select m.id, coalesce(s.survivor_id, m.customer_id) as holder_id, m.stripe_payment_method_id as token, m.type,
-       cast(m.is_default as boolean) as is_default, cast(m.is_detached as boolean) as is_detached,
+select m.id, try_cast(m.id as bigint) as number, coalesce(s.survivor_id, m.customer_id) as holder_id, m.stripe_payment_method_id as token, m.type,
+       cast(m.is_default as boolean) as is_default, coalesce(cast(m.is_detached as boolean), false) as is_detached,
        try_cast(m.created_date as timestamp) as attached_at
   from source.legacy_payment_methods m
   left join survivor s on s.merged_id = m.customer_id;
@@ -64,10 +68,10 @@ select holder_id, token, id as method_id, type
   from held_method
  where token is not null
 qualify row_number() over (partition by holder_id, token
-                           order by is_detached, attached_at desc nulls last, id desc) = 1;
+                           order by is_detached, attached_at desc nulls last, number desc) = 1;
 
 -- All prices there are: the versions of the plans, what single customers were promised, and the
--- plan's own price where it has no version.
+-- plan's own price where it has no version. One amount cannot take the place of tiers.
 create table sold_price as
 select cast(v.id as varchar) as price_key, v.row_number, v.plan_id, p.currency, p.pricing_model, p.usage_metric,
        v.price_cents, v.usage_tiers_json, v.effective_from
@@ -78,29 +82,38 @@ select distinct concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.curr
        p.pricing_model, p.usage_metric, s.custom_price_cents, null, null
   from source.legacy_subscriptions s
   join source.legacy_plans p on p.id = s.plan_id
- where s.custom_price_cents is not null
+ where s.custom_price_cents is not null and p.pricing_model not in ('graduated', 'volume', 'package')
 union all
 select concat('plan:', p.id), null, p.id, p.currency, p.pricing_model, p.usage_metric, p.price_cents, p.usage_tiers_json, null
   from source.legacy_plans p
   anti join source.legacy_plan_prices v on v.plan_id = p.id;
 
 -- The price of each subscription: its own, else the version it names, else the version in force when
--- it started, else the plan's.
+-- it started (the first, if it started before all or nobody knows when), else the plan's.
 create table agreed_price as
+with version as (
+    select id, plan_id, try_cast(id as bigint) as number, try_cast(effective_from as timestamp) as from_at
+      from source.legacy_plan_prices
+), in_force as (
+    select s.id as subscription_id,
+           coalesce(arg_max(v.id, (v.from_at, v.number)) filter (where v.from_at <= try_cast(s.started_date as timestamp)),
+                    arg_min(v.id, (v.from_at, v.number))) as version_id
+      from source.legacy_subscriptions s
+      join version v on v.plan_id = s.plan_id
+     where s.plan_price_id is null
+     group by s.id
+)
 select s.id as subscription_id,
        case when s.custom_price_cents is not null
             then concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.currency)
-            else cast(coalesce(s.plan_price_id, v.id) as varchar) end as version_key,
-       coalesce(version_key, concat('plan:', s.plan_id)) as price_key
+            else coalesce(cast(s.plan_price_id as varchar), cast(f.version_id as varchar), concat('plan:', s.plan_id))
+       end as price_key
   from source.legacy_subscriptions s
-  left join (
-      select dated.id as subscription_id, arg_max(price.id, (try_cast(price.effective_from as timestamp), price.id)) as id
-        from source.legacy_subscriptions dated
-        join source.legacy_plan_prices price on price.plan_id = dated.plan_id
-       where dated.plan_price_id is null and dated.custom_price_cents is null
-         and try_cast(price.effective_from as timestamp) <= try_cast(dated.started_date as timestamp)
-       group by dated.id
-  ) v on v.subscription_id = s.id;
+  left join in_force f on f.subscription_id = s.id;
+
+-- The product of a plan: the name that it shares with other plans. Without a name it is one of its own.
+create macro product_of(product_name, plan_id) as
+    if(product_name is null, concat('plan:', plan_id), concat('name:', product_name));
 
 -- What a price fixes for one interval and one unit; null where usage decides.
 create macro fixed_micros(cents, code, metric, tiers) as

@@ -9,7 +9,7 @@ select cast(p.id as varchar) as source_key, p.row_number,
             when p.status = 'failed' then 'failed'
             when p.status = 'canceled' then 'cancelled' end as status,
        p.currency, micros(p.amount_cents, p.currency) as amount_micros, utc(p.created_date) as occurred_at,
-       stripe_if(p.stripe_charge_id) as psp, p.stripe_charge_id as psp_payment_id, p.failure_message,
+       stripe_if(coalesce(p.stripe_charge_id, p.stripe_payment_method_id)) as psp, p.stripe_charge_id as psp_payment_id, p.failure_message,
        concat('legacy:', p.idempotency_key, '#', p.id) as idempotency_key
   from source.legacy_payments p
   left join survivor s on s.merged_id = p.customer_id

@@ -2,7 +2,7 @@
 with chosen as (
     select id from held_method
      where is_default and not is_detached
-    qualify row_number() over (partition by holder_id order by attached_at desc nulls last, id desc) = 1
+    qualify row_number() over (partition by holder_id order by attached_at desc nulls last, number desc) = 1
 )
 select cast(m.id as varchar) as source_key, m.row_number, cast(h.holder_id as varchar) as customer_key,
        method_kind(m.type) as kind, stripe_if(m.stripe_payment_method_id) as psp,

@@ -1,8 +1,9 @@
 -- Tiers are written in one form: `up_to` as text (null: without end), amounts in millionths. A single
 -- open tier per unit is a unit price; a package is a flat amount for each started `up_to` units.
 with stated as (
-    select *, from_json(usage_tiers_json, '[{"up_to": "VARCHAR", "unit_price_cents": "VARCHAR",
-                                             "package_size": "VARCHAR", "package_price_cents": "VARCHAR"}]') as tiers_stated
+    select *, case when json_valid(usage_tiers_json) then from_json(usage_tiers_json, '[{
+                  "up_to": "VARCHAR", "unit_price_cents": "VARCHAR", "package_size": "VARCHAR",
+                  "package_price_cents": "VARCHAR"}]') end as tiers_stated
       from sold_price
 )
 select price_key as source_key, row_number, cast(plan_id as varchar) as plan_key, currency, pricing_model as model,

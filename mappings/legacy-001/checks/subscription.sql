@@ -6,9 +6,9 @@ select cast(t.id as varchar) as source_key, t.row_number,
        t.currency, utc(t.started_date) as started_at, utc(t.trial_end) as trial_end_at,
        utc(t.current_period_start) as current_period_start, utc(t.current_period_end) as current_period_end,
        utc(t.charged_through_date) as charged_through_at, t.billing_anchor_day as anchor_day,
-       cast(t.cancel_at_period_end as boolean) as cancel_at_period_end, utc(t.cancel_at) as cancel_at,
+       coalesce(cast(t.cancel_at_period_end as boolean), false) as cancel_at_period_end, utc(t.cancel_at) as cancel_at,
        utc(t.canceled_at) as cancelled_at, utc(t.ended_at) as ended_at, utc(t.paused_at) as paused_at,
        case when t.collection_method in ('charge_automatically', 'send_invoice') then t.collection_method end as collection_method,
-       t.net_days
+       coalesce(try_cast(t.net_days as bigint), 0) as net_days
   from source.legacy_subscriptions t
   left join survivor s on s.merged_id = t.customer_id

@@ -4,6 +4,6 @@ select cast(t.id as varchar) as source_key, t.row_number,
             when t.kind = 'in_gst' then 'gst'
             when t.kind = 'us_ein' then 'ein'
             when t.kind in ('exemption_certificate', 'other') then t.kind end as kind,
-       t.value, t.country, try_cast(t.valid_until as date) as valid_until, t.certificate_url as evidence
+       t.value, t.country, calendar_day(t.valid_until) as valid_until, t.certificate_url as evidence
   from source.legacy_tax_ids t
   left join survivor s on s.merged_id = t.customer_id

@@ -8,7 +8,7 @@ with due as (
       from accepted.subscription t
       join agreed_price a on a.subscription_id = t.id
       join sold_price p on p.price_key = a.price_key
-     where t.status in ('active', 'trialing', 'past_due') and not cast(t.cancel_at_period_end as boolean)
+     where t.status in ('active', 'trialing', 'past_due') and not coalesce(cast(t.cancel_at_period_end as boolean), false)
 ), running as (
     select * from due where utc(cancel_at) is null or utc(cancel_at) > due_at
 ), reduced as (
