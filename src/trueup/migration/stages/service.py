@@ -65,10 +65,9 @@ def assess(
     workspace: Workspace, *, pack: Path | None, now: datetime, progress: Progress = SILENT
 ) -> Assessment:
     """Assess the workspace's snapshot, against `pack` if there is one, and write page and JSON."""
-    expected = expectations_of(open_pack(pack)) if pack else NOTHING_EXPECTED
-    found = assessment.assess(
-        Snapshot.open(workspace.snapshot), expectations=expected, progress=progress
-    )
+    snapshot = Snapshot.open(workspace.snapshot)
+    expected = expectations_of(open_pack(pack), snapshot) if pack else NOTHING_EXPECTED
+    found = assessment.assess(snapshot, expectations=expected, progress=progress)
     _write(workspace.assessment.with_suffix(".json"), assessment_json(found))
     _write(
         workspace.assessment.with_suffix(".html"),
