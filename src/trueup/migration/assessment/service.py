@@ -151,7 +151,9 @@ def _asked(
 
 
 def _examples(reader: Reader, number: int, probe: Probe, shape: TableShape) -> tuple[Example, ...]:
-    hides = frozenset({Role.PERSONAL, Role.EMAIL, Role.JSON})
+    # Other probes of a JSON column show what they worked out of it, never the text itself.
+    shows_text = probe.query.startswith("value_")
+    hides = frozenset({Role.PERSONAL, Role.EMAIL} | ({Role.JSON} if shows_text else set()))
     personal = {column.name for column in shape.columns if column.roles & hides}
     shows_personal, key_is_personal = personal & set(probe.columns), personal & set(shape.key)
     return tuple(

@@ -24,6 +24,7 @@ from trueup.migration.assessment.rules.fragments import (
     seen,
 )
 from trueup.migration.assessment.statements import statement
+from trueup.migration.sources.snapshot import selection_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,34 +66,35 @@ class Reader:
         }
         self.rows("", "prepare", known=literals(sorted(CURRENCIES)), **by_exponent)
         self.rows("", "offender_table")
-        self._connection.execute("create schema seen")
+        for schema in ("numbered", "seen"):
+            self._connection.execute(f"create schema {schema}")
         self._connection.create_function(
             "holds_card_number", _hold_card_numbers, [VARCHAR], BOOLEAN, type=ARROW
         )
 
     def show(self, table: Table, shape: TableShape) -> None:
         """Make `table` visible with its row numbers, keys and currencies."""
-        files = f"[{literals(str(part.path) for part in table.parts)}]"
-        code, factor = self._currency_of(shape, files)
+        name = quoted(table.name)
         self.rows(
             table.name,
-            "view_of_table",
-            table=quoted(table.name),
-            files=files,
+            "view_of_rows",
+            table=name,
+            columns=selection_of(table),
+            files=f"[{literals(str(part.path) for part in table.parts)}]",
             first_rows=f"[{', '.join(str(part.first_row) for part in table.parts)}]",
-            key=joined(shape.key, alias="source") if shape.key else "''",
-            currency=code,
-            factor=factor,
         )
+        code, factor = self._currency_of(shape)
+        key = joined(shape.key, alias="source") if shape.key else "''"
+        self.rows(table.name, "view_of_table", table=name, key=key, currency=code, factor=factor)
 
-    def _currency_of(self, shape: TableShape, files: str) -> tuple[str, str]:
+    def _currency_of(self, shape: TableShape) -> tuple[str, str]:
         """A row's currency and factor, as a choice among the spellings its column really holds.
 
         Written out, because a macro over all of ISO 4217 would cost more than the scan around it.
         """
         column = shape.first(Role.CURRENCY)
         place = f"source.{quoted(column.name)}" if column else literal(shape.currency or "")
-        spellings = self.rows(shape.name, "spellings", column=place, files=files)
+        spellings = self.rows(shape.name, "spellings", column=place, table=quoted(shape.name))
         if not spellings:
             return "null::varchar", "null::integer"
         codes = " ".join(f"when {literal(raw)} then {literal(code)}" for raw, code, _ in spellings)

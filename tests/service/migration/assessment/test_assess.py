@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -21,11 +20,10 @@ from trueup.migration.assessment.expectations import (
 from trueup.migration.assessment.model import Severity, Shape
 from trueup.migration.assessment.page import render_assessment
 from trueup.migration.assessment.service import assess
+from trueup.migration.sources.model import Names
 from trueup.migration.sources.snapshot import Snapshot
 
 CARD = "4111 1111 1111 1111"
-SHARED = Path(__file__).parents[5] / "shared" / "data"
-
 CUSTOMERS = """
 id:int | customer_email    | customer_name | billing_currency | status | is_test:flag | created_date:time   | closed_date:time
 1      | ada@example.com   | Ada Lovelace  | EUR              | active | false        | 2020-01-01 00:00:00 |
@@ -49,6 +47,7 @@ id:int | customer_id:int | invoice_id:int | amount_cents:int | currency | status
 2      | 1               |                | 5000             | EUR      | succeeded  |
 3      | 3               | 3              | 100              | USD      | processing | declined: 4111 1111 1111 1111
 4      | 1               | 4              | 0                | JPY      | failed     | 4111111111111112 is no card
+5      | 1               | 1              | 1100             | USD      | failed     |
 """
 CREDITS = """
 id:int | customer_id:int | amount_cents:int | remaining_balance_cents:int | currency | expires_date:time
@@ -58,11 +57,24 @@ id:int | customer_id:int | amount_cents:int | remaining_balance_cents:int | curr
 4      | 1               | 1000             | 1500                        | EUR      |
 """
 METHODS = """
-id:int | customer_id:int | is_default:flag | is_detached:flag
-1      | 1               | true            | false
-2      | 1               | true            | false
-3      | 1               | true            | true
-4      | 2               | true            | false
+id:int | customer_id:int | is_default:flag | is_detached:flag | exp_month:int
+1      | 1               | true            | false            | 12
+2      | 1               | true            | false            | 13
+3      | 1               | true            | true             |
+4      | 2               | true            | false            | 1
+"""
+DISCOUNTS = """
+id:int | percent_off | amount_off_cents:int | currency | starts_at:time
+1      | 10          |                      |          | 2030-01-01 00:00:00
+2      |             | 500                  | EUR      |
+3      |             |                      |          |
+4      | 10          | 500                  | EUR      |
+"""
+USAGE = """
+id:int | idempotency_key | recorded_at:time
+1      | k-1             | 2025-01-01 00:00:00
+2      | k-1             | 2026-02-01 00:00:00
+3      | k-2             | 2025-01-01 00:00:00
 """
 DIRTY = {
     "legacy_customers": CUSTOMERS,
@@ -70,6 +82,8 @@ DIRTY = {
     "legacy_payments": PAYMENTS,
     "legacy_credits": CREDITS,
     "legacy_payment_methods": METHODS,
+    "legacy_discounts": DISCOUNTS,
+    "legacy_usage_records": USAGE,
 }
 KEYS = dict.fromkeys(DIRTY, ("id",))
 PACK = Expectations(
@@ -137,7 +151,8 @@ def findings(assessment):
         ("credit_negative", "credits", ["3"]),
         ("credit_above_grant", "credits", ["4"]),
         ("currency_not_the_customers", "invoices", ["4"]),
-        ("currency_not_the_customers", "payments", ["4"]),
+        ("currency_not_the_customers", "payments", ["4", "5"]),
+        ("currency_not_the_invoices", "payments", ["5"]),
         ("email_missing", "customers", ["4"]),
         ("email_malformed", "customers", ["3"]),
         ("email_duplicate", "customers", ["1", "2"]),
@@ -148,6 +163,10 @@ def findings(assessment):
         ("value_padded", "customers", ["5"]),
         ("value_other_case", "customers", ["5"]),
         ("defaults_several", "payment_methods", ["2"]),  # a detached one is gone
+        ("expiry_impossible", "payment_methods", ["2"]),  # none is not wrong
+        ("discount_unclear", "discounts", ["3", "4"]),  # to start in the future is no mistake
+        ("replay_key_duplicate", "usage_records", ["2"]),
+        ("time_in_future", "usage_records", ["2"]),
     ],
 )
 def test_each_kind_of_dirt_is_found_where_it_lies(found, code, table, keys):
@@ -178,10 +197,13 @@ def test_an_amount_without_a_known_currency_is_counted_and_in_no_sum(found):
 
 
 def test_totals_count_a_row_once_however_many_findings_name_it(found):
-    """Invoice 3 repeats a number, ends before it starts and has wrong lines: one row, 11.00 USD."""
+    """Invoice 3 repeats a number, ends before it starts and has wrong lines: one row, 11.00 USD.
+
+    The other 11.00 USD are payment 5, made in another currency than its invoice.
+    """
     aside = next(total for total in found.totals if total.severity is Severity.SETS_ASIDE)
     usd = [str(money) for money in aside.at_risk if money.currency.code == "USD"]
-    assert usd == ["11.00 USD"]
+    assert usd == ["22.00 USD"]
     named = {
         (f.table, example.row)
         for f in found.findings
@@ -348,6 +370,16 @@ def test_hostile_names_and_values_stay_text(tmp_path):
     assert page.problems == []
     assert "<script>t</script>" in page.text
     assert json.loads(to_json(assessment))["tables"][0]["name"] == "<script>t</script>"
+
+
+def test_a_snapshot_is_read_under_the_names_it_is_given(tmp_path):
+    """A source may write InvoiceId in one dialect and invoice_id in another."""
+    table = pa.table({"InvoiceId": [1, 2], "Total": ["1.50", "x"], "Currency": ["EUR", "EUR"]})
+    snapshot = snapshot_of(tmp_path / "s", {"Invoice": table}, keys={"Invoice": ["InvoiceId"]})
+    assessment = assess(snapshot.named(Names.SNAKE_CASE))
+    assert assessment.tables[0].columns[0].name == "invoice_id"
+    (unreadable,) = [f for f in assessment.findings if f.code == "amount_unreadable"]
+    assert [example.key for example in unreadable.examples] == ["2"]
 
 
 def test_an_empty_source_is_an_answer(tmp_path):

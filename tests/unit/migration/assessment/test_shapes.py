@@ -33,6 +33,7 @@ def table(name, columns, key=("id",)):
         bytes=0,
         content_hash="",
         parts=(),
+        stored_names=tuple(words[0] for words in parsed),
     )
 
 

@@ -36,15 +36,6 @@ select {{row}}, {{shown}} as shown
   from {{table}} as here
  where not coalesce(is_written({{column}}), false) and not ({{is_draft}});
 
--- name: number_duplicate
--- The second and later documents of one number.
-select {{row}}, {{column}} as shown
-  from {{table}} as here
- where {{column}} in (
-     select {{column}} from {{table}} as here
-      where is_written({{column}}) group by all having count(*) > 1)
-qualify row_number() over (partition by {{column}} order by "trueup row") > 1;
-
 -- name: number_gap
 -- Gaps, each before the document of its key; a series is what stands before the last digits.
 with numbered as (
@@ -72,6 +63,11 @@ select {{row}}, concat('customer ', cast({{customer}} as varchar)) as shown
   from {{table}} as here
  where is_true({{column}}) and not ({{is_gone}})
 qualify row_number() over (partition by {{customer}} order by "trueup row") > 1;
+
+-- name: expiry_impossible
+select {{row}}, cast({{column}} as varchar) as shown
+  from {{table}} as here
+ where amount_of({{column}}) not between 1 and 12;
 
 -- name: flag_set
 select {{row}}, '' as shown from {{table}} as here where is_true({{column}});

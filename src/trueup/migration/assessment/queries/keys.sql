@@ -13,6 +13,15 @@ select {{row}}, {{shown}} as shown
  where ({{key}}) in (select {{key}} from {{table}} as here group by all having count(*) > 1)
 qualify row_number() over (partition by {{key}} order by "trueup row") > 1;
 
+-- name: value_duplicate
+-- The second and later rows of a value that should be one row's alone.
+select {{row}}, {{column}} as shown
+  from {{table}} as here
+ where {{column}} in (
+     select {{column}} from {{table}} as here
+      where is_written({{column}}) group by all having count(*) > 1)
+qualify row_number() over (partition by {{column}} order by "trueup row") > 1;
+
 -- name: row_duplicate
 -- The second and later of rows alike in every column, compared by a 64-bit hash.
 with hashed as materialized (

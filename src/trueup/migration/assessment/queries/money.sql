@@ -19,8 +19,9 @@ select null::bigint as row_number, null::varchar as key, "trueup currency" as cu
  group by "trueup currency"
 qualify count(*) over () > 1;
 
--- name: currency_not_the_customers
-select {{row}}, concat(here."trueup currency", ', customer in ', there."trueup currency") as shown
+-- name: currency_not_the_others
+-- Rows in another currency than the row they belong to.
+select {{row}}, concat(here."trueup currency", ', there ', there."trueup currency") as shown
   from {{table}} as here
   join {{target}} as there on there.{{target_column}} = {{column}}
  where here."trueup currency" <> there."trueup currency";
@@ -73,6 +74,12 @@ select {{row}}, concat(cast({{column}} as varchar), '; usual is about ', round(m
   from {{table}} as here
   join usual on here."trueup currency" is not distinct from usual.currency
  where {{number}} > {{factor}} * median and {{number}} > 5 * high;
+
+-- name: discount_unclear
+-- Neither a percentage nor an amount, or both.
+select {{row}}, '' as shown
+  from {{table}} as here
+ where (coalesce(amount_of({{percent}}), 0) = 0) = (coalesce(amount_of({{amount}}), 0) = 0);
 
 -- name: payment_hundredfold
 -- A payment exactly a hundred times its invoice, or a hundredth of it.

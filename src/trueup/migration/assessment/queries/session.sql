@@ -91,22 +91,29 @@ create table offender (
     micros hugeint
 );
 
+-- name: view_of_rows
+-- A table's rows under the names the snapshot is read by, each with its position in the table.
+create view numbered.{{table}} as
+select {{columns}},
+       list_extract({{first_rows}}::bigint[], file_index::bigint + 1) + file_row_number
+           as "trueup row"
+  from read_parquet({{files}});
+
 -- name: spellings
 -- Every spelling of a known currency that a column holds, its code and its factor.
 select spelling, code, minor_factor(code) as factor
   from (select spelling, known_currency(spelling) as code
           from (select distinct cast({{column}} as varchar) as spelling
-                  from read_parquet({{files}}) as source))
+                  from numbered.{{table}} as source))
  where code is not null
  order by spelling;
 
 -- name: view_of_table
--- A table's rows with four columns of ours: their position, key as text, currency, and how many
--- micro-units its smallest unit has. The last two are null where the currency is unknown.
+-- A table's rows with three columns of ours more: key as text, currency, and how many micro-units
+-- its smallest unit has. The last two are null where the currency is unknown.
 create view seen.{{table}} as
 select source.*,
-       list_extract({{first_rows}}::bigint[], file_index::bigint + 1) + file_row_number as "trueup row",
        {{key}} as "trueup key",
        {{currency}} as "trueup currency",
        {{factor}} as "trueup factor"
-  from read_parquet({{files}}) as source;
+  from numbered.{{table}} as source;

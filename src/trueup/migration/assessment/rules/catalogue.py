@@ -89,10 +89,9 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "Correct the years at the source.",
             "Rows whose dates the canonical record refuses are set aside; others load as they are.",
         ),
-        "time_in_future": _aside(
-            "{column} lies after the snapshot was taken",
+        "document_in_future": _aside(
+            "Documents or payments of the future: {column}",
             "Correct the times, or check the zone of the server's clock.",
-            "Documents and payments of the future are set aside; other rows load as they are.",
         ),
         "period_inverted": _aside(
             "Periods that end before they start: {start}, {end}",
@@ -105,6 +104,10 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "currency_missing": _aside(
             "Amounts without a {column}",
             "State the currency at the source, or in the pack where it is always the same.",
+        ),
+        "currency_not_the_invoices": _aside(
+            "Another currency than the row of {target} has",
+            "Find out in which currency the money moved.",
         ),
         "amount_unreadable": _aside(
             "{column} holds text that is no number",
@@ -130,6 +133,19 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "json_unreadable": _aside(
             "{column} holds text that is not JSON",
             "Restore the text, or empty it where nothing is lost.",
+        ),
+        "expiry_impossible": _aside(
+            "{column} holds what is no month",
+            "Correct the months, or empty them.",
+        ),
+        "discount_unclear": _aside(
+            "Discounts of neither a percentage nor an amount, or of both",
+            "Find out what the discount took off.",
+        ),
+        "replay_key_duplicate": _aside(
+            "{column} used by several rows",
+            "Find out whether one fact was recorded twice.",
+            "A row alike in all else is merged with the first; another is set aside.",
         ),
         "number_missing": _aside(
             "Issued documents without {column}",
@@ -209,6 +225,10 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "credit_above_grant": _review(
             "Credits with more left than was granted",
             "Find out where the rest came from.",
+        ),
+        "time_in_future": _review(
+            "{column} lies after the snapshot was taken",
+            "Confirm that these are planned, or check the zone of the server's clock.",
         ),
         "times_out_of_order": _review(
             "{start} lies after {end}",

@@ -25,7 +25,7 @@ def is_answered(probe: Probe, columns: Mapping[str, ColumnProfile], taken_at: st
 
     taken_at: of the snapshot, ISO 8601 in UTC.
     """
-    if probe.code == "time_in_future":
+    if probe.query == "time_in_future":
         return all(_is_past(columns[name], taken_at) for name in probe.columns)
     says_no = _SAYS_NO.get(probe.code)
     return says_no is not None and all(says_no(columns[name]) for name in probe.columns)

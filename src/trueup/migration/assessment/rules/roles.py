@@ -53,7 +53,7 @@ _JSON: Final = re.compile(r"(.+_)?(json|metadata|payload)")
 _LINES: Final = re.compile(r"((invoice_)?line_items|lines|items)(_json)?")
 _TIME_NAME: Final = re.compile(r".+_(at|on|date|time)|date|timestamp|(.+_)?(created|updated)")
 _SCHEDULED: Final = re.compile(
-    r"(.*_)?(due|end|ends|until|expires?|expiry|next|renew\w*|cancel|scheduled|through|effective"
+    r"(.*_)?(due|starts|end|ends|until|expires?|expiry|next|renew\w*|cancel|scheduled|through|effective"
     r"|period|trial|valid)(_.*)?"
 )
 # An old birthday and a hire date are no sign of a wrong clock.

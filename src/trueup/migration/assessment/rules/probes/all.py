@@ -24,6 +24,7 @@ _OF_A_TABLE: Final[tuple[Callable[[TableShape], Iterator[Probe]], ...]] = (
     times.span_probes,
     money.document_probes,
     business.email_probes,
+    business.small_print_probes,
 )
 _OF_THE_WORLD: Final[tuple[Callable[[World, TableShape], Iterator[Probe]], ...]] = (
     keys.vocabulary_probes,

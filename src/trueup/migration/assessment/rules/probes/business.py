@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from trueup.migration.assessment.expectations import Role
@@ -39,6 +40,8 @@ ALIVE: Final[Mapping[str, tuple[str, ...]]] = {
     "payment": ("processing", "pending"),
     "refund": ("processing", "pending"),
 }
+
+_EXPIRY_MONTH: Final = re.compile(r"(card_)?(exp|expiry|expiration)_month")
 
 
 def open_item_probes(world: World, shape: TableShape) -> Iterator[Probe]:
@@ -144,7 +147,7 @@ def series_probes(world: World, shape: TableShape) -> Iterator[Probe]:
             is_draft = f"coalesce(lower(trim({here(status.name)})) in ({drafts}), false)"
         shown = here(status.name) if status else "''"
         yield probe_of("number_missing", shape, names, column=place, is_draft=is_draft, shown=shown)
-        yield probe_of("number_duplicate", shape, names, column=place)
+        yield probe_of("number_duplicate", shape, names, query="value_duplicate", column=place)
         yield probe_of("number_gap", shape, names, column=place)
 
 
@@ -164,6 +167,28 @@ def flag_probes(world: World, shape: TableShape) -> Iterator[Probe]:
     for column in shape.having(Role.TEST_FLAG):
         yield probe_of(
             "test_row", shape, (column.name,), query="flag_set", column=here(column.name)
+        )
+
+
+def small_print_probes(shape: TableShape) -> Iterator[Probe]:
+    """Fields that a canonical record refuses: months, empty discounts, keys used twice."""
+    for column in shape.columns:
+        names, place, name = (column.name,), here(column.name), snake(column.name)
+        if _EXPIRY_MONTH.fullmatch(name):
+            yield probe_of("expiry_impossible", shape, names, column=place)
+        if name == "idempotency_key" and column.is_text:
+            yield probe_of(
+                "replay_key_duplicate", shape, names, query="value_duplicate", column=place
+            )
+    percent = next((c for c in shape.columns if snake(c.name).startswith("percent")), None)
+    amount = shape.principal
+    if shape.kind == "discount" and percent and amount:
+        yield probe_of(
+            "discount_unclear",
+            shape,
+            (percent.name, amount.name),
+            percent=here(percent.name),
+            amount=here(amount.name),
         )
 
 

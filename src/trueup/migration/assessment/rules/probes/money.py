@@ -21,6 +21,10 @@ for a median that is not the amount's own plan.  Source: issue 2, "amount in the
 OUTLIER_ROWS_MIN: Final = 30
 """Amounts of one currency below which a median says too little."""
 
+_SAME_CURRENCY: Final = (
+    ("customer", "currency_not_the_customers"),
+    ("invoice", "currency_not_the_invoices"),
+)
 _MOVED: Final = frozenset({"payment", "refund", "dispute", "credit_note", "credit_application"})
 
 
@@ -34,19 +38,21 @@ def currency_probes(world: World, shape: TableShape) -> Iterator[Probe]:
         place, of = here(column.name), here(amount.name)
         yield probe_of("currency_missing", shape, (column.name,), column=place, amount=of)
         yield probe_of("currencies_mixed", shape, (column.name,))
-    customer = world.reference(shape, "customer")
-    if customer and world.shapes[customer.target_table].first(Role.CURRENCY):
-        yield worded(
-            probe_of(
-                "currency_not_the_customers",
-                shape,
-                (column.name,),
-                column=here(customer.column),
-                target=seen(customer.target_table),
-                target_column=quoted(customer.target_column),
-            ),
-            target=customer.target_table,
-        )
+    for kind, code in _SAME_CURRENCY:
+        other = world.reference(shape, kind)
+        if other and world.shapes[other.target_table].first(Role.CURRENCY):
+            yield worded(
+                probe_of(
+                    code,
+                    shape,
+                    (column.name,),
+                    query="currency_not_the_others",
+                    column=here(other.column),
+                    target=seen(other.target_table),
+                    target_column=quoted(other.target_column),
+                ),
+                target=other.target_table,
+            )
 
 
 def amount_probes(world: World, shape: TableShape) -> Iterator[Probe]:

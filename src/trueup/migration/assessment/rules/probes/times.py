@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from trueup.migration.assessment.expectations import Role
 from trueup.migration.assessment.rules.fragments import here, literal
-from trueup.migration.assessment.rules.shapes import spans_of
+from trueup.migration.assessment.rules.shapes import spans_of, time_stem
 from trueup.migration.assessment.rules.world import probe_of, worded
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 YEARS: Final = (1990, 2100)
 """Years that a billing record can bear. Source: issue 2, "impossible dates"."""
+
+_DOCUMENTS: Final = frozenset({"invoice", "payment", "credit"})
+_MADE: Final = frozenset({"issued", "invoice", "created", "granted", "occurred"})
 
 
 def time_probes(world: World, shape: TableShape) -> Iterator[Probe]:
@@ -37,10 +40,12 @@ def time_probes(world: World, shape: TableShape) -> Iterator[Probe]:
             last_year=last_year,
         )
         if Role.OCCURRED in column.roles:
+            is_document = shape.kind in _DOCUMENTS and time_stem(column.name) in _MADE
             yield probe_of(
-                "time_in_future",
+                "document_in_future" if is_document else "time_in_future",
                 shape,
                 names,
+                query="time_in_future",
                 column=here_column,
                 taken_at=literal(world.taken_at),
                 last_year=last_year,
