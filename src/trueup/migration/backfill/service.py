@@ -183,10 +183,10 @@ class _Run:
             except IndexError:  # the other writer took the last one
                 return
             if chunk in committed:
-                desk.walk(mapping, chunk)
+                desk.recall(mapping, chunk)
             else:
                 self._write(desk.map_chunk(mapping, chunk))
-                desk.remember(mapping)
+                desk.remember(mapping, chunk)
             self._progress.advance(self._rows_in(mapping, chunk))
 
     def _link(self, mapping: EntityMapping) -> None:

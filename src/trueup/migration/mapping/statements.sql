@@ -17,18 +17,6 @@ select value, row_count from observed
  where not list_contains($known, value)
  order by row_count desc, value;
 
--- name: create_known
--- What became of each record so far, for the records that refer to it.
-create or replace table known.$entity (
-    source_key varchar, bucket varchar, target_id blob, currency varchar, owner varchar, survivor_key varchar
-);
-
--- name: create_repeated
--- Rows that repeat the key or a unique value of an earlier row.
-create or replace table repeated.$entity (
-    row_number bigint, field varchar, value varchar, first_key varchar, is_same boolean
-);
-
 -- name: find_repeated_keys
 -- Rows whose key an earlier row has: the same record again, or another record under its key.
 insert into repeated.$entity
@@ -124,7 +112,7 @@ update known.$entity as merged
 
 -- name: own_references
 -- Who refers to whom inside one kind of record.
-create or replace temp table own_references as
+create or replace table own.$entity as
 select source_key, $field as parent_key from judged where rule = 0 and $field is not null;
 
 -- name: cascade
@@ -133,7 +121,7 @@ update known.$entity as child
    set bucket = fallen.bucket, owner = fallen.owner
   from (select o.source_key, any_value(p.owner) as owner,
                any_value(case p.bucket when 'excluded' then 'excluded' else 'rejected' end) as bucket
-          from own_references o
+          from own.$entity o
           left join known.$entity p on p.source_key = o.parent_key
          where p.source_key is null or p.bucket in ('excluded', 'rejected')
          group by o.source_key) as fallen
@@ -144,12 +132,12 @@ update known.$entity as child
 insert into repeated.$entity
 with recursive grounded as (
     select source_key from known.$entity
-     where source_key not in (select source_key from own_references)
+     where source_key not in (select source_key from own.$entity)
     union
-    select o.source_key from own_references o join grounded g on g.source_key = o.parent_key
+    select o.source_key from own.$entity o join grounded g on g.source_key = o.parent_key
 )
 select j.row_number, '$field', o.parent_key, null, false
-  from own_references o
+  from own.$entity o
   join judged j using (source_key)
   join known.$entity k using (source_key)
  where j.rule = 0 and k.bucket = 'loaded' and source_key not in (select source_key from grounded);
@@ -187,7 +175,7 @@ select '$entity' as entity, row_number, source_key, bucket, reason, field, value
 -- name: export_links
 -- Loaded records that refer to their own kind, to be linked when all of them are there.
 select child.target_id as $id, parent.target_id as $column
-  from own_references o
+  from own.$entity o
   join known.$entity child on child.source_key = o.source_key and child.bucket = 'loaded'
   join known.$entity parent on parent.source_key = o.parent_key and parent.bucket = 'loaded'
    and parent.target_id <> child.target_id

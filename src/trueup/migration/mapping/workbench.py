@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
 import pyarrow as pa  # noqa: TC002  DuckDB reads the annotations of its functions
+from duckdb.func import PythonUDFType
 
 from trueup.db import load_queries
 from trueup.kernel.cards import contain_card_numbers
@@ -34,6 +35,7 @@ from trueup.migration.mapping.errors import (
     TablesUnclaimed,
     UnknownValues,
 )
+from trueup.migration.mapping.memory import Memory, noting_chunk, noting_survey
 from trueup.migration.mapping.rules import literal
 from trueup.migration.mapping.shape import Shape, fitting_shape
 from trueup.migration.sources.snapshot import selection_of
@@ -45,18 +47,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from trueup.db import Query
-    from trueup.migration.mapping.model import EntityMapping, Pack
+    from trueup.migration.mapping.model import Canonical, EntityMapping, Pack
     from trueup.migration.sources.snapshot import Part, Snapshot, Table
 
 S = load_queries(__package__, "statements.sql")
 MACROS = load_queries(__package__, "macros.sql")
-
-MEMORY_MB: Final = 200
-THREADS: Final = 1
-"""Threads of a query: a load's writers map at once, each chunk on the thread of its writer.
-
-Two for each chunk cost twice the processor time (measured) and gain nothing once there are writers.
-"""
 
 CHAIN_MAX: Final = 100
 """How long a chain of merged or of dependent records may be."""
@@ -108,20 +103,13 @@ class Workbench:
         self.as_of = as_of
         self.id_prefix = f"{tenant_id}{SEPARATOR}{source}{SEPARATOR}"
         self._shapes: dict[tuple[str, bool], Shape] = {}
-        scratch.mkdir(parents=True, exist_ok=True)
-        self._file = scratch / "workbench.duckdb"
-        self._file.unlink(missing_ok=True)
-        self._con = duckdb.connect(
-            str(self._file), config={"memory_limit": f"{MEMORY_MB}MB", "threads": THREADS}
+        self.memory = Memory.open(
+            scratch, self.id_prefix, self.snapshot.hash, pack.hash, as_of.isoformat()
         )
+        self._con = self.memory.connection
         _teach_card_numbers(self._con)
         self.snapshot.attach(self._con, schema="source")
         self._own = Desk(self, self._con)
-        for schema in ("known", "repeated"):
-            self._con.execute(f"create schema {schema}")
-        for entity in CANONICAL:
-            self._own.run(S.create_known, entity=entity)
-            self._own.run(S.create_repeated, entity=entity)
 
     def __enter__(self) -> Self:
         return self
@@ -132,8 +120,7 @@ class Workbench:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._con.close()
-        self._file.unlink(missing_ok=True)
+        self.memory.close(is_done=error is None)
 
     def desk(self) -> Desk:
         """A place to map chunks at, for one thread."""
@@ -170,11 +157,15 @@ class Workbench:
 
     def survey(self, mapping: EntityMapping) -> None:
         """Find what only the whole table shows: repeated keys and values, broken own references."""
-        if not mapping.table:
+        if not mapping.table or self.memory.is_surveyed(mapping.entity):
             return
-        canonical = CANONICAL[mapping.entity]
         shape = self.shape(mapping, is_derived=False)
         self._own.open_table(self.snapshot.table(mapping.table))
+        with noting_survey(self._con, mapping.entity):
+            self._survey(mapping, shape)
+
+    def _survey(self, mapping: EntityMapping, shape: Shape) -> None:
+        canonical = CANONICAL[mapping.entity]
         pieces = {
             "entity": mapping.entity,
             "mapped": mapped_rows(mapping, canonical, shape, is_derived=False),
@@ -213,7 +204,7 @@ class Workbench:
         link = link_of(CANONICAL[mapping.entity])
         if link is None or link["field"] not in shape.columns:
             return
-        self._own.run(S.own_references, field=link["field"])
+        self._own.run(S.own_references, entity=plan.entity, field=link["field"])
         self._settle(S.cascade, mapping)
         for statement in (S.find_loops, S.reject_loops):
             self._own.run(statement, entity=plan.entity, field=link["field"])
@@ -291,18 +282,21 @@ class Desk:
             set_aside=self._arrow(S.export_set_aside, entity=plan.entity),
         )
 
-    def remember(self, mapping: EntityMapping) -> None:
+    def remember(self, mapping: EntityMapping, index: int) -> None:
         """Keep what became of the chunk just mapped, for the records that refer to it."""
         canonical = CANONICAL[mapping.entity]
-        if mapping.entity in REFERRED_TO and not canonical.refers_to_itself:
+        if _is_referred_to(canonical):
             currency = "currency" if canonical.has_currency else "cast(null as varchar)"
-            self.run(S.remember, entity=mapping.entity, currency=currency)
+            with noting_chunk(self._con, mapping.entity, index):
+                self.run(S.remember, entity=mapping.entity, currency=currency)
 
-    def walk(self, mapping: EntityMapping, index: int) -> None:
-        """Map a chunk that is loaded already, only to remember it."""
-        if mapping.entity in REFERRED_TO:
+    def recall(self, mapping: EntityMapping, index: int) -> None:
+        """Know what became of a chunk that is loaded already, mapping it again only if need be."""
+        if not _is_referred_to(CANONICAL[mapping.entity]):
+            return
+        if not self._workbench.memory.is_remembered(mapping.entity, index):
             self._judged(mapping, index)
-            self.remember(mapping)
+            self.remember(mapping, index)
 
     def judge(self, plan: Plan) -> None:
         """Judge the open rows by `plan` into the tables `judged` and `aside`."""
@@ -380,6 +374,11 @@ class Desk:
             raise PackUnreadable(path=pack.path, problems=[f"macros.sql: {error}"]) from error
 
 
+def _is_referred_to(canonical: Canonical) -> bool:
+    """Whether records ask what became of this kind's; of its own kind the survey knows."""
+    return canonical.name in REFERRED_TO and not canonical.refers_to_itself
+
+
 def _teach_card_numbers(con: duckdb.DuckDBPyConnection) -> None:
     """The kernel's card number search as functions of DuckDB; all cursors share them."""
 
@@ -390,7 +389,7 @@ def _teach_card_numbers(con: duckdb.DuckDBPyConnection) -> None:
         return contain_card_numbers(texts)
 
     for name, function in (("any_card_number", anywhere), ("lone_card_number", lone)):
-        con.create_function(name, function, ["VARCHAR"], "BOOLEAN", type="arrow")
+        con.create_function(name, function, ["VARCHAR"], "BOOLEAN", type=PythonUDFType.ARROW)
 
 
 def _rows_of(table: Table, parts: Sequence[Part]) -> str:
