@@ -7,49 +7,37 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from trueup.app.settings import Settings
-from trueup.cli import failures
 from trueup.cli.context import Context
-from trueup.cli.main import cli
+from trueup.cli.edge import run
 from trueup.db import Database, EmbeddedServer, migrate
 from trueup.kernel.clock import SystemClock
-from trueup.kernel.errors import TrueupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def main() -> None:
     """Run the command line; the exit status is 0, or that of the error's family."""
-    settings = Settings.from_environment(os.environ)
-    context = Context(
+    sys.exit(run(sys.argv[1:], wired(os.environ)))
+
+
+def wired(environment: Mapping[str, str]) -> Context:
+    """The parts wired together as `environment` says; nothing is opened or started yet."""
+    settings = Settings.from_environment(environment)
+    return Context(
         home=settings.home,
         clock=SystemClock(),
+        is_embedded=settings.database_url is None,
         open_database=lambda: _database(settings),
-        embedded=lambda: _embedded(settings),
+        start_server=lambda: EmbeddedServer.ensure(settings.server),
+        find_server=lambda: EmbeddedServer.find(settings.server),
     )
-    try:
-        status = cli(obj=context, standalone_mode=False)
-    except TrueupError as error:
-        status = failures.show(Console(stderr=True), error)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("\nStopped. Run the same command again to continue.")
-        status = failures.INTERRUPTED
-    sys.exit(status if isinstance(status, int) else 0)
 
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[Database]:
-    server = _embedded(settings)
-    url = server.url if server else str(settings.database_url)
+    url = settings.database_url or EmbeddedServer.ensure(settings.server).url
     migrate(url)
     with Database.connect(url) as database:
         yield database
-
-
-def _embedded(settings: Settings) -> EmbeddedServer | None:
-    if settings.database_url:
-        return None
-    return EmbeddedServer.ensure(settings.home / "server")

@@ -17,6 +17,11 @@ class Settings:
     home: Path
     database_url: str | None
 
+    @property
+    def server(self) -> Path:
+        """The folder of the embedded server."""
+        return self.home / "server"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """TRUEUP_HOME (default `.trueup` in the current folder) and TRUEUP_DATABASE_URL."""

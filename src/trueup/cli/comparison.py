@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trueup.cli import failures, stages, tables
+from trueup.cli import failures, tables
+from trueup.cli.consoles import ERR, OUT
 from trueup.cli.progress import BarProgress
 from trueup.migration.reconciliation.compare.comparison import compare as compare_sides
 from trueup.migration.reconciliation.compare.connections.sides import open_side
@@ -37,11 +38,12 @@ def compare(
 ) -> None:
     """Find every missing, extra, repeated and differing row of two tables or queries.
 
-    Both sides yield the same column names; rename in a SELECT where they differ. Exit status 0 if
-    they are the same, 1 if not.
+    Both sides yield the same column names; rename in a SELECT where they differ.
+
+    Exit status 0 if they are the same, 1 if not.
     """
     with ExitStack() as stack:
-        progress = stack.enter_context(BarProgress(stages.ERR))
+        progress = stack.enter_context(BarProgress(ERR))
         sides = (
             stack.enter_context(open_side(left, left_table)),
             stack.enter_context(open_side(right, right_table or left_table)),
@@ -53,5 +55,5 @@ def compare(
 
 def _show(found: Comparison) -> None:
     for line in tables.comparison_tables(found):
-        stages.OUT.print(line)
-    stages.OUT.print("The two are the same." if found.is_equal else "The two differ.", style="bold")
+        OUT.print(line)
+    OUT.print("The two are the same." if found.is_equal else "The two differ.", style="bold")

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """home: where migrations and the embedded server live.
+    """home: where the demo and the embedded server live.
 
     open_database: the migrated database of this installation, started if it is embedded.
-    embedded: the server if the installation is embedded, else None.
+    start_server, find_server: the embedded server, started if need be, or only if it runs; neither
+    is called when the installation is not embedded.
     """
 
     home: Path
     clock: Clock
+    is_embedded: bool
     open_database: Callable[[], AbstractContextManager[Database]]
-    embedded: Callable[[], EmbeddedServer | None]
+    start_server: Callable[[], EmbeddedServer]
+    find_server: Callable[[], EmbeddedServer | None]
 
 
 def context_of(ctx: typer.Context) -> Context:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from trueup.cli import failures, stages
+from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.progress import BarProgress
 from trueup.db import create_tenant
@@ -30,8 +31,8 @@ def demo(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     source = f"sqlite:///{(folder / 'legacy.db').absolute()}"
-    stages.ERR.print(f"[bold]A legacy database of {customers:,} customers[/]")
-    with BarProgress(stages.ERR) as progress:
+    ERR.print(f"[bold]A legacy database of {customers:,} customers[/]")
+    with BarProgress(ERR) as progress:
         sample.make_legacy(
             source, customers=customers, dirt=sample.DEFAULT_DIRT, seed=seed, progress=progress
         )

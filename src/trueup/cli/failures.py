@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Final
 
 from rich.markup import escape
 
-from trueup.kernel.errors import Defect, Fault, Refusal, TrueupError
+from trueup.kernel.errors import Fault, Refusal, TrueupError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,23 +19,34 @@ FAILED: Final = 4
 BROKEN: Final = 5
 INTERRUPTED: Final = 130
 
+RUN_AGAIN: Final = "The same command can be run again and goes on where it stopped."
+REPORT_IT: Final = "This is a defect of Trueup's: please report it with these lines."
+
 
 def show(console: Console, error: TrueupError) -> int:
     """Print the error and return the exit status of its family."""
-    console.print(
-        f"[bold red]error[/] [dim]{error.code}[/]  {escape(error.sentence)}", soft_wrap=True
-    )
+    _say(console, f"[bold red]error[/] [dim]{error.code}[/]  {escape(error.sentence)}")
     if error.fix:
-        console.print(f"[bold]fix[/]    {escape(error.fix)}", soft_wrap=True)
+        _say(console, f"[bold]fix[/]    {escape(error.fix)}")
     if isinstance(error, Refusal):
         return REFUSED
     if isinstance(error, Fault):
         if error.can_retry:
-            console.print(
-                "       The same command can be run again and continues where it stopped."
-            )
+            _say(console, f"       {RUN_AGAIN}")
         return FAILED
-    if isinstance(error, Defect):
-        console.print(f"       {escape(str(error))}", soft_wrap=True)
-        console.print("       This is a defect of Trueup's: please report it with these lines.")
+    if str(error) != error.sentence:  # a defect's evidence
+        _say(console, f"       {escape(str(error))}")
+    _say(console, f"       {REPORT_IT}")
     return BROKEN
+
+
+def show_unexpected(console: Console, error: BaseException) -> int:
+    """Print an error that is none of ours with its traceback, and return a defect's status."""
+    _say(console, escape("".join(traceback.format_exception(error)).rstrip()))
+    _say(console, f"[bold red]error[/] [dim]unexpected[/]  {escape(repr(error))}")
+    _say(console, f"       {REPORT_IT}")
+    return BROKEN
+
+
+def _say(console: Console, markup: str) -> None:
+    console.print(markup, soft_wrap=True, highlight=False)

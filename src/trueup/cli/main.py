@@ -15,7 +15,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "Exit status: 0 done and the books tie out, 1 they do not, 2 wrong usage, "
-        "3 refused, 4 the outside failed (run it again), 5 a defect."
+        "3 refused, 4 the outside failed (run it again), 5 a defect, 130 stopped by Ctrl-C."
     ),
 )
 

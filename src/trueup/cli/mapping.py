@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from trueup.cli import stages
+from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.migration.mapping import documentation
 from trueup.migration.mapping.pack import find_pack, open_pack, shipped_packs
@@ -25,7 +26,7 @@ PackName = Annotated[str, typer.Argument(help="A pack's folder, or the name of a
 def list_packs() -> None:
     """List the packs that Trueup ships."""
     for pack in shipped_packs():
-        stages.OUT.print(f"[bold]{pack.name}[/]  {pack.title}")
+        OUT.print(f"[bold]{pack.name}[/]  {pack.title}")
 
 
 @app.command()
@@ -45,7 +46,7 @@ def check(ctx: typer.Context, pack: PackName, work: stages.Work = stages.DEFAULT
         ) as workbench,
     ):
         workbench.check_fit()
-    stages.OUT.print("The pack fits the snapshot.")
+    OUT.print("The pack fits the snapshot.")
 
 
 @app.command()

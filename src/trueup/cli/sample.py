@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from trueup.cli import stages
+from trueup.cli.consoles import ERR, OUT
 from trueup.cli.progress import BarProgress
 from trueup.migration.sample import service as sample
 
@@ -32,7 +32,7 @@ def legacy(
 ) -> None:
     """Make a legacy billing database with named kinds of dirt, in the migration plan's schema."""
     kinds = sample.dirt_named(dirt)
-    with BarProgress(stages.ERR) as progress:
+    with BarProgress(ERR) as progress:
         summary = sample.make_legacy(
             to, customers=customers, dirt=kinds, seed=seed, progress=progress
         )
@@ -40,7 +40,7 @@ def legacy(
     for name, rows in summary.rows.items():
         table.add_row(name, f"{rows:,}")
     table.columns[1].justify = "right"
-    stages.OUT.print(table)
+    OUT.print(table)
 
 
 @app.command("dirt")
@@ -49,4 +49,4 @@ def dirt_kinds() -> None:
     table = Table("name", "what it plants", "rules", box=None)
     for kind in sample.DIRT:
         table.add_row(kind.name, kind.sentence, kind.rule)
-    stages.OUT.print(table)
+    OUT.print(table)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 
-from trueup.cli.context import context_of
+from trueup.cli.consoles import OUT
+from trueup.cli.context import Context, context_of
+from trueup.cli.errors import NoEmbeddedServer
 
 app = typer.Typer(
     help="The embedded PostgreSQL that Trueup runs on by default.", no_args_is_help=True
@@ -15,27 +16,30 @@ app = typer.Typer(
 @app.command()
 def url(ctx: typer.Context) -> None:
     """Print the URL of the database, starting the server if need be; for psql and other tools."""
-    server = context_of(ctx).embedded()
-    typer.echo(server.url if server else "TRUEUP_DATABASE_URL is set: no embedded server is used.")
+    typer.echo(_embedded(ctx).start_server().url)
 
 
 @app.command()
 def start(ctx: typer.Context) -> None:
     """Start the server, or attach to the one that runs."""
-    server = context_of(ctx).embedded()
-    Console().print(
-        "The embedded server runs." if server else "TRUEUP_DATABASE_URL is set: nothing to start."
-    )
+    _embedded(ctx).start_server()
+    OUT.print("The embedded server runs.")
 
 
 @app.command()
 def stop(ctx: typer.Context) -> None:
-    """Stop the server; its data stays."""
-    server = context_of(ctx).embedded()
-    if server:
-        server.stop()
-    Console().print(
-        "The embedded server is stopped."
-        if server
-        else "TRUEUP_DATABASE_URL is set: nothing to stop."
-    )
+    """Stop the server if it runs; its data stays."""
+    server = _embedded(ctx).find_server()
+    if server is None:
+        OUT.print("The embedded server was not running.")
+        return
+    server.stop()
+    OUT.print("The embedded server is stopped.")
+
+
+def _embedded(ctx: typer.Context) -> Context:
+    """Raises NoEmbeddedServer."""
+    context = context_of(ctx)
+    if not context.is_embedded:
+        raise NoEmbeddedServer
+    return context

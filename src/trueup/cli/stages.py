@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
 
 from trueup.cli import failures, tables
+from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
+from trueup.cli.errors import NotConfirmed, TenantNotFound
 from trueup.cli.progress import BarProgress
 from trueup.db import create_tenant, find_tenant
+from trueup.db.tenants import TenantNameTaken
 from trueup.migration.mapping.pack import find_pack
 from trueup.migration.sources.model import TableFilter
+from trueup.migration.sources.snapshot import Snapshot
 from trueup.migration.stages import service
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
     from trueup.db import Database
-
-OUT: Final = Console()
-ERR: Final = Console(stderr=True)
 
 Source = Annotated[
     str,
@@ -57,6 +57,7 @@ Tenant = Annotated[
     str,
     typer.Option("--tenant", "-t", help="Whose books: made if there is no tenant of this name."),
 ]
+KnownTenant = Annotated[str, typer.Option("--tenant", "-t", help="Whose books.")]
 SourceName = Annotated[
     str | None,
     typer.Option("--name", "-n", help="Name of the legacy system; the pack's name by default."),
@@ -124,6 +125,7 @@ def load(
 ) -> None:
     """Load the snapshot through a mapping pack; every source row ends in exactly one bucket."""
     context = context_of(ctx)
+    Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a tenant is made
     with context.open_database() as db, BarProgress(ERR) as progress:
         result = service.load(
             service.Books(db, _tenant(db, tenant)),
@@ -144,7 +146,7 @@ def load(
 def reconcile(
     pack: PackFolder,
     work: Work = DEFAULT_WORK,
-    tenant: Tenant = DEFAULT_TENANT,
+    tenant: KnownTenant = DEFAULT_TENANT,
     name: SourceName = None,
     *,
     ctx: typer.Context,
@@ -152,9 +154,10 @@ def reconcile(
 ) -> None:
     """Compare source and target to the cent. Exit status 0 if the books tie out, 1 if not."""
     context = context_of(ctx)
+    Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a server starts
     with context.open_database() as db, BarProgress(ERR) as progress:
         reconciliation = service.reconcile(
-            service.Books(db, _tenant(db, tenant)),
+            service.Books(db, _known_tenant(db, tenant)),
             Workspace(work),
             pack=pack,
             name=name,
@@ -218,19 +221,31 @@ def run_all(
 
 
 def unload(
-    tenant: Tenant = DEFAULT_TENANT,
-    name: Annotated[str, typer.Option("--name", "-n", help="Name of the legacy system.")] = "",
+    name: Annotated[
+        str, typer.Option("--name", "-n", help="Name of the legacy system.", show_default=False)
+    ],
+    tenant: KnownTenant = DEFAULT_TENANT,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ctx: typer.Context,
 ) -> None:
     """Remove a load again, as a whole; possible while the source still bills every customer."""
     with context_of(ctx).open_database() as db:
-        books = service.Books(db, _tenant(db, tenant))
+        books = service.Books(db, _known_tenant(db, tenant))
         if not yes:
-            typer.confirm(f"Remove all that was loaded from {name!r} into {tenant!r}?", abort=True)
+            _confirm(f"Remove all that was loaded from {name!r} into {tenant!r}?")
         removed = service.unload(books, name)
     OUT.print(f"Removed {removed:,} records of {name!r} from {tenant!r}.")
+
+
+def _confirm(question: str) -> None:
+    """Raises NotConfirmed unless the answer is yes; nobody to ask is a no."""
+    try:
+        is_confirmed = typer.confirm(question, err=True)
+    except typer.Abort:
+        is_confirmed = False
+    if not is_confirmed:
+        raise NotConfirmed(question=question)
 
 
 def _heading(text: str) -> None:
@@ -238,5 +253,19 @@ def _heading(text: str) -> None:
 
 
 def _tenant(db: Database, name: str) -> int:
+    """The tenant of this name, made if there is none."""
     found = find_tenant(db, name)
-    return create_tenant(db, name) if found is None else found
+    if found is not None:
+        return found
+    try:
+        return create_tenant(db, name)
+    except TenantNameTaken:  # by another process, a moment ago
+        return _known_tenant(db, name)
+
+
+def _known_tenant(db: Database, name: str) -> int:
+    """Raises TenantNotFound."""
+    found = find_tenant(db, name)
+    if found is None:
+        raise TenantNotFound(name=name)
+    return found

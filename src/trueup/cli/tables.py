@@ -28,6 +28,8 @@ MARKS = {
     Severity.SETS_ASIDE: "[yellow]sets rows aside[/]",
     Severity.REVIEW: "[dim]for your eyes[/]",
 }
+MONEYS = "money at risk"
+NO_BREAK = "\u00a0"
 BUCKETS = ("source", "derived", "loaded", "merged", "excluded", "rejected")
 TEXT = frozenset(
     {"", "table", "entity", "where", "what", "content hash", "measure", "currency", "check", "of"}
@@ -45,7 +47,7 @@ def snapshot_table(snapshot: Snapshot) -> Table:
 
 def findings_table(assessment: Assessment) -> Table:
     """Every finding of an assessment, gravest first."""
-    table = _table("Findings", "", "where", "what", "rows", "money at risk")
+    table = _table("Findings", "", "where", "what", "rows", MONEYS)
     for finding in assessment.findings:
         where = ".".join((finding.table, ", ".join(finding.columns))).rstrip(".")
         table.add_row(
@@ -154,12 +156,14 @@ def _amount(micros: int, code: str) -> str:
 
 
 def _money(amounts: Iterable[Money]) -> str:
-    return "  ".join(str(amount) for amount in amounts)
+    """The amounts side by side; a narrow terminal breaks between them, never inside one."""
+    return "  ".join(str(amount).replace(" ", NO_BREAK) for amount in amounts)
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for name in columns:
         is_text = name in TEXT
-        table.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text)
+        is_number = not is_text and name != MONEYS
+        table.add_column(name, justify="left" if is_text else "right", no_wrap=is_number)
     return table

@@ -82,6 +82,18 @@ class EmbeddedServer:
             _create_database(server)
         return server
 
+    @classmethod
+    def find(cls, data_dir: Path, *, binaries: Path | None = None) -> Self | None:
+        """The server of `data_dir` if it runs; nothing is made or started.
+
+        Raises FolderUnusable, BinariesMissing.
+        """
+        if not data_dir.exists():
+            return None
+        home = open_home(data_dir)
+        running = find_postmaster(home.cluster)
+        return cls(home, open_binaries(binaries, home.account), running) if running else None
+
     @property
     def url(self) -> str:
         return _socket_url(self.postmaster, DATABASE)

@@ -1,0 +1,82 @@
+"""The edge: one command line in, one exit status out, and what goes wrong in plain words."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trueup.cli import failures
+from trueup.cli.consoles import ERR
+from trueup.cli.errors import FileUnusable
+from trueup.cli.main import cli
+from trueup.kernel.errors import TrueupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from trueup.cli.context import Context
+
+STOPPED: Final = "Stopped. Run the same command again: it goes on where this one ended."
+
+
+def run(arguments: Sequence[str], context: Context) -> int:
+    """Run one command in the main thread and return its exit status; `trueup --help` lists them.
+
+    Raises nothing: an error of ours is told with its fix, trouble with a file names the file,
+    Ctrl-C ends in one line, and what nobody expected is a defect, shown with its traceback.
+    """
+    with _interruption() as interruption:
+        try:
+            status = _called(arguments, context)
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  the edge leaves nothing untold
+            return _stopped() if interruption.came else _told(error)
+        return _stopped() if status == failures.INTERRUPTED else status
+
+
+def _called(arguments: Sequence[str], context: Context) -> int:
+    """Typer tells wrong usage by itself, and ends every command by exiting."""
+    try:
+        cli(args=list(arguments), prog_name="trueup", obj=context)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0
+
+
+def _told(error: BaseException) -> int:
+    if isinstance(error, TrueupError):
+        return failures.show(ERR, error)
+    if isinstance(error, OSError):
+        return failures.show(ERR, FileUnusable(error))
+    return failures.show_unexpected(ERR, error)
+
+
+def _stopped() -> int:
+    ERR.print(f"\n{STOPPED}")
+    return failures.INTERRUPTED
+
+
+@dataclass(slots=True)
+class Interruption:
+    """Whether Ctrl-C came.
+
+    Drivers turn it into errors of their own ("query interrupted"), so what is raised does not tell.
+    """
+
+    came: bool = False
+
+    def take(self, _signal: int, _frame: FrameType | None) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _interruption() -> Iterator[Interruption]:
+    interruption = Interruption()
+    before = signal.signal(signal.SIGINT, interruption.take)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)

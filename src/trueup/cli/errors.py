@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import errno
+from typing import Final
+
+from trueup.kernel.errors import Fault, Refusal
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+MAKE_ROOM: Final = "Free space there or name a folder on another disk, then run it again."
+CHECK_RIGHTS: Final = "Check that the path is the one meant and that you may read and write it."
+
+
+class FileUnusable(Fault):
+    """A file or folder that a command was given, or writes, cannot be used."""
+
+    code = "file_unusable"
+    can_retry = True
+
+    def __init__(self, error: OSError) -> None:
+        file = str(error.filename or "a file")
+        super().__init__(
+            f"{file} cannot be used: {error.strerror or error}.",
+            fix=MAKE_ROOM if error.errno in FULL else CHECK_RIGHTS,
+            file=file,
+        )
+
+
+class NotConfirmed(Refusal):
+    """Nobody said yes."""
+
+    code = "not_confirmed"
+
+    def __init__(self, *, question: str) -> None:
+        super().__init__(
+            "Nothing was changed: the question was not answered with yes.",
+            fix="Answer y, or give --yes where nobody can be asked.",
+            question=question,
+        )
+
+
+class TenantNotFound(Refusal):
+    """Books were named that are not there."""
+
+    code = "tenant_not_found"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            f"There is no tenant named {name!r}.",
+            fix="Correct --tenant to the name that was loaded into; only `load` makes a tenant.",
+            name=name,
+        )
+
+
+class NoEmbeddedServer(Refusal):
+    """The installation runs on a server of the user's own."""
+
+    code = "no_embedded_server"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "TRUEUP_DATABASE_URL is set, so there is no embedded server.",
+            fix="Use that database's own tools, or unset the variable to use the embedded server.",
+        )
