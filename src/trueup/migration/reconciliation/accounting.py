@@ -88,8 +88,8 @@ def conservation(
         currency=currency,
         money=money,
     )
-    for status, code, bucket, count, amount in read:
-        for part in _parts_of(bucket):
+    for status, code, origin, bucket, count, amount in read:
+        for part in (origin, bucket) if bucket else (origin,):
             rows[status, code][part] += count
             micros[status, code][part] += amount
     query = target.of_entity(
@@ -146,13 +146,6 @@ def _status_break(cell: StatusCell, declared: StatusMap) -> Break | None:
         return None
     counts = (str(cell.source_rows), str(cell.target_rows))
     return Break(kind, cell.entity, pair, declared.field, *counts)
-
-
-def _parts_of(bucket: str) -> tuple[str, ...]:
-    """Where a row of the reading counts: as come in, and as where it was set aside."""
-    if bucket == "derived":
-        return ("derived",)
-    return ("source",) if bucket == "kept" else ("source", bucket)
 
 
 def _conservation_check(entity: Entity, cells: tuple[ConservationCell, ...]) -> Check:

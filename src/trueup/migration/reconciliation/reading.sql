@@ -26,10 +26,13 @@ select s.*
   anti join (select row_number from aside where entity = '$entity') a using (row_number)
 
 -- name: create_read
--- The pack's own reading of an entity, once, with the raw status beside it.
+-- The pack's own reading of an entity, once, with the raw status beside it. A derived record that was
+-- set aside has no row of its own: the load numbers those below zero, and they meet by their key.
 create or replace table read.$entity as
-select c.*, $status as source_status
+select c.* exclude (row_number), coalesce(c.row_number, d.row_number) as row_number, $status as source_status
   from ($check) c
+  left join aside d on d.entity = '$entity' and d.row_number < 0 and c.row_number is null
+                   and d.source_key = cast(c.source_key as varchar)
   $statuses
 
 -- name: drop_read
@@ -49,9 +52,9 @@ select $fields
     on a.row_number = r.row_number
 
 -- name: buckets
--- Rows and money of an entity by raw status, currency and bucket; one row per combination.
+-- Rows and money of an entity by raw status, currency, origin and bucket; one row per combination.
 select r.source_status, $currency as currency,
-       coalesce(a.bucket, if(r.row_number is null, 'derived', 'kept')) as bucket,
+       if(r.row_number >= 0, 'source', 'derived') as origin, a.bucket,
        count(*) as row_count, coalesce(sum(try_cast($money as bigint)), 0)::hugeint as micros
   from read.$entity r
   left join (select row_number, bucket from aside where entity = '$accounted') a
@@ -78,7 +81,9 @@ having count(*) > 1
 -- Rows set aside that the source does not have, or without a reason.
 select a.row_number::varchar as row_number, count(*) over () as row_count
   from aside a
-  left join (select row_number from source.$table) s on s.row_number = a.row_number
+  left join (select row_number from source.$table
+             union all
+             select row_number from read.$entity where row_number < 0) s on s.row_number = a.row_number
  where a.entity = '$entity' and (s.row_number is null or trim(coalesce(a.reason, '')) = '')
  order by a.row_number limit $limit
 

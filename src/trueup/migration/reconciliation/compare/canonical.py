@@ -28,6 +28,11 @@ COMMON: Final = {
 }
 """What two different kinds are compared as. All other pairs are refused."""
 
+AS_THEY_ARE: Final = frozenset(
+    {"smallint", "integer", "bigint", "text", "character varying", "timestamp with time zone"}
+)
+"""PostgreSQL's types in which equal values are equal bytes, and nothing else is."""
+
 LENGTHS: Final = {
     Engine.POSTGRESQL: "octet_length({text})::text || ':' || {text}",
     Engine.MYSQL: "concat(length({text}), ':', {text})",
@@ -70,10 +75,13 @@ def hashed(engine: Engine, column: Column, kind: Kind) -> str:
     return f"coalesce({text}, '!')"
 
 
-def native(column: Column) -> str:
-    """The field as PostgreSQL hashes it when it hashes both sides."""
+def native(column: Column, *, is_same_type: bool) -> str:
+    """The field as PostgreSQL hashes it when it hashes both sides; cast only where needed."""
+    name = quoted(Engine.POSTGRESQL, column.name)
+    if is_same_type and column.type in AS_THEY_ARE:
+        return name
     form: str = FORMS["native"][column.kind]
-    return form.format(f=quoted(Engine.POSTGRESQL, column.name))
+    return form.format(f=name)
 
 
 def _written(engine: Engine, column: Column, kind: Kind, form: str) -> str:

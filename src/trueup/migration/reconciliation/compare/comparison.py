@@ -115,7 +115,9 @@ class _Buckets:
 
 
 def _shape(side: Side) -> Shape:
-    return Shape(side.connection.engine, side.query, side.connection.describe(side.query))
+    connection = side.connection
+    columns = connection.describe(side.query)
+    return Shape(connection.engine, side.query, columns, connection.version)
 
 
 def _ahead(

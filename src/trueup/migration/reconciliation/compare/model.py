@@ -42,8 +42,11 @@ class BreakType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """type: the engine's own name of it, for what two sides of one engine may take as it is."""
+
     name: str
     kind: Kind
+    type: str = ""
 
 
 class SideConnection(Protocol):
@@ -55,6 +58,8 @@ class SideConnection(Protocol):
     engine: Engine
     lanes: int
     """How many statements it may run at once: for engines that use one core for a statement."""
+    version: int
+    """Major version of the server, where a newer one has a cheaper way; else 0."""
 
     def describe(self, query: str) -> tuple[Column, ...]: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from trueup.migration.reconciliation.compare.canonical import common_kind
@@ -22,11 +22,12 @@ differs is read through the key's index."""
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One side's reading of the plan. columns, kinds: key fields first, then the others."""
+    """One side's reading of the plan. columns: key fields first, then the others."""
 
     engine: Engine
     query: str
     columns: tuple[Column, ...]
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,6 @@ def _paired(left: Shape, right: Shape, key: Sequence[str]) -> tuple[Shape, Shape
             raise KeyNotFound(key=name, fields=tuple(ours))
     names = (*key, *(name for name in ours if name not in key))
     return (
-        Shape(left.engine, left.query, tuple(ours[name] for name in names)),
-        Shape(right.engine, right.query, tuple(theirs[name] for name in names)),
+        replace(left, columns=tuple(ours[name] for name in names)),
+        replace(right, columns=tuple(theirs[name] for name in names)),
     )

@@ -41,12 +41,16 @@ DIGEST_HALVES: Final = (
     "('x' || left(r.digest, 16))::bit(64)::bigint",
     "('x' || right(r.digest, 16))::bit(64)::bigint",
 )
+BYTE_HALVES: Final = ("substr(r.digest, 1, 8)::bigint", "substr(r.digest, 9, 8)::bigint")
+BYTES_TO_INTEGER: Final = 18
+"""The first PostgreSQL that reads a whole number from bytes: a third less work than from text."""
+
 NATIVE_HALVES: Final = ("hash_array_extended(r.digest, 0)", "hash_array_extended(r.digest, 1)")
 
 
 def buckets(plan: Plan, shape: Shape, lane: int = 0) -> str:
     """The sums per bucket.  lane: which share of the buckets, for an engine with several lanes."""
-    first, second = NATIVE_HALVES if plan.is_native else DIGEST_HALVES
+    first, second = _halves(plan, shape)
     return _filled(
         shape,
         "buckets",
@@ -130,8 +134,24 @@ def lanes_of(plan: Plan, shape: Shape) -> int:
 
 def _digest(plan: Plan, shape: Shape) -> str:
     if plan.is_native:
-        return f"array[record_send(row({', '.join(map(canonical.native, shape.columns))}))]"
-    return f"md5({_row_text(plan, shape)})"
+        pairs = zip(shape.columns, plan.left.columns, plan.right.columns, strict=True)
+        fields = (
+            canonical.native(column, is_same_type=one.type == other.type)
+            for column, one, other in pairs
+        )
+        return f"array[record_send(row({', '.join(fields)}))]"
+    digest = f"md5({_row_text(plan, shape)})"
+    return f"decode({digest}, 'hex')" if _has_byte_halves(shape) else digest
+
+
+def _halves(plan: Plan, shape: Shape) -> tuple[str, str]:
+    if plan.is_native:
+        return NATIVE_HALVES
+    return BYTE_HALVES if _has_byte_halves(shape) else DIGEST_HALVES
+
+
+def _has_byte_halves(shape: Shape) -> bool:
+    return shape.engine == Engine.POSTGRESQL and shape.version >= BYTES_TO_INTEGER
 
 
 def _row_text(plan: Plan, shape: Shape) -> str:

@@ -41,6 +41,7 @@ class DuckConnection:
 
     engine = Engine.DUCKDB
     lanes = 1
+    version = 0
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection

@@ -49,6 +49,7 @@ class MysqlConnection:
 
     engine = Engine.MYSQL
     lanes = LANES
+    version = 0
 
     def __init__(self, lanes: Sequence[pymysql.connections.Connection[Any]]) -> None:
         self._lanes = lanes

@@ -46,6 +46,7 @@ class PostgresqlConnection:
 
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
+        self.version = int(tx.one(TEMPLATES.version).version) // 10_000
 
     @classmethod
     @contextmanager
@@ -74,7 +75,7 @@ class PostgresqlConnection:
             typed = TEMPLATES.typed.sql.format(types=types, query=statements.bare(query))
             found = self.tx.one(_query("typed", typed))
         return tuple(
-            Column(name, KINDS.get(type_name, Kind.TEXT))
+            Column(name, KINDS.get(type_name, Kind.TEXT), type_name)
             for name, type_name in zip(names, found, strict=True)
         )
 

@@ -14,6 +14,10 @@ set local extra_float_digits = 1;
 -- Two statements are no work to compile for.
 set local jit = off;
 
+-- name: version
+-- One row: 180006 is 18.6.
+select current_setting('server_version_num') as version;
+
 -- name: memory
 -- In our own database: joins of a million records with their crosswalk stay in memory.
 set local work_mem = '64MB';
