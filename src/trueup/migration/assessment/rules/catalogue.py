@@ -234,6 +234,10 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "{start} lies after {end}",
             "Correct the times where they matter.",
         ),
+        "idempotency_key_reused": _review(
+            "{column} used by several rows",
+            "Find out whether one fact was recorded twice.",
+        ),
         "email_missing": _review(
             "No {column}",
             "Confirm that nobody has to be written to.",

@@ -177,9 +177,9 @@ def small_print_probes(shape: TableShape) -> Iterator[Probe]:
         if _EXPIRY_MONTH.fullmatch(name):
             yield probe_of("expiry_impossible", shape, names, column=place)
         if name == "idempotency_key" and column.is_text:
-            yield probe_of(
-                "replay_key_duplicate", shape, names, query="value_duplicate", column=place
-            )
+            is_usage = shape.kind == "usage_event"
+            code = "replay_key_duplicate" if is_usage else "idempotency_key_reused"
+            yield probe_of(code, shape, names, query="value_duplicate", column=place)
     percent = next((c for c in shape.columns if snake(c.name).startswith("percent")), None)
     amount = shape.principal
     if shape.kind == "discount" and percent and amount:
