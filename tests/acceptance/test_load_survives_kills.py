@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from trueup.migration.sources.snapshot import Snapshot
 
 CUSTOMERS = 150
-PART_ROWS = 170  # makes more than fifty chunks of such a sample
+PART_ROWS = 130  # makes more than fifty chunks of such a sample
 RANDOM_KILLS = int(os.environ.get("TRUEUP_SOAK_KILLS", "12"))
 RUNS_MAX = 500
 

@@ -104,7 +104,7 @@ def assess(
     """Find out what is in the snapshot and what of it would trouble a load."""
     with BarProgress(ERR) as progress:
         assessment = service.assess(
-            Workspace(work), pack=pack, now=context_of(ctx).clock.now(), progress=progress
+            Workspace(work), pack=pack, clock=context_of(ctx).clock, progress=progress
         )
     page = Workspace(work).assessment.with_suffix(".html")
     if as_json:
@@ -161,6 +161,7 @@ def reconcile(
             Workspace(work),
             pack=pack,
             name=name,
+            clock=context.clock,
             progress=progress,
         )
     if as_json:
@@ -170,10 +171,19 @@ def reconcile(
     raise typer.Exit(failures.TIES_OUT if reconciliation.ties_out else failures.DOES_NOT_TIE_OUT)
 
 
-def report(work: Work = DEFAULT_WORK, *, ctx: typer.Context) -> None:
+def report(
+    pack: PackFolder,
+    work: Work = DEFAULT_WORK,
+    tenant: Tenant = DEFAULT_TENANT,
+    *,
+    ctx: typer.Context,
+) -> None:
     """Write the report that finance signs: one page, and the same as JSON."""
-    page = service.report(Workspace(work), now=context_of(ctx).clock.now())
-    OUT.print(f"The report: [link={page.absolute().as_uri()}]{page}[/]")
+    context = context_of(ctx)
+    with context.open_database() as db:
+        books = service.Books(db, _tenant(db, tenant))
+        service.report(books, Workspace(work), pack=pack, clock=context.clock)
+    _show_page(Workspace(work).report)
 
 
 def migrate(
@@ -208,15 +218,17 @@ def run_all(
         _heading("Extract")
         service.extract(source, workspace, clock=clock, progress=progress)
         _heading("Assess")
-        service.assess(workspace, pack=pack, now=clock.now(), progress=progress)
+        service.assess(workspace, pack=pack, clock=clock, progress=progress)
         _heading("Load")
         service.load(books, workspace, pack=pack, name=name, clock=clock, progress=progress)
         _heading("Reconcile")
-        found = service.reconcile(books, workspace, pack=pack, name=name, progress=progress)
-    page = service.report(workspace, now=clock.now())
+        found = service.reconcile(
+            books, workspace, pack=pack, name=name, clock=clock, progress=progress
+        )
+    service.report(books, workspace, pack=pack, clock=clock)
     OUT.print(tables.tie_out(found))
-    OUT.print(f"The assessment: {workspace.assessment.with_suffix('.html')}")
-    OUT.print(f"The report:     [link={page.absolute().as_uri()}]{page.absolute()}[/]")
+    _show_page(workspace.assessment)
+    _show_page(workspace.report)
     return found.ties_out
 
 
@@ -246,6 +258,11 @@ def _confirm(question: str) -> None:
         is_confirmed = False
     if not is_confirmed:
         raise NotConfirmed(question=question)
+
+
+def _show_page(file: Path) -> None:
+    page = file.with_suffix(".html").absolute()
+    OUT.print(f"The {file.name}: [link={page.as_uri()}]{page}[/]", soft_wrap=True)
 
 
 def _heading(text: str) -> None:

@@ -6,9 +6,13 @@ can be run alone, by another process, on another day.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import duckdb
+
+from trueup import __version__
 from trueup.kernel.progress import SILENT
 from trueup.migration.assessment import service as assessment
 from trueup.migration.assessment.document import to_json as assessment_json
@@ -16,16 +20,20 @@ from trueup.migration.assessment.expectations import NOTHING_EXPECTED
 from trueup.migration.assessment.page import render_assessment
 from trueup.migration.backfill import service as backfill
 from trueup.migration.backfill.unload import unload as remove_load
+from trueup.migration.evidence import service as evidence
+from trueup.migration.evidence.translation import provenance_of, reconciliation_from_json
 from trueup.migration.mapping.pack import open_pack
 from trueup.migration.reconciliation import service as reconciliation
 from trueup.migration.reconciliation.document import to_json as reconciliation_json
 from trueup.migration.sources import service as sources
 from trueup.migration.sources.service import ALL_TABLES
 from trueup.migration.sources.snapshot import Snapshot
+from trueup.migration.stages.errors import NotReconciled, WorkspaceNotWritable
 from trueup.migration.stages.expectations import expectations_of
+from trueup.migration.stages.journal import Journal
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator
     from pathlib import Path
 
     from trueup.db import Database
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
     from trueup.kernel.progress import Progress
     from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
+    from trueup.migration.evidence.model import Report
     from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.model import TableFilter
     from trueup.migration.stages.workspace import Workspace
@@ -54,25 +63,29 @@ def extract(
     clock: Clock,
     progress: Progress = SILENT,
 ) -> Snapshot:
-    """Take the workspace's snapshot of `source`; a finished one is kept.  See `sources.extract`."""
-    workspace.path.mkdir(parents=True, exist_ok=True)
-    return sources.extract(
-        source, workspace.snapshot, tables=tables, clock=clock, progress=progress
-    )
+    """Take the workspace's snapshot of `source`; a finished one is kept.  See `sources.extract`.
+
+    Raises WorkspaceNotWritable first.
+    """
+    with _writing(workspace.path):
+        workspace.path.mkdir(parents=True, exist_ok=True)
+    with Journal(workspace.journal, clock).timed("extract"):
+        return sources.extract(
+            source, workspace.snapshot, tables=tables, clock=clock, progress=progress
+        )
 
 
 def assess(
-    workspace: Workspace, *, pack: Path | None, now: datetime, progress: Progress = SILENT
+    workspace: Workspace, *, pack: Path | None, clock: Clock, progress: Progress = SILENT
 ) -> Assessment:
     """Assess the workspace's snapshot, against `pack` if there is one, and write page and JSON."""
     snapshot = Snapshot.open(workspace.snapshot)
     expected = expectations_of(open_pack(pack), snapshot) if pack else NOTHING_EXPECTED
-    found = assessment.assess(snapshot, expectations=expected, progress=progress)
-    _write(workspace.assessment.with_suffix(".json"), assessment_json(found))
-    _write(
-        workspace.assessment.with_suffix(".html"),
-        render_assessment(found, rendered_at=now.isoformat()),
-    )
+    with Journal(workspace.journal, clock).timed("assess"):
+        found = assessment.assess(snapshot, expectations=expected, progress=progress)
+        page = render_assessment(found, rendered_at=_stamp(clock))
+        _write(workspace.assessment.with_suffix(".json"), assessment_json(found))
+        _write(workspace.assessment.with_suffix(".html"), page)
     return found
 
 
@@ -87,14 +100,16 @@ def load(
 ) -> LoadResult:
     """Load the workspace's snapshot into the books.  See `backfill.service.load`."""
     opened = open_pack(pack)
-    return backfill.load(
-        backfill.Destination(books.db, books.tenant_id, name or opened.name),
-        Snapshot.open(workspace.snapshot),
-        opened,
-        scratch=workspace.scratch,
-        clock=clock,
-        progress=progress,
-    )
+    snapshot = Snapshot.open(workspace.snapshot)
+    with Journal(workspace.journal, clock).timed("load"):
+        return backfill.load(
+            backfill.Destination(books.db, books.tenant_id, name or opened.name),
+            snapshot,
+            opened,
+            scratch=workspace.scratch,
+            clock=clock,
+            progress=progress,
+        )
 
 
 def reconcile(
@@ -103,19 +118,49 @@ def reconcile(
     *,
     pack: Path,
     name: str | None,
+    clock: Clock,
     progress: Progress = SILENT,
 ) -> Reconciliation:
     """Compare the books with the workspace's snapshot and write the answer as JSON."""
-    found = reconciliation.reconcile(
-        books.db,
-        books.tenant_id,
-        name or open_pack(pack).name,
-        Snapshot.open(workspace.snapshot),
-        pack,
-        progress=progress,
-    )
-    _write(workspace.reconciliation, reconciliation_json(found))
+    source = name or open_pack(pack).name
+    snapshot = Snapshot.open(workspace.snapshot)
+    with Journal(workspace.journal, clock).timed("reconcile"):
+        found = reconciliation.reconcile(
+            books.db, books.tenant_id, source, snapshot, pack, progress=progress
+        )
+        _write(workspace.reconciliation, reconciliation_json(found))
     return found
+
+
+def report(books: Books, workspace: Workspace, *, pack: Path, clock: Clock) -> Report:
+    """Write what the last reconciliation found as a page to sign, and the same as JSON.
+
+    Raises NotReconciled.
+    """
+    if not workspace.reconciliation.is_file():
+        raise NotReconciled(workspace=workspace.path)
+    found = reconciliation_from_json(workspace.reconciliation.read_text("utf-8"))
+    snapshot = Snapshot.open(workspace.snapshot)
+    opened = open_pack(pack)
+    stages = Journal(workspace.journal, clock).read()
+    inputs = evidence.gather(
+        evidence.Books(books.db, books.tenant_id, snapshot, pack),
+        found,
+        title=f"{found.source}, from {snapshot.source.location}",
+        provenance=provenance_of(
+            snapshot,
+            found,
+            pack=f"{opened.name} {opened.version}",
+            target=f"Trueup, tenant {found.tenant_id}, load {found.load_id}",
+            reconciled_at=stages["reconcile"].finished_at if "reconcile" in stages else "",
+            versions=(("Trueup", __version__), ("DuckDB", duckdb.__version__)),
+            timings=tuple((name, each.seconds) for name, each in stages.items()),
+        ),
+    )
+    made = evidence.render_report(inputs, rendered_at=_stamp(clock))
+    _write(workspace.report.with_suffix(".json"), made.json)
+    _write(workspace.report.with_suffix(".html"), made.html)
+    return made
 
 
 def unload(books: Books, name: str) -> int:
@@ -123,8 +168,21 @@ def unload(books: Books, name: str) -> int:
     return remove_load(books.db, books.tenant_id, name)
 
 
+def _stamp(clock: Clock) -> str:
+    return clock.now().isoformat(timespec="seconds")
+
+
 def _write(file: Path, text: str) -> None:
     """Write `file` whole or not at all."""
     partial = file.with_name(file.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(file)
+    with _writing(file):
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(file)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceNotWritable(path=path, problem=str(error.strerror)) from error

@@ -33,5 +33,9 @@ class Workspace:
         return self.path / "report"
 
     @property
+    def journal(self) -> Path:
+        return self.path / "stages.json"
+
+    @property
     def scratch(self) -> Path:
         return self.path / "scratch"
