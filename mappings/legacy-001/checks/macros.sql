@@ -9,12 +9,15 @@ create macro step(code) as case
     when code in ('CLF', 'UYW') then 100
     else 10000 end;
 
--- A `*_cents` column: whole steps of the row's currency, whatever the column is called.
-create macro micros(cents, code) as try_cast(cents as bigint) * step(code);
+-- A `*_cents` column: whole steps of the row's currency, whatever the column is called. Null, which no
+-- loaded amount is, where it is a part of a step or too much: only the load may refuse, nobody may round.
+create macro micros(cents, code) as
+    if(try_cast(cents as bigint) = try_cast(cents as double),
+       try_cast(try_cast(cents as bigint)::hugeint * step(code) as bigint), null);
 
--- A price finer than a step, written as text.
+-- A price that may be finer than a step.
 create macro fine_micros(cents, code) as
-    cast(round(try_cast(cents as decimal(27, 9)) * step(code)) as bigint);
+    coalesce(micros(cents, code), try_cast(try_cast(cents as decimal(27, 9)) * step(code) as bigint));
 
 -- A decimal as it is written: engines without decimals hand out the double nearest to it, whose
 -- shortest text is what was stored.
@@ -73,20 +76,43 @@ qualify row_number() over (partition by holder_id, token
 -- All prices there are: the versions of the plans, what single customers were promised, and the
 -- plan's own price where it has no version. One amount cannot take the place of tiers.
 create table sold_price as
-select cast(v.id as varchar) as price_key, v.row_number, v.plan_id, p.currency, p.pricing_model, p.usage_metric,
-       v.price_cents, v.usage_tiers_json, v.effective_from
-  from source.legacy_plan_prices v
-  left join source.legacy_plans p on p.id = v.plan_id
-union all
-select distinct concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.currency), null, s.plan_id, s.currency,
-       p.pricing_model, p.usage_metric, s.custom_price_cents, null, null
-  from source.legacy_subscriptions s
-  join source.legacy_plans p on p.id = s.plan_id
- where s.custom_price_cents is not null and p.pricing_model not in ('graduated', 'volume', 'package')
-union all
-select concat('plan:', p.id), null, p.id, p.currency, p.pricing_model, p.usage_metric, p.price_cents, p.usage_tiers_json, null
-  from source.legacy_plans p
-  anti join source.legacy_plan_prices v on v.plan_id = p.id;
+with stated as (
+    select cast(v.id as varchar) as price_key, v.row_number, v.plan_id, p.currency, v.price_cents, v.usage_tiers_json,
+           v.effective_from
+      from source.legacy_plan_prices v
+      left join source.legacy_plans p on p.id = v.plan_id
+    union all
+    select distinct concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.currency), null, s.plan_id, s.currency,
+           s.custom_price_cents, null, null
+      from source.legacy_subscriptions s
+      join source.legacy_plans p on p.id = s.plan_id
+     where s.custom_price_cents is not null and p.pricing_model not in ('graduated', 'volume', 'package')
+    union all
+    select concat('plan:', p.id), null, p.id, p.currency, p.price_cents, p.usage_tiers_json, null
+      from source.legacy_plans p
+      anti join source.legacy_plan_prices v on v.plan_id = p.id
+), parsed as (
+    select stated.*, plan.pricing_model as model, if(cast(plan.is_usage_based as boolean), plan.usage_metric, null) as meter,
+           case when json_valid(stated.usage_tiers_json) then from_json(stated.usage_tiers_json, '[{
+               "up_to": "VARCHAR", "unit_price_cents": "VARCHAR", "flat_price_cents": "VARCHAR",
+               "package_size": "VARCHAR", "package_price_cents": "VARCHAR"}]') end as stated_tiers
+      from stated
+      left join source.legacy_plans plan on plan.id = stated.plan_id
+)
+-- A single open tier per unit is a unit price; a package is a flat amount for each started `up_to` units.
+select price_key, row_number, plan_id, currency, model, meter, effective_from,
+       case when stated_tiers is null then micros(price_cents, currency)
+            when model = 'per_unit' then fine_micros(stated_tiers[1].unit_price_cents, currency) end as unit_amount_micros,
+       case when model = 'per_unit' then null
+            when model = 'package' then list_transform(stated_tiers, lambda tier: {
+                'up_to': tier.package_size, 'flat_amount_micros': fine_micros(tier.package_price_cents, currency),
+                'unit_amount_micros': 0})
+            else list_transform(stated_tiers, lambda tier: {
+                'up_to': tier.up_to, 'flat_amount_micros': coalesce(fine_micros(tier.flat_price_cents, currency), 0),
+                'unit_amount_micros': fine_micros(tier.unit_price_cents, currency)}) end as tiers,
+       -- What one interval of one unit costs; null where usage decides.
+       if(meter is null and tiers is null, unit_amount_micros, null) as fixed_micros
+  from parsed;
 
 -- The price of each subscription: its own, else the version it names, else the version in force when
 -- it started (the first, if it started before all or nobody knows when), else the plan's.
@@ -114,7 +140,3 @@ select s.id as subscription_id,
 -- The product of a plan: the name that it shares with other plans. Without a name it is one of its own.
 create macro product_of(product_name, plan_id) as
     if(product_name is null, concat('plan:', plan_id), concat('name:', product_name));
-
--- What a price fixes for one interval and one unit; null where usage decides.
-create macro fixed_micros(cents, code, metric, tiers) as
-    case when metric is null and tiers is null then micros(cents, code) end;

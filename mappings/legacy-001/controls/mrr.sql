@@ -1,9 +1,8 @@
 -- The month's share of each fixed price: a year is twelve months and 365 days, a quarter three months.
--- Rounded half up to a millionth for each subscription; overdue ones still recur.
+-- Rounded half away from zero to a millionth for each subscription; overdue ones still recur.
 with running as (
     select coalesce(s.survivor_id, t.customer_id) as customer_id, t.currency,
-           fixed_micros(p.price_cents, p.currency, p.usage_metric, p.usage_tiers_json)
-               * if(p.pricing_model = 'flat', 1, try_cast(t.quantity as bigint)) as micros,
+           p.fixed_micros * if(p.model = 'flat', 1, try_cast(t.quantity as bigint)) as micros,
            plan.billing_interval, plan.interval_count
       from accepted.subscription t
       join agreed_price a on a.subscription_id = t.id
@@ -18,6 +17,6 @@ with running as (
       from running
 )
 select cast(customer_id as varchar) as customer_key, currency,
-       cast((2 * micros * share + whole) // (2 * whole) as bigint) as amount_micros
+       cast(sign(micros) * ((2 * abs(micros) * share + whole) // (2 * whole)) as bigint) as amount_micros
   from shared
  where micros is not null

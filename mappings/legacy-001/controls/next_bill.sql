@@ -2,8 +2,7 @@
 -- less the discounts still in force then, each of the whole and never below zero.
 with due as (
     select t.id, t.currency, t.cancel_at,
-           fixed_micros(p.price_cents, p.currency, p.usage_metric, p.usage_tiers_json)
-               * if(p.pricing_model = 'flat', 1, try_cast(t.quantity as bigint)) as gross,
+           p.fixed_micros * if(p.model = 'flat', 1, try_cast(t.quantity as bigint)) as gross,
            utc(coalesce(if(t.status = 'trialing', t.trial_end, t.charged_through_date), t.current_period_end)) as due_at
       from accepted.subscription t
       join agreed_price a on a.subscription_id = t.id
