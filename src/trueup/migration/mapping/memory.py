@@ -82,13 +82,13 @@ def noting_chunk(connection: duckdb.DuckDBPyConnection, entity: str, chunk: int)
 
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.begin()
+    connection.execute(S.begin_work.sql)
     try:
         yield
     except BaseException:
-        connection.rollback()
+        connection.execute(S.undo_work.sql)
         raise
-    connection.commit()
+    connection.execute(S.keep_work.sql)
 
 
 def _opened(file: Path) -> duckdb.DuckDBPyConnection:

@@ -32,3 +32,15 @@ insert into done.survey values ('$entity');
 -- name: note_chunk
 -- What became of a chunk's records is known.
 insert into done.chunk values ('$entity', $chunk);
+
+-- name: begin_work
+-- What follows is kept as a whole or not at all; of this working file, not of the books.
+begin transaction;
+
+-- name: keep_work
+-- Keep it.
+commit;
+
+-- name: undo_work
+-- Forget it.
+rollback;
