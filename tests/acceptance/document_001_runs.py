@@ -11,7 +11,7 @@ from tests.acceptance.document_001_legacy import AS_OF, document_rows, make_data
 from tests.acceptance.document_001_sql import CHARITY, FUNCTIONS, STEPS, TARGET
 
 from trueup.db import Database, create_tenant
-from trueup.migration.backfill.service import Destination, LoadResult, load
+from trueup.migration.backfill.service import Destination, load
 from trueup.migration.mapping.pack import find_pack, open_pack
 from trueup.migration.sources.service import extract
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from trueup.migration.backfill.model import LoadResult
     from trueup.migration.mapping.model import Pack
     from trueup.migration.sources.snapshot import Snapshot
 
