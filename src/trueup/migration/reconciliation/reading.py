@@ -55,12 +55,12 @@ class SourceReading:
             yield reading
 
     def prepare(self, snapshot: Snapshot) -> None:
-        """Make the snapshot's tables readable, and the pack's macros."""
+        """Make the snapshot's tables readable under the pack's names, and the pack's macros."""
         for schema in ("source", "accepted", "read"):
             self._duck.execute(f"create schema {schema}")
         self._duck.execute(R.create_aside.sql)
         self._duck.execute(f"set variable source_time_zone = {literal(self.pack.time_zone)}")
-        for table in snapshot.tables:
+        for table in snapshot.named(self.pack.names).tables:
             parts = "\nunion all by name\n".join(_parts(table))
             self._run(R.create_source, table=quoted(table.name), parts=parts)
         for name, value in self.pack.assumptions.items():

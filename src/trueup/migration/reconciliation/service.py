@@ -54,7 +54,6 @@ def reconcile(
     cannot be read, LoadNotFound if nothing was loaded from `source`.
     """
     checks = open_checks(pack)
-    snapshot = snapshot.named(checks.names)
     with (
         PostgresqlConnection.open(db, tenant_id=tenant_id) as connection,
         SourceReading.open(snapshot, checks) as reading,
@@ -65,7 +64,7 @@ def reconcile(
         run = _Run(reading, Target(connection, load.load_id))
         run.note(_evidence(load.status, load.snapshot_hash == snapshot.hash))
         run.take_set_aside()
-        run.note(accounting.check_tables(snapshot, reading, run.target))
+        run.note(accounting.check_tables(snapshot.named(checks.names), reading, run.target))
         progress.begin("reconcile", len(ENTITIES) + len(MEASURES) + 1)
         for entity in ENTITIES.values():
             run.entity(entity)
