@@ -1,0 +1,2 @@
+-- Nothing recurs: tracks are sold once.
+select null as customer_key, null as currency, 0 as amount_micros where false
