@@ -11,11 +11,9 @@ from trueup.cli import failures, stages
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.progress import BarProgress
-from trueup.db import create_tenant
 from trueup.migration.mapping.pack import find_pack
 from trueup.migration.sample import service as sample
-from trueup.migration.stages import service
-from trueup.migration.stages.workspace import Workspace
+from trueup.migration.sources.model import SourceConfig
 
 PACK = "legacy-001"
 
@@ -36,9 +34,8 @@ def demo(
         sample.make_legacy(
             source, customers=customers, dirt=sample.DEFAULT_DIRT, seed=seed, progress=progress
         )
-    with context.open_database() as db:
-        tenant_id = create_tenant(db, f"demo {context.clock.now():%Y-%m-%d %H:%M:%S.%f}")
-        ties_out = stages.run_all(
-            source, find_pack(PACK), Workspace(folder), service.Books(db, tenant_id), None, ctx
-        )
+    tenant = f"demo {context.clock.now():%Y-%m-%d %H:%M:%S.%f}"
+    ties_out = stages.run_all(
+        stages.Plan(SourceConfig(source), find_pack(PACK), folder, tenant), ctx
+    )
     raise typer.Exit(failures.TIES_OUT if ties_out else failures.DOES_NOT_TIE_OUT)

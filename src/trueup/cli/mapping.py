@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from trueup.cli import stages
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
+from trueup.cli.options import DEFAULT_WORK, Work
 from trueup.migration.mapping import documentation
 from trueup.migration.mapping.pack import find_pack, open_pack, shipped_packs
 from trueup.migration.mapping.workbench import Workbench
@@ -30,7 +30,7 @@ def list_packs() -> None:
 
 
 @app.command()
-def check(ctx: typer.Context, pack: PackName, work: stages.Work = stages.DEFAULT_WORK) -> None:
+def check(ctx: typer.Context, pack: PackName, work: Work = DEFAULT_WORK) -> None:
     """Hold a pack against a snapshot without loading: tables, values, statements, types."""
     snapshot = Snapshot.open(work / "snapshot")
     now = context_of(ctx).clock.now().astimezone(UTC)

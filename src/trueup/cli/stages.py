@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,76 +12,71 @@ from trueup.cli import failures, tables
 from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
 from trueup.cli.errors import NotConfirmed, TenantNotFound
+from trueup.cli.options import (
+    DEFAULT_TENANT,
+    DEFAULT_WORK,
+    CsvDelimiter,
+    CsvEncoding,
+    CsvHeader,
+    CsvNull,
+    CsvQuote,
+    Json,
+    KnownTenant,
+    OptionalPack,
+    PackFolder,
+    Schema,
+    Source,
+    SourceName,
+    Tenant,
+    Work,
+)
 from trueup.cli.progress import BarProgress
 from trueup.db import create_tenant, find_tenant
 from trueup.db.tenants import TenantNameTaken
-from trueup.migration.mapping.pack import find_pack
-from trueup.migration.sources.model import TableFilter
+from trueup.migration.sources.model import CsvOptions, SourceConfig, TableFilter
 from trueup.migration.sources.snapshot import Snapshot
 from trueup.migration.stages import service
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from trueup.db import Database
 
-Source = Annotated[
-    str,
-    typer.Argument(
-        help="Where the legacy data is: postgresql://…, mysql://…, sqlite:///file.db, "
-        "or a folder of CSV or Parquet files.",
-        show_default=False,
-    ),
-]
-Work = Annotated[
-    Path,
-    typer.Option("--work", "-w", help="Folder of this migration: snapshot, assessment, report."),
-]
-PackFolder = Annotated[
-    Path,
-    typer.Option(
-        "--pack",
-        "-p",
-        parser=find_pack,
-        help="Folder of the mapping pack, or the name of a shipped one (`trueup mapping list`).",
-        show_default=False,
-    ),
-]
-OptionalPack = Annotated[
-    Path | None,
-    typer.Option(
-        "--pack", "-p", parser=find_pack, help="Mapping pack, to assess against it as well."
-    ),
-]
-Tenant = Annotated[
-    str,
-    typer.Option("--tenant", "-t", help="Whose books: made if there is no tenant of this name."),
-]
-KnownTenant = Annotated[str, typer.Option("--tenant", "-t", help="Whose books.")]
-SourceName = Annotated[
-    str | None,
-    typer.Option("--name", "-n", help="Name of the legacy system; the pack's name by default."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
-DEFAULT_WORK: Final = Path("migration")
-DEFAULT_TENANT: Final = "default"
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole migration: from where, by which pack, in which folder, into whose books."""
+
+    source: SourceConfig
+    pack: Path
+    work: Path
+    tenant: str
+    name: str | None = None
 
 
-def extract(
+def extract(  # noqa: PLR0913  a command's options
     source: Source,
     work: Work = DEFAULT_WORK,
+    *,
+    schema: Schema = None,
+    csv_encoding: CsvEncoding = None,
+    csv_delimiter: CsvDelimiter = None,
+    csv_quote: CsvQuote = '"',
+    csv_null: CsvNull = "",
+    csv_header: CsvHeader = None,
     include: Annotated[
         list[str] | None, typer.Option(help="Only tables matching this glob.")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="No tables matching this glob.")] = None,
-    *,
     ctx: typer.Context,
     as_json: Json = False,
 ) -> None:
     """Copy the source, at one consistent position, into an immutable snapshot."""
+    csv = CsvOptions(csv_delimiter, csv_quote, csv_encoding, csv_header, csv_null)
     with BarProgress(ERR) as progress:
         snapshot = service.extract(
-            source,
+            SourceConfig(source, schema, csv),
             Workspace(work),
             tables=TableFilter(include=tuple(include or ("*",)), exclude=tuple(exclude or ())),
             clock=context_of(ctx).clock,
@@ -106,12 +100,12 @@ def assess(
         assessment = service.assess(
             Workspace(work), pack=pack, clock=context_of(ctx).clock, progress=progress
         )
-    page = Workspace(work).assessment.with_suffix(".html")
+    written = Workspace(work).assessment
     if as_json:
-        typer.echo(page.with_suffix(".json").read_text("utf-8"))
+        typer.echo(written.with_suffix(".json").read_text("utf-8"))
         return
     OUT.print(tables.findings_table(assessment))
-    OUT.print(f"The whole assessment: [link={page.absolute().as_uri()}]{page}[/]")
+    _show_page(written)
 
 
 def load(
@@ -174,58 +168,61 @@ def reconcile(
 def report(
     pack: PackFolder,
     work: Work = DEFAULT_WORK,
-    tenant: Tenant = DEFAULT_TENANT,
+    tenant: KnownTenant = DEFAULT_TENANT,
     *,
     ctx: typer.Context,
 ) -> None:
     """Write the report that finance signs: one page, and the same as JSON."""
     context = context_of(ctx)
+    Snapshot.open(Workspace(work).snapshot)  # as above
     with context.open_database() as db:
-        books = service.Books(db, _tenant(db, tenant))
+        books = service.Books(db, _known_tenant(db, tenant))
         service.report(books, Workspace(work), pack=pack, clock=context.clock)
     _show_page(Workspace(work).report)
 
 
-def migrate(
+def migrate(  # noqa: PLR0913  a command's options
     source: Source,
     pack: PackFolder,
     work: Work = DEFAULT_WORK,
     tenant: Tenant = DEFAULT_TENANT,
     name: SourceName = None,
     *,
+    schema: Schema = None,
+    csv_encoding: CsvEncoding = None,
+    csv_delimiter: CsvDelimiter = None,
+    csv_quote: CsvQuote = '"',
+    csv_null: CsvNull = "",
+    csv_header: CsvHeader = None,
     ctx: typer.Context,
 ) -> None:
     """Extract, assess, load, reconcile and report, picking up where an earlier run stopped."""
-    context = context_of(ctx)
-    with context.open_database() as db:
-        ties_out = run_all(
-            source, pack, Workspace(work), service.Books(db, _tenant(db, tenant)), name, ctx
-        )
+    csv = CsvOptions(csv_delimiter, csv_quote, csv_encoding, csv_header, csv_null)
+    plan = Plan(SourceConfig(source, schema, csv), pack, work, tenant, name)
+    ties_out = run_all(plan, ctx)
     raise typer.Exit(failures.TIES_OUT if ties_out else failures.DOES_NOT_TIE_OUT)
 
 
-def run_all(
-    source: str,
-    pack: Path,
-    workspace: Workspace,
-    books: service.Books,
-    name: str | None,
-    ctx: typer.Context,
-) -> bool:
-    """All five stages with their headings and the tie-out table; whether the books tie out."""
-    clock = context_of(ctx).clock
-    with BarProgress(ERR) as progress:
+def run_all(plan: Plan, ctx: typer.Context) -> bool:
+    """All five stages with their headings and the tie-out table; whether the books tie out.
+
+    The database is opened first, so that a wrong address is known before a long extract; the
+    tenant is made last, when the source is known to be readable.
+    """
+    clock, workspace, pack, name = context_of(ctx).clock, Workspace(plan.work), plan.pack, plan.name
+    with context_of(ctx).open_database() as db, BarProgress(ERR) as progress:
         _heading("Extract")
-        service.extract(source, workspace, clock=clock, progress=progress)
+        service.extract(plan.source, workspace, clock=clock, progress=progress)
         _heading("Assess")
         service.assess(workspace, pack=pack, clock=clock, progress=progress)
         _heading("Load")
+        books = service.Books(db, _tenant(db, plan.tenant))
         service.load(books, workspace, pack=pack, name=name, clock=clock, progress=progress)
         _heading("Reconcile")
         found = service.reconcile(
             books, workspace, pack=pack, name=name, clock=clock, progress=progress
         )
-    service.report(books, workspace, pack=pack, clock=clock)
+        service.report(books, workspace, pack=pack, clock=clock)
     OUT.print(tables.tie_out(found))
     _show_page(workspace.assessment)
     _show_page(workspace.report)

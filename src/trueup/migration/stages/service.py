@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from trueup.migration.backfill.model import LoadResult
     from trueup.migration.evidence.model import Report
     from trueup.migration.reconciliation.model import Reconciliation
-    from trueup.migration.sources.model import TableFilter
+    from trueup.migration.sources.model import SourceConfig, TableFilter
     from trueup.migration.stages.workspace import Workspace
 
 
@@ -56,7 +56,7 @@ class Books:
 
 
 def extract(
-    source: str,
+    source: SourceConfig | str,
     workspace: Workspace,
     *,
     tables: TableFilter = ALL_TABLES,

@@ -1,0 +1,95 @@
+"""What several commands are told, each said once: name, meaning, default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from trueup.migration.mapping.pack import find_pack
+
+
+def one_character(text: str) -> str:
+    r"""The character itself; `\t` is a tab, for shells that cannot type one."""
+    character = text.replace("\\t", "\t")
+    if len(character) != 1:
+        raise typer.BadParameter("give a single character")
+    return character
+
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        help="Where the legacy data is: postgresql://…, mysql://…, sqlite:///file.db, "
+        "or a folder of CSV or Parquet files.",
+        show_default=False,
+    ),
+]
+Schema = Annotated[
+    str | None, typer.Option(help="PostgreSQL: the schema to read; the login's own by default.")
+]
+CSV: Final = "CSV files, where they are not as most are"
+CsvEncoding = Annotated[
+    str | None,
+    typer.Option(help="Such as windows-1252; UTF-8 by default.", rich_help_panel=CSV),
+]
+CsvDelimiter = Annotated[
+    str | None,
+    typer.Option(
+        parser=one_character,
+        metavar="CHAR",
+        help="Between two values; seen from the file by default.",
+        rich_help_panel=CSV,
+    ),
+]
+CsvQuote = Annotated[
+    str,
+    typer.Option(parser=one_character, metavar="CHAR", help="Around a value.", rich_help_panel=CSV),
+]
+CsvNull = Annotated[
+    str,
+    typer.Option(help="What stands unquoted for an absent value.", rich_help_panel=CSV),
+]
+CsvHeader = Annotated[
+    bool | None,
+    typer.Option(help="Whether the first line names the columns.", rich_help_panel=CSV),
+]
+Work = Annotated[
+    Path,
+    typer.Option("--work", "-w", help="Folder of this migration: snapshot, assessment, report."),
+]
+PackFolder = Annotated[
+    Path,
+    typer.Option(
+        "--pack",
+        "-p",
+        parser=find_pack,
+        metavar="PACK",
+        help="Folder of the mapping pack, or the name of a shipped one (`trueup mapping list`).",
+        show_default=False,
+    ),
+]
+OptionalPack = Annotated[
+    Path | None,
+    typer.Option(
+        "--pack",
+        "-p",
+        parser=find_pack,
+        metavar="PACK",
+        help="Mapping pack, to assess against it as well.",
+    ),
+]
+Tenant = Annotated[
+    str,
+    typer.Option("--tenant", "-t", help="Whose books: made if there is no tenant of this name."),
+]
+KnownTenant = Annotated[str, typer.Option("--tenant", "-t", help="Whose books.")]
+SourceName = Annotated[
+    str | None,
+    typer.Option("--name", "-n", help="Name of the legacy system; the pack's name by default."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+DEFAULT_WORK: Final = Path("migration")
+DEFAULT_TENANT: Final = "default"
