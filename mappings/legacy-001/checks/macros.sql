@@ -15,6 +15,9 @@ create macro micros(cents, code) as
     if(try_cast(cents as bigint) = try_cast(cents as double),
        try_cast(try_cast(cents as bigint)::hugeint * step(code) as bigint), null);
 
+-- An amount that nobody stated is none; one that cannot be read is not.
+create macro micros_or_zero(cents, code) as if(cents is null, 0, micros(cents, code));
+
 -- A price that may be finer than a step.
 create macro fine_micros(cents, code) as
     coalesce(micros(cents, code), try_cast(try_cast(cents as decimal(27, 9)) * step(code) as bigint));
