@@ -107,7 +107,7 @@ def committed(url: str) -> int:
     return int(row[0])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database_clones(postgres: PostgresForTests) -> Callable[[], str]:
     return postgres.clone
 

@@ -7,6 +7,7 @@ import hashlib
 import psycopg
 
 OF_THE_RUN = ("load_id", "recorded_at", "recorded_xid", "committed_at")
+OPENED_AT = "ledger.account"  # whose created_at says when the run opened it
 SKIPPED = {
     "ledger.folded_balance",  # a projection; how far it is folded depends on the run
     "ledger.fold",
@@ -39,7 +40,7 @@ def _rows(connection: psycopg.Connection, table: str) -> list[str]:
     columns = connection.execute(
         "select quote_ident(column_name) from information_schema.columns "
         "where table_schema = %s and table_name = %s and column_name <> all(%s) order by 1",
-        [schema, name, list(OF_THE_RUN)],
+        [schema, name, [*OF_THE_RUN, *(["created_at"] if table == OPENED_AT else [])]],
     ).fetchall()
     listed = ", ".join(column for (column,) in columns)
     rows = connection.execute(f"select row({listed})::text from {table}").fetchall()

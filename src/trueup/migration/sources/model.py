@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 """The version of the snapshot format; another number is refused, never guessed at."""
 
-PART_ROWS: Final = 50_000
+PART_ROWS: Final = 10_000
 """Rows in each part but a table's last: one part is one chunk of the load."""
 
 
