@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from trueup.kernel.errors import Fault, Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class LoadDiffers(Refusal):
@@ -25,6 +30,19 @@ class LoadRunning(Fault):
             f"Another process is loading {source!r} into this tenant.",
             fix="Wait until it has finished; this command can then simply be run again.",
             source=source,
+        )
+
+
+class ScratchUnusable(Fault):
+    code = "scratch_unusable"
+    can_retry = True
+
+    def __init__(self, *, scratch: Path, reason: str) -> None:
+        super().__init__(
+            f"The load cannot work in {scratch}: {reason}",
+            fix="Make room there, or name a work folder on another disk; then load again.",
+            scratch=str(scratch),
+            reason=reason,
         )
 
 

@@ -11,17 +11,21 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import duckdb
 
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 from trueup.migration.backfill import store, target
-from trueup.migration.backfill.errors import LoadDiffers, LoadRunning
+from trueup.migration.backfill.errors import LoadDiffers, LoadRunning, ScratchUnusable
 from trueup.migration.backfill.model import EntityTotal, Load, LoadResult
 from trueup.migration.mapping.workbench import Workbench
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -58,7 +62,8 @@ def load(
 
     scratch: a folder for the working file.  progress: advances after each commit.
     Raises LoadRunning, LoadDiffers, SnapshotTampered, then what `Workbench.check_fit` raises; all
-    of them before anything is written.  Whatever stops it later, run it again.
+    of them before anything is written.  ScratchUnusable, or whatever else stops it later: run it
+    again.
     """
     db, tenant_id = destination.db, destination.tenant_id
     with db.transaction(tenant_id=tenant_id) as guard:
@@ -69,14 +74,17 @@ def load(
             return _result(destination, found, was_finished=True)
         snapshot.verify()
         begun = found or _new_load(destination, snapshot, pack, clock)
-        with Workbench(
-            snapshot,
-            pack,
-            tenant_id=tenant_id,
-            source=destination.source,
-            as_of=begun.started_at,
-            scratch=scratch,
-        ) as workbench:
+        with (
+            _working_in(scratch),
+            Workbench(
+                snapshot,
+                pack,
+                tenant_id=tenant_id,
+                source=destination.source,
+                as_of=begun.started_at,
+                scratch=scratch,
+            ) as workbench,
+        ):
             workbench.check_fit()
             run = _Run(destination, begun, workbench, progress)
             if found is None:
@@ -86,6 +94,15 @@ def load(
         with db.transaction(tenant_id=tenant_id) as tx:
             finished = store.find_load(tx, destination.source)
         return _result(destination, finished or begun, was_finished=False)
+
+
+@contextmanager
+def _working_in(scratch: Path) -> Iterator[None]:
+    """Raises ScratchUnusable when the machine, not the pack, fails the working file."""
+    try:
+        yield
+    except (duckdb.OperationalError, duckdb.FatalException) as error:
+        raise ScratchUnusable(scratch=scratch, reason=str(error).splitlines()[0]) from error
 
 
 def _found_load(destination: Destination, snapshot: Snapshot, pack: Pack) -> Load | None:

@@ -96,7 +96,11 @@ def _opened(file: Path) -> duckdb.DuckDBPyConnection:
         return _laid_out(file)
     except duckdb.Error:  # cut off while it was written, or the disk gave it back damaged
         _remove(file)
+    try:
         return _laid_out(file)
+    except duckdb.Error:
+        _remove(file)
+        raise
 
 
 def _laid_out(file: Path) -> duckdb.DuckDBPyConnection:

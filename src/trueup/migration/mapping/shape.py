@@ -51,6 +51,8 @@ def fitting_shape(
     try:
         relation = con.sql(f"{statement}")
         names, types = relation.columns, relation.types
+    except duckdb.OperationalError:  # the machine's doing, not the pack's
+        raise
     except duckdb.Error as error:
         raise PackDoesNotFit(entity=mapping.entity, problem=str(error)) from error
     shape = Shape(

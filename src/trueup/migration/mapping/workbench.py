@@ -103,6 +103,7 @@ class Workbench:
         self.as_of = as_of
         self.id_prefix = f"{tenant_id}{SEPARATOR}{source}{SEPARATOR}"
         self._shapes: dict[tuple[str, bool], Shape] = {}
+        self._has_begun = False
         self.memory = Memory.open(
             scratch, self.id_prefix, self.snapshot.hash, pack.hash, as_of.isoformat()
         )
@@ -120,7 +121,8 @@ class Workbench:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.memory.close(is_done=error is None)
+        # What a refused pack leaves is of no use to the next run, which begins at another instant.
+        self.memory.close(is_done=error is None or not self._has_begun)
 
     def desk(self) -> Desk:
         """A place to map chunks at, for one thread."""
@@ -157,6 +159,7 @@ class Workbench:
 
     def survey(self, mapping: EntityMapping) -> None:
         """Find what only the whole table shows: repeated keys and values, broken own references."""
+        self._has_begun = True
         if not mapping.table or self.memory.is_surveyed(mapping.entity):
             return
         shape = self.shape(mapping, is_derived=False)
@@ -329,6 +332,8 @@ class Desk:
             self.open_part(self._workbench.snapshot.table(str(mapping.table)), index)
         try:
             self.judge(plan)
+        except duckdb.OperationalError:  # the machine's doing, not the pack's
+            raise
         except duckdb.Error as error:
             raise PackDoesNotFit(entity=mapping.entity, problem=str(error)) from error
         return plan

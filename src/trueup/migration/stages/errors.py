@@ -21,10 +21,11 @@ class NotReconciled(Refusal):
 
 class WorkspaceNotWritable(Fault):
     code = "workspace_not_writable"
+    can_retry = True
 
     def __init__(self, *, path: Path, problem: str) -> None:
         super().__init__(
             f"{path} cannot be written: {problem}.",
-            fix="Make room or rights there, or name another folder by --work; then run it again.",
+            fix="Make room or rights there, or name another folder by --work.",
             path=str(path),
         )

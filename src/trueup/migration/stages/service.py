@@ -176,8 +176,12 @@ def _write(file: Path, text: str) -> None:
     """Write `file` whole or not at all."""
     partial = file.with_name(file.name + ".partial")
     with _writing(file):
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(file)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(file)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
