@@ -1,0 +1,2 @@
+-- The file knows no credits.
+select null as customer_key, null as currency, 0 as amount_micros where false
