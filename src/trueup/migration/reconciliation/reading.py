@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trueup.db import Query
     from trueup.migration.reconciliation.comparable import Entity
     from trueup.migration.reconciliation.pack import CheckPack
-    from trueup.migration.sources.snapshot import Snapshot, Table
+    from trueup.migration.sources.snapshot import Snapshot
 
 R = load_queries(__package__, "reading.sql")
 SAMPLES_MAX: Final = 10
@@ -61,8 +61,13 @@ class SourceReading:
         self._duck.execute(R.create_aside.sql)
         self._duck.execute(f"set variable source_time_zone = {literal(self.pack.time_zone)}")
         for table in snapshot.named(self.pack.names).tables:
-            parts = "\nunion all by name\n".join(_parts(table))
-            self._run(R.create_source, table=quoted(table.name), parts=parts)
+            self._run(
+                R.create_source,
+                table=quoted(table.name),
+                columns=selection_of(table),
+                files=", ".join(literal(str(part.path)) for part in table.parts),
+                first_rows=", ".join(str(part.first_row) for part in table.parts),
+            )
         for name, value in self.pack.assumptions.items():
             self._run(R.create_assumption, name=name, value=literal(value))
         if self.pack.macros:
@@ -175,18 +180,6 @@ class SourceReading:
 def bare(sql: str) -> str:
     """`sql` as it may stand in brackets."""
     return sql.strip().rstrip(";") + "\n"
-
-
-def _parts(table: Table) -> list[str]:
-    return [
-        _filled(
-            R.source_part,
-            columns=selection_of(table),
-            first_row=str(part.first_row),
-            file=literal(str(part.path)),
-        )
-        for part in table.parts
-    ]
 
 
 def _filled(query: Query, **pieces: str) -> str:

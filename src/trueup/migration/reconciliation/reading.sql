@@ -1,12 +1,9 @@
--- name: source_part
--- One part of a source table; a row's number is its position in the whole table, from 0.
-select file_row_number + $first_row as row_number, $columns
-  from read_parquet($file, file_row_number = true)
-
 -- name: create_source
--- A source table with its row numbers: what checks and controls read.
+-- A source table with its row numbers, positions in the whole table from 0: what checks and controls
+-- read. One scan of all parts: a union of scans would hold a share of the memory for each of them.
 create or replace view source.$table as
-$parts
+select file_row_number + ([$first_rows])[file_index::bigint + 1] as row_number, $columns
+  from read_parquet([$files], file_row_number = true)
 
 -- name: create_assumption
 -- What somebody decided where the source is silent, as a text.
