@@ -108,10 +108,10 @@ def map_rows(
     return map_snapshot(folder, snapshot, plain_pack(folder / "pack", rows))
 
 
-def map_snapshot(folder: Path, snapshot: Snapshot, pack: Pack) -> Outcome:
+def map_snapshot(folder: Path, snapshot: Snapshot, pack: Pack, as_of: datetime = AS_OF) -> Outcome:
     outcome = Outcome()
     with Workbench(
-        snapshot, pack, tenant_id=7, source="test", as_of=AS_OF, scratch=folder / "scratch"
+        snapshot, pack, tenant_id=7, source="test", as_of=as_of, scratch=folder / "scratch"
     ) as bench:
         bench.check_fit()
         desk = bench.desk()
