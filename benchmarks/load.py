@@ -13,7 +13,6 @@ One run prints, from the same machine, servers and data:
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -215,7 +214,7 @@ def pgloader(source: str, server: EmbeddedServer, folder: Path) -> Measured | No
         return None
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("create database peer")
-    target = str(server.tcp_url).replace("/trueup", "/peer")
+    target = str(server.tcp_url).rsplit("/", 1)[0] + "/peer"
     begun = time.perf_counter()
     done = subprocess.run(
         ["pgloader", "--summary", str(folder / "peer.json"), source, target],
