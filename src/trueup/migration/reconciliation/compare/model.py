@@ -33,6 +33,18 @@ class Kind(StrEnum):
     JSON = "json"
 
 
+class Digest(StrEnum):
+    """How a row becomes numbers that can be added up; the cheapest that both sides know is taken.
+
+    NATIVE: PostgreSQL's own 64-bit hash of the row's bytes, with two seeds.  CRC: two checksums of
+    the canonical text, multiplied and interleaved.  MD5: the two halves of its digest.
+    """
+
+    NATIVE = "native"
+    CRC = "crc"
+    MD5 = "md5"
+
+
 class BreakType(StrEnum):
     MISSING = "missing"
     EXTRA = "extra"
@@ -59,7 +71,8 @@ class SideConnection(Protocol):
     lanes: int
     """How many statements it may run at once: for engines that use one core for a statement."""
     version: int
-    """Major version of the server, where a newer one has a cheaper way; else 0."""
+    """Of the server, where a newer one has a cheaper way: 18 for PostgreSQL 18, 1011 for MariaDB
+    10.11; else 0."""
 
     def describe(self, query: str) -> tuple[Column, ...]: ...
 

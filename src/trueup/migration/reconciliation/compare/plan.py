@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from trueup.migration.reconciliation.compare.canonical import common_kind
-from trueup.migration.reconciliation.compare.model import Column, Engine, Kind
+from trueup.migration.reconciliation.compare.model import Column, Digest, Engine, Kind
 from trueup.migration.reconciliation.errors import KeyNotFound, SidesDisagree
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ BUCKETS: Final = 16_384
 STRIDE: Final = 512
 """Neighbouring integer keys share a bucket: the hash table is walked in order, and a bucket that
 differs is read through the key's index."""
+
+
+CRC_SINCE: Final = {Engine.POSTGRESQL: 18, Engine.MYSQL: 1008}
+"""The first PostgreSQL and MariaDB that know both CRC-32 and CRC-32C. MySQL and DuckDB do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Shape:
 class Plan:
     """kinds: what each field is compared as.  key_fields: how many of them are the key.
 
-    is_native: both sides are PostgreSQL and of one type in every field.
+    digest: how a row is hashed; NATIVE if both sides are PostgreSQL and alike in every kind.
     has_integer_key: the key is one whole number: buckets are made of its ranges.
     """
 
@@ -42,7 +46,7 @@ class Plan:
     right: Shape
     kinds: tuple[Kind, ...]
     key_fields: int
-    is_native: bool
+    digest: Digest
     has_integer_key: bool
 
     @property
@@ -64,9 +68,18 @@ def plan_comparison(left: Shape, right: Shape, key: Sequence[str]) -> Plan:
         right=right,
         kinds=kinds,
         key_fields=len(key),
-        is_native=is_native,
+        digest=_digest(left, right, is_native=is_native),
         has_integer_key=len(key) == 1 and all(one.kind == Kind.INTEGER for one in pairs[0]),
     )
+
+
+def _digest(left: Shape, right: Shape, *, is_native: bool) -> Digest:
+    if is_native:
+        return Digest.NATIVE
+    has_crc = all(
+        CRC_SINCE.get(side.engine, side.version + 1) <= side.version for side in (left, right)
+    )
+    return Digest.CRC if has_crc else Digest.MD5
 
 
 def _paired(left: Shape, right: Shape, key: Sequence[str]) -> tuple[Shape, Shape]:

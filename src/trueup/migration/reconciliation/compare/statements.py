@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from trueup.db import load_queries
 from trueup.migration.reconciliation.compare import canonical
-from trueup.migration.reconciliation.compare.model import Engine
+from trueup.migration.reconciliation.compare.model import Digest, Engine
 from trueup.migration.reconciliation.compare.plan import BUCKETS, STRIDE
 
 if TYPE_CHECKING:
@@ -37,20 +37,37 @@ RANGE_BUCKETS: Final = {
     Engine.DUCKDB: "coalesce(({key} // {stride}) % {buckets}, -1)",
 }
 NATIVE_BUCKET: Final = "(hashtextextended({key}, 0) & {mask})::integer"
-DIGEST_HALVES: Final = (
-    "('x' || left(r.digest, 16))::bit(64)::bigint",
-    "('x' || right(r.digest, 16))::bit(64)::bigint",
-)
-BYTE_HALVES: Final = ("substr(r.digest, 1, 8)::bigint", "substr(r.digest, 9, 8)::bigint")
+# The two numbers that a row adds to its bucket's sums.
+# A checksum is linear: two rows that swap a field could cancel in a sum of it. The product is not.
+POSTGRESQL_PAIRS: Final = {
+    Digest.NATIVE: ("hash_array_extended(r.digest, 0)", "hash_array_extended(r.digest, 1)"),
+    Digest.CRC: (
+        "crc32(r.digest) * (crc32c(r.digest) >> 1)",
+        "(crc32c(r.digest) << 31) # crc32(r.digest)",
+    ),
+    Digest.MD5: (
+        "('x' || left(r.digest, 16))::bit(64)::bigint",
+        "('x' || right(r.digest, 16))::bit(64)::bigint",
+    ),
+}
+BYTE_PAIR: Final = ("substr(r.digest, 1, 8)::bigint", "substr(r.digest, 9, 8)::bigint")
+MYSQL_PAIRS: Final = {
+    Digest.CRC: (
+        "(@one := crc32(@text := {text})) * ((@two := crc32c(@text)) >> 1)",
+        "(@two << 31) ^ @one",
+    ),
+    Digest.MD5: (
+        "cast(conv(left(@digest := md5({text}), 16), 16, 10) as unsigned)",
+        "cast(conv(right(@digest, 16), 16, 10) as unsigned)",
+    ),
+}
 BYTES_TO_INTEGER: Final = 18
 """The first PostgreSQL that reads a whole number from bytes: a third less work than from text."""
-
-NATIVE_HALVES: Final = ("hash_array_extended(r.digest, 0)", "hash_array_extended(r.digest, 1)")
 
 
 def buckets(plan: Plan, shape: Shape, lane: int = 0) -> str:
     """The sums per bucket.  lane: which share of the buckets, for an engine with several lanes."""
-    first, second = _halves(plan, shape)
+    first, second = _pair(plan, shape)
     return _filled(
         shape,
         "buckets",
@@ -93,7 +110,7 @@ def bucket_of(plan: Plan, shape: Shape) -> str:
     if plan.has_integer_key:
         form = RANGE_BUCKETS[shape.engine]
         return form.format(key=_key(shape), stride=STRIDE, buckets=BUCKETS)
-    if plan.is_native:
+    if plan.digest is Digest.NATIVE:
         return NATIVE_BUCKET.format(key=_key_text(plan, shape), mask=BUCKETS - 1)
     return TEXT_BUCKETS[shape.engine].format(key=_key_text(plan, shape), buckets=BUCKETS)
 
@@ -133,25 +150,28 @@ def lanes_of(plan: Plan, shape: Shape) -> int:
 
 
 def _digest(plan: Plan, shape: Shape) -> str:
-    if plan.is_native:
+    """What PostgreSQL computes of a row once; `_pair` makes two numbers of it."""
+    if plan.digest is Digest.NATIVE:
         pairs = zip(shape.columns, plan.left.columns, plan.right.columns, strict=True)
         fields = (
             canonical.native(column, is_same_type=one.type == other.type)
             for column, one, other in pairs
         )
         return f"array[record_send(row({', '.join(fields)}))]"
-    digest = f"md5({_row_text(plan, shape)})"
-    return f"decode({digest}, 'hex')" if _has_byte_halves(shape) else digest
+    text = _row_text(plan, shape)
+    if plan.digest is Digest.CRC:
+        return f"textsend({text})"
+    return f"decode(md5({text}), 'hex')" if shape.version >= BYTES_TO_INTEGER else f"md5({text})"
 
 
-def _halves(plan: Plan, shape: Shape) -> tuple[str, str]:
-    if plan.is_native:
-        return NATIVE_HALVES
-    return BYTE_HALVES if _has_byte_halves(shape) else DIGEST_HALVES
-
-
-def _has_byte_halves(shape: Shape) -> bool:
-    return shape.engine == Engine.POSTGRESQL and shape.version >= BYTES_TO_INTEGER
+def _pair(plan: Plan, shape: Shape) -> tuple[str, str]:
+    """The two numbers that a row adds; DuckDB's stand in its template."""
+    if shape.engine is Engine.MYSQL:
+        first, second = MYSQL_PAIRS[plan.digest]
+        return first.format(text=_row_text(plan, shape)), second
+    if plan.digest is Digest.MD5 and shape.version >= BYTES_TO_INTEGER:
+        return BYTE_PAIR
+    return POSTGRESQL_PAIRS[plan.digest]
 
 
 def _row_text(plan: Plan, shape: Shape) -> str:

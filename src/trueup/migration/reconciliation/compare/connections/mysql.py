@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import unquote, urlsplit
@@ -41,6 +42,8 @@ KINDS: Final = {
     FIELD_TYPE.JSON: Kind.JSON,
 }
 
+MARIADB: Final = re.compile(r"(\d+)\.(\d+)\.\d+-MariaDB")
+
 TEMPLATES: Final = statements.TEMPLATES[Engine.MYSQL]
 
 
@@ -49,10 +52,10 @@ class MysqlConnection:
 
     engine = Engine.MYSQL
     lanes = LANES
-    version = 0
 
     def __init__(self, lanes: Sequence[pymysql.connections.Connection[Any]]) -> None:
         self._lanes = lanes
+        self.version = _version(str(lanes[0].server_version))
 
     @classmethod
     @contextmanager
@@ -98,6 +101,12 @@ def _connected(url: str) -> pymysql.connections.Connection[Any]:
     except pymysql.err.OperationalError as error:
         raise SideLost(f"cannot reach {parts.hostname}: {error.args[-1]}") from error
     return connection
+
+
+def _version(told: str) -> int:
+    """1011 for MariaDB 10.11; 0 for MySQL, whose numbers mean something else."""
+    found = MARIADB.search(told)
+    return int(found[1]) * 100 + int(found[2]) if found else 0
 
 
 def _column(field: Any) -> Column:

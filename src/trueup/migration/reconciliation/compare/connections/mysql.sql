@@ -16,10 +16,9 @@ select q.* from ({query}) q limit 0;
 
 -- name: buckets
 -- One row per bucket that holds rows: count, range of an integer key, 128-bit sum of row hashes.
--- The digest is computed once, for the first sum; the second reads what the first has kept.
+-- The digest is computed once, for the first sum; the second reads what the first has kept in a variable.
 select {bucket} as bucket, count(*) as row_count, min({range_key}) as low, max({range_key}) as high,
-       sum(cast(conv(left(@digest := {digest}, 16), 16, 10) as unsigned)) as first_sum,
-       sum(cast(conv(right(@digest, 16), 16, 10) as unsigned)) as second_sum
+       sum({first}) as first_sum, sum({second}) as second_sum
   from ({query}) q
  where {lane}
  group by 1
