@@ -7,7 +7,7 @@ One run prints, from the same machine, servers and data:
 
 - ours: extract, map and load, with checks, ledger, crosswalk and every row accounted for;
 - the limit: the very rows we wrote, copied by plain binary COPY into the same constrained tables;
-- pgloader, if it is installed: the same source tables copied as they are, nothing checked or mapped.
+- pgloader, if it is installed: the same source tables copied as they are, unchecked, unmapped.
 """
 
 from __future__ import annotations
@@ -33,6 +33,14 @@ from trueup.kernel.progress import SILENT  # noqa: E402
 from trueup.migration.sample import service as sample  # noqa: E402
 
 CUSTOMERS = 85_000  # the sample gives each about twelve invoices
+MEASURED = """
+import resource, sys
+from trueup.app.main import main
+try:
+    main()
+finally:
+    print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
 SCHEMAS = ("ledger", "billing", "migration")
 
 
@@ -86,7 +94,7 @@ def run(
     print(f"ours in all: {total:.1f} s")
     if peer:
         show("pgloader, as it is", source_rows, peer)
-        print(f"ours / pgloader: {total / peer.seconds:.2f} (to reach: 2.00; the aim: below 1.00)")
+        print(f"ours / pgloader: {total / peer.seconds:.2f} (to reach: 2.00; aim: below 1.00)")
 
 
 def show(name: str, rows: int, measured: Measured) -> None:
@@ -105,15 +113,10 @@ def ours(source: str, folder: Path, server: EmbeddedServer) -> tuple[Measured, M
 
 
 def staged(server: EmbeddedServer, *arguments: str) -> Measured:
-    """Run a command and measure it; `/proc` knows the peak of a child that has ended."""
-    code = (
-        "import resource, sys; from trueup.app.main import main\n"
-        "try: main()\n"
-        "finally: print('PEAK', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
-    )
+    """Run a command in a process of its own and measure it."""
     begun = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", MEASURED, *arguments],
         env={"TRUEUP_DATABASE_URL": server.url, "PATH": "/usr/bin:/bin"},
         cwd=ROOT,
         capture_output=True,
