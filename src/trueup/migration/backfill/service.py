@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from trueup.kernel.errors import check
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 from trueup.migration.backfill import store, target
@@ -86,7 +87,7 @@ def load(
             ) as workbench,
         ):
             workbench.check_fit()
-            run = _Run(destination, begun, workbench, progress)
+            run = _Run(destination, begun, workbench, progress, guard)
             if found is None:
                 run.begin()
             run.load_entities()
@@ -143,11 +144,13 @@ class _Run:
         begun: Load,
         workbench: Workbench,
         progress: Progress,
+        guard: Tx,
     ) -> None:
         self._destination = destination
         self._load = begun
         self._workbench = workbench
         self._progress = progress
+        self._guard = guard
 
     def begin(self) -> None:
         """Record the load and the tables that stay out of it."""
@@ -161,17 +164,26 @@ class _Run:
         with self._transaction() as tx:
             committed = store.committed_chunks(tx, self._load.load_id)
         for mapping in self._workbench.pack.entities:
+            self._check_alone()
             self._load_entity(mapping, committed.get(mapping.entity, set()))
 
     def finish(self, clock: Clock) -> None:
         """What only the whole load can say, and its last word, in one transaction."""
         self._progress.begin("settle the books", None)
+        self._check_alone()
         with self._destination.db.owner_transaction() as owner:
             store.analyze(owner)
         with self._transaction() as tx:
             target.settle(tx)
             store.finish_load(tx, self._load.load_id, clock.now())
         self._progress.end()
+
+    def _check_alone(self) -> None:
+        """Raises ConnectionLost when the claim fell with its connection: a second load may begin.
+
+        The writers would not notice: a connection that died while idle is replaced.
+        """
+        check(store.claim(self._guard, self._load.source), "a claim is held until its end")
 
     def _load_entity(self, mapping: EntityMapping, committed: set[int]) -> None:
         self._workbench.survey(mapping)
