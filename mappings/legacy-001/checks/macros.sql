@@ -60,10 +60,10 @@ with recursive chain as (
 )
 select merged_id, arg_max(survivor_id, links) as survivor_id from chain group by merged_id;
 
--- Every payment method with the customer who holds it today.
+-- Every payment method with the customer who holds it today. By row: a source without keys repeats ids.
 create table held_method as
-select m.id, try_cast(m.id as bigint) as number, coalesce(s.survivor_id, m.customer_id) as holder_id, m.stripe_payment_method_id as token, m.type,
-       cast(m.is_default as boolean) as is_default, coalesce(cast(m.is_detached as boolean), false) as is_detached,
+select m.row_number, m.id, try_cast(m.id as bigint) as number, coalesce(s.survivor_id, m.customer_id) as holder_id,
+       m.stripe_payment_method_id as token, m.type, cast(m.is_default as boolean) as is_default, coalesce(cast(m.is_detached as boolean), false) as is_detached,
        try_cast(m.created_date as timestamp) as attached_at
   from source.legacy_payment_methods m
   left join survivor s on s.merged_id = m.customer_id;
@@ -76,6 +76,10 @@ select holder_id, token, id as method_id, type
 qualify row_number() over (partition by holder_id, token
                            order by is_detached, attached_at desc nulls last, number desc) = 1;
 
+-- The plans, each once: of rows with one id the first speaks.
+create table plan_sold as
+select * from source.legacy_plans qualify row_number() over (partition by id order by row_number) = 1;
+
 -- All prices there are: the versions of the plans, what single customers were promised, and the
 -- plan's own price where it has no version. One amount cannot take the place of tiers.
 create table sold_price as
@@ -83,16 +87,16 @@ with stated as (
     select cast(v.id as varchar) as price_key, v.row_number, v.plan_id, p.currency, v.price_cents, v.usage_tiers_json,
            v.effective_from
       from source.legacy_plan_prices v
-      left join source.legacy_plans p on p.id = v.plan_id
+      left join plan_sold p on p.id = v.plan_id
     union all
     select distinct concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.currency), null, s.plan_id, s.currency,
            s.custom_price_cents, null, null
       from source.legacy_subscriptions s
-      join source.legacy_plans p on p.id = s.plan_id
+      join plan_sold p on p.id = s.plan_id
      where s.custom_price_cents is not null and p.pricing_model not in ('graduated', 'volume', 'package')
     union all
     select concat('plan:', p.id), null, p.id, p.currency, p.price_cents, p.usage_tiers_json, null
-      from source.legacy_plans p
+      from plan_sold p
       anti join source.legacy_plan_prices v on v.plan_id = p.id
 ), parsed as (
     select stated.*, plan.pricing_model as model, if(cast(plan.is_usage_based as boolean), plan.usage_metric, null) as meter,
@@ -100,7 +104,7 @@ with stated as (
                "up_to": "VARCHAR", "unit_price_cents": "VARCHAR", "flat_price_cents": "VARCHAR",
                "package_size": "VARCHAR", "package_price_cents": "VARCHAR"}]') end as stated_tiers
       from stated
-      left join source.legacy_plans plan on plan.id = stated.plan_id
+      left join plan_sold plan on plan.id = stated.plan_id
 )
 -- A single open tier per unit is a unit price; a package is a flat amount for each started `up_to` units.
 select price_key, row_number, plan_id, currency, model, meter, effective_from,
@@ -124,21 +128,21 @@ with version as (
     select id, plan_id, try_cast(id as bigint) as number, try_cast(effective_from as timestamp) as from_at
       from source.legacy_plan_prices
 ), in_force as (
-    select s.id as subscription_id,
+    select s.row_number,
            coalesce(arg_max(v.id, (v.from_at, v.number)) filter (where v.from_at <= try_cast(s.started_date as timestamp)),
                     arg_min(v.id, (v.from_at, v.number))) as version_id
       from source.legacy_subscriptions s
       join version v on v.plan_id = s.plan_id
      where s.plan_price_id is null
-     group by s.id
+     group by s.row_number
 )
-select s.id as subscription_id,
+select s.row_number,
        case when s.custom_price_cents is not null
             then concat_ws(':', 'custom', s.plan_id, s.custom_price_cents, s.currency)
             else coalesce(cast(s.plan_price_id as varchar), cast(f.version_id as varchar), concat('plan:', s.plan_id))
        end as price_key
   from source.legacy_subscriptions s
-  left join in_force f on f.subscription_id = s.id;
+  left join in_force f using (row_number);
 
 -- The product of a plan: the name that it shares with other plans. Without a name it is one of its own.
 create macro product_of(product_name, plan_id) as

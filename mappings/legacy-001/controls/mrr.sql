@@ -5,9 +5,9 @@ with running as (
            p.fixed_micros * if(p.model = 'flat', 1, try_cast(t.quantity as bigint)) as micros,
            plan.billing_interval, plan.interval_count
       from accepted.subscription t
-      join agreed_price a on a.subscription_id = t.id
+      join agreed_price a using (row_number)
       join sold_price p on p.price_key = a.price_key
-      join source.legacy_plans plan on plan.id = p.plan_id
+      join plan_sold plan on plan.id = p.plan_id
       left join survivor s on s.merged_id = t.customer_id
      where t.status in ('active', 'past_due')
 ), shared as (

@@ -5,7 +5,7 @@ with due as (
            p.fixed_micros * if(p.model = 'flat', 1, try_cast(t.quantity as bigint)) as gross,
            utc(coalesce(if(t.status = 'trialing', t.trial_end, t.charged_through_date), t.current_period_end)) as due_at
       from accepted.subscription t
-      join agreed_price a on a.subscription_id = t.id
+      join agreed_price a using (row_number)
       join sold_price p on p.price_key = a.price_key
      where t.status in ('active', 'trialing', 'past_due') and not coalesce(cast(t.cancel_at_period_end as boolean), false)
 ), running as (
