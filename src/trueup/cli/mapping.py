@@ -13,6 +13,7 @@ from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.options import DEFAULT_WORK, Work
 from trueup.migration.mapping import documentation
+from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.pack import find_pack, open_pack, shipped_packs
 from trueup.migration.mapping.workbench import Workbench
 from trueup.migration.sources.snapshot import Snapshot
@@ -47,6 +48,16 @@ def check(ctx: typer.Context, pack: PackName, work: Work = DEFAULT_WORK) -> None
     ):
         workbench.check_fit()
     OUT.print("The pack fits the snapshot.")
+
+
+@app.command()
+def fields(
+    entity: Annotated[str, typer.Argument(help=f"One of {', '.join(CANONICAL)}.")],
+) -> None:
+    """Print what a pack may yield for an entity, as Markdown: fields, kinds, what is refused."""
+    if entity not in CANONICAL:
+        raise typer.BadParameter(f"{entity!r} is none of {', '.join(CANONICAL)}")
+    typer.echo(documentation.record(entity))
 
 
 @app.command()

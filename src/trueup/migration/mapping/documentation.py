@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.model import Field, Kind
@@ -13,10 +13,32 @@ if TYPE_CHECKING:
 
     from trueup.migration.mapping.model import Canonical, EntityMapping, Pack, ValueMap
 
+FRAMING: Final = """\
+A statement reads the rows of its table from `chunk` and yields each exactly once, with
+
+- `row_number`, as `chunk` has it (not for derived records),
+- `source_key`, the text by which the source knows the record; references are source keys,
+- the fields below; what is not required may be left out,
+- for a field that could not be read, `unread_<field>`: what the source wrote, else null,
+- to set a row aside itself: `aside_bucket` (excluded, merged or rejected), `aside_reason`,
+  `aside_field`, `aside_value`, `aside_fix`, `aside_owner`, `aside_survivor`.
+
+Helpers: `source_instant(local)`, `micros_from_minor(amount, currency)`,
+`micros_from_major(amount)`, `exact_quantity(amount)`, each with an `unread_…` beside it;
+`assumed_<name>()` for each assumption and `<map>(value)` for each map of pack.toml."""
+"""What holds for the statements of all entities; decided in shape.py and macros.sql."""
+
 
 def markdown(pack: Pack) -> str:
     """The whole mapping as one Markdown page, the same for the same pack."""
     return "\n".join(_lines(pack)) + "\n"
+
+
+def record(entity: str) -> str:
+    """What a pack may yield for `entity`, a name of `CANONICAL`, as Markdown."""
+    canonical = CANONICAL[entity]
+    lines = [f"# {_noun(entity).capitalize()}", "", FRAMING, *_fields(canonical)]
+    return "\n".join([*lines, *_refusals(canonical)]) + "\n"
 
 
 def _lines(pack: Pack) -> Iterator[str]:
@@ -40,6 +62,8 @@ def _lines(pack: Pack) -> Iterator[str]:
         yield f"| `{table.table}` | {table.bucket.value}: {table.reason}{owner} |"
     for mapping in pack.entities:
         yield from _entity(mapping, pack)
+    if pack.macros:
+        yield from ("", "## Shared by the readings", "", "```sql", pack.macros, "```")
 
 
 def _assumptions(pack: Pack) -> Iterator[str]:
@@ -66,12 +90,7 @@ def _entity(mapping: EntityMapping, pack: Pack) -> Iterator[str]:
         yield f"One for each row of `{mapping.table}`, known by {key}."
     if mapping.derived_sql:
         yield "Some are derived: no single row of the source stands for them."
-    yield ""
-    yield "| Field | Kind | Target column | |"
-    yield "|---|---|---|---|"
-    for field in canonical.fields:
-        column = f"{canonical.target}.{field.column}"
-        yield f"| `{field.name}` | {_kind(field)} | `{column}` | {_notes(field)} |"
+    yield from _fields(canonical)
     for value_map in pack.maps:
         if value_map.table == mapping.table:
             yield from _values(value_map)
@@ -79,6 +98,22 @@ def _entity(mapping: EntityMapping, pack: Pack) -> Iterator[str]:
     for title, sql in (("Reading", mapping.sql), ("Derived reading", mapping.derived_sql)):
         if sql:
             yield from ("", f"{title}:", "", "```sql", sql, "```")
+
+
+def _fields(canonical: Canonical) -> Iterator[str]:
+    yield ""
+    yield "| Field | Kind | Target column | |"
+    yield "|---|---|---|---|"
+    for field in canonical.fields:
+        column = f"{canonical.target}.{field.column}"
+        yield f"| `{field.name}` | {_kind(field)} | `{column}` | {_notes(field)} |"
+    for child in canonical.children:
+        kind = "list of " + ", ".join(
+            f"`{each.name}` ({_kind(each)}{', required' if each.is_required else ''})"
+            for each in child.fields
+        )
+        notes = "" if child.is_optional else "required"
+        yield f"| `{child.name}` | {kind} | `{child.target}` | {notes} |"
 
 
 def _values(value_map: ValueMap) -> Iterator[str]:

@@ -39,7 +39,10 @@ class PackDoesNotFit(Refusal):
     def __init__(self, *, entity: str, problem: str) -> None:
         super().__init__(
             f"The mapping of {entity} does not fit the snapshot: {problem}",
-            fix=f"Correct entities/{entity}.sql, or extract again if the source has changed.",
+            fix=f"Correct entities/{entity}.sql or entities/{entity}.derived.sql, or extract again "
+            "if the source has changed. A statement reads its table's rows from `chunk`, each with "
+            "its row_number, and any table as `source.…`; "
+            f"`trueup mapping fields {entity}` lists what it may yield.",
             entity=entity,
         )
 
@@ -59,11 +62,25 @@ class TablesUnclaimed(Refusal):
 class TablesMissing(Refusal):
     code = "tables_missing"
 
-    def __init__(self, *, tables: Sequence[str]) -> None:
+    def __init__(self, *, tables: Sequence[str], held: Sequence[str]) -> None:
         super().__init__(
-            f"The pack reads tables that the snapshot does not hold: {', '.join(tables)}.",
+            f"The pack reads tables that the snapshot does not hold: {', '.join(tables)}. "
+            f"It holds {', '.join(held)}.",
             fix="Extract them too, or use the pack made for this version of the source.",
             tables=list(tables),
+            held=list(held),
+        )
+
+
+class ColumnsMissing(Refusal):
+    code = "columns_missing"
+
+    def __init__(self, *, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"pack.toml names columns that the snapshot does not hold: {', '.join(columns)}.",
+            fix="Correct the key, status, currency, references or map that names them; "
+            "`trueup assess` shows the columns of every table.",
+            columns=list(columns),
         )
 
 

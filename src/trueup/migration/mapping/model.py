@@ -206,5 +206,16 @@ class Pack:
     macros: str | None
     hash: str
 
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """Every column that the manifest names, as `table.column`."""
+        named = {f"{each.table}.{each.column}" for each in self.maps}
+        for each in self.entities:
+            columns = (*each.key, each.status, each.currency, *each.references)
+            if each.table:
+                named |= {f"{each.table}.{column}" for column in columns if column}
+                named |= set(each.references.values())
+        return frozenset(named)
+
     def entity(self, name: str) -> EntityMapping:
         return next(each for each in self.entities if each.entity == name)

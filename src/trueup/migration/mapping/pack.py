@@ -21,13 +21,17 @@ from trueup.migration.mapping.model import (
 from trueup.migration.sources.model import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 MANIFEST = "pack.toml"
 LOADED = (MANIFEST, "macros.sql", "entities/*.sql")
 """The files of a pack by which a load is read."""
 
 MACROS = "macros.sql"
+KEYS = frozenset(
+    {"name", "version", "title", "source", "entity", "map", "assumption"}
+    | {"merged_table", "excluded_table"}
+)
 SHIPPED = Path(__file__).parents[4] / "mappings"
 """Packs that come with Trueup, beside `src`."""
 
@@ -97,6 +101,7 @@ def _read_manifest(path: Path) -> Mapping[str, Any]:
 
 
 def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown_keys("pack.toml", stated, KEYS)
     for key in ("name", "version"):
         if not stated.get(key):
             yield f"`{key}` is missing"
@@ -109,6 +114,9 @@ def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
     names = [each.get("name") for each in entities]
     for name in sorted({each for each in names if each and names.count(each) > 1}):
         yield f"entity {name!r} is mapped twice"
+    for file in sorted((path / "entities").glob("*.sql")):
+        if file.name.partition(".")[0] not in names:
+            yield f"entities/{file.name} is there, but no [[entity]] has its name"
     for name, each in stated.get("map", {}).items():
         yield from _map_problems(name, each)
     for name, each in stated.get("assumption", {}).items():
@@ -126,7 +134,14 @@ def _set_aside_problems(stated: Mapping[str, Any]) -> Iterator[str]:
                 yield f"[[{kind}]] {each.get('table')!r} needs {', '.join(needed)}"
 
 
+def _unknown_keys(where: str, stated: Mapping[str, Any], known: Collection[str]) -> Iterator[str]:
+    """A misspelt key would otherwise be a setting that is silently not made."""
+    for key in sorted(set(stated) - set(known)):
+        yield f"{where}: unknown key `{key}`"
+
+
 def _source_problems(source: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown_keys("[source]", source, ("time_zone", "names"))
     if source.get("names", Names.AS_WRITTEN) not in tuple(Names):
         yield f"[source] names is {source['names']!r}, not one of {', '.join(Names)}"
     zone = source.get("time_zone")
@@ -144,9 +159,8 @@ def _entity_problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
     if name not in CANONICAL:
         yield f"entity {name!r} is none of {', '.join(CANONICAL)}"
         return
-    known = {"name", "table", "key", "status", "currency", "references"}
-    for key in sorted(set(stated) - known):
-        yield f"entity {name}: unknown key `{key}`"
+    known = ("name", "table", "key", "status", "currency", "references")
+    yield from _unknown_keys(f"entity {name}", stated, known)
     main, derived = (_sql_path(path, str(name), is_derived=each) for each in (False, True))
     if stated.get("table") and not main.is_file():
         yield f"entity {name}: entities/{main.name} is missing"
@@ -161,7 +175,9 @@ def _entity_problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
 def _map_problems(name: str, stated: Mapping[str, Any]) -> Iterator[str]:
     if not name.isidentifier():
         yield f"map {name!r}: a map's name is letters, digits and underscores"
-    for key in ("table", "column", "values"):
+    needed = ("table", "column", "values")
+    yield from _unknown_keys(f"map {name}", stated, needed)
+    for key in needed:
         if not stated.get(key):
             yield f"map {name}: `{key}` is missing"
     for value, target in stated.get("values", {}).items():

@@ -85,7 +85,11 @@ def _problems(canonical: Canonical, shape: Shape, *, is_derived: bool) -> Iterat
     if missing := sorted((framing | required) - set(shape.columns)):
         yield f"it yields no {', '.join(missing)}"
     if unknown := sorted(set(shape.columns) - known):
-        yield f"it yields {', '.join(unknown)}, which a {canonical.name} does not have"
+        fields_known = ", ".join(canonical.column_names)
+        yield (
+            f"it yields {', '.join(unknown)}, which a {canonical.name} does not have; "
+            f"its fields are {fields_known}"
+        )
     for name, given in shape.columns.items():
         if name in fields:
             yield from _type_problems(name, fields[name].kind, given)

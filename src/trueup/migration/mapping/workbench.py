@@ -29,6 +29,7 @@ from trueup.migration.mapping.compiler import (
     quoted,
 )
 from trueup.migration.mapping.errors import (
+    ColumnsMissing,
     PackDoesNotFit,
     PackUnreadable,
     TablesMissing,
@@ -131,9 +132,11 @@ class Workbench:
     def check_fit(self) -> None:
         """Hold the pack against the snapshot before anything is loaded.
 
-        Raises TablesMissing, TablesUnclaimed, UnknownValues (all at once), PackDoesNotFit.
+        Raises TablesMissing, TablesUnclaimed, ColumnsMissing, UnknownValues (all at once),
+        PackDoesNotFit.
         """
         self._check_tables()
+        self._check_columns()
         self._check_values()
         for mapping in self.pack.entities:
             for index in (DERIVED, 0):
@@ -230,9 +233,18 @@ class Workbench:
         claimed = {each.table for each in self.pack.entities if each.table}
         claimed |= {each.table for each in self.pack.tables_set_aside}
         if missing := sorted(claimed - held):
-            raise TablesMissing(tables=missing)
+            raise TablesMissing(tables=missing, held=sorted(held))
         if unclaimed := sorted(held - claimed):
             raise TablesUnclaimed(tables=unclaimed)
+
+    def _check_columns(self) -> None:
+        held = {
+            f"{table.name}.{column.name}"
+            for table in self.snapshot.tables
+            for column in table.columns
+        }
+        if missing := sorted(self.pack.named_columns - held):
+            raise ColumnsMissing(columns=missing)
 
     def _check_values(self) -> None:
         unknown: dict[str, Sequence[tuple[str, int]]] = {}
@@ -286,9 +298,13 @@ class Desk:
         )
 
     def remember(self, mapping: EntityMapping, index: int) -> None:
-        """Keep what became of the chunk just mapped, for the records that refer to it."""
+        """Keep what became of the chunk just mapped, for the records that refer to it.
+
+        Known already is enough: a target that was restored may have lost what it had committed.
+        """
         canonical = CANONICAL[mapping.entity]
-        if _is_referred_to(canonical):
+        is_remembered = self._workbench.memory.is_remembered(mapping.entity, index)
+        if _is_referred_to(canonical) and not is_remembered:
             currency = "currency" if canonical.has_currency else "cast(null as varchar)"
             with noting_chunk(self._con, mapping.entity, index):
                 self.run(S.remember, entity=mapping.entity, currency=currency)
