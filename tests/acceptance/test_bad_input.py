@@ -83,18 +83,19 @@ def empty(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "spoil", "code", "words"),
+    ("spoilt", "code", "words"),
     [
-        ("bills.csv", cut_off, "csv_truncated", ("bills.csv, line 61",)),
-        ("bills.csv", part_by("~"), "csv_delimiter", ("bills.csv",)),
-        ("bills.csv", break_a_line, "csv_ragged", ("bills.csv, line 8", "8 values")),
-        ("members.csv", save_as_latin_1, "csv_undecodable", ("members.csv, line 2", "utf-8", "encoding")),
-        ("members.csv", empty, "csv_empty", ("members.csv",)),
+        (("bills.csv", cut_off), "csv_truncated", ("bills.csv, line 61",)),
+        (("bills.csv", part_by("~")), "csv_delimiter", ("bills.csv",)),
+        (("bills.csv", break_a_line), "csv_ragged", ("bills.csv, line 8", "8 values")),
+        (("members.csv", save_as_latin_1), "csv_undecodable", ("members.csv, line 2", "utf-8", "encoding")),
+        (("members.csv", empty), "csv_empty", ("members.csv",)),
     ],
 )  # fmt: skip
 def test_a_spoilt_file_is_refused_by_name_and_line(
-    file, spoil, code, words, trueup: CommandLine, books: Path, tmp_path: Path
+    spoilt, code, words, trueup: CommandLine, books: Path, tmp_path: Path
 ) -> None:
+    file, spoil = spoilt
     good = (books / file).read_bytes()
     spoil(books / file)
     work = tmp_path / "work"
