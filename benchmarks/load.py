@@ -87,9 +87,8 @@ def run(
     show("ours: extract", source_rows, extract)
     show("ours: map and load", load.rows, load)
     show("limit: plain binary COPY", limit.rows, limit)
-    print(
-        f"load / limit: {load.rows / load.seconds / (limit.rows / limit.seconds):.0%} (to reach: 40 %)"
-    )
+    ratio = load.rows / load.seconds / (limit.rows / limit.seconds)
+    print(f"load / limit: {ratio:.0%} (to reach: 40 %)")
     total = extract.seconds + load.seconds
     print(f"ours in all: {total:.1f} s")
     if peer:
