@@ -146,7 +146,7 @@ def report(books: Books, workspace: Workspace, *, pack: Path, clock: Clock) -> R
     inputs = evidence.gather(
         evidence.Books(books.db, books.tenant_id, snapshot, pack),
         found,
-        title=f"{found.source}, from {snapshot.source.location}",
+        title=f"{found.source}, from {snapshot.source.location.rsplit('/', 1)[-1]}",
         provenance=provenance_of(
             snapshot,
             found,
