@@ -27,9 +27,9 @@ def at(day: int) -> datetime:
 
 
 def make_snapshot(folder: Path) -> Snapshot:
-    """The shop's books; parts of 10 rows, so that row numbers run over several files."""
+    """The shop's books; parts of 50 rows, so that row numbers run over several files."""
     tables = {name: typed(rows) for name, rows in books().items()}
-    return write_snapshot(folder, tables, part_rows=10)
+    return write_snapshot(folder, tables, part_rows=50)
 
 
 def typed(rows: list[dict]) -> pa.Table:

@@ -55,7 +55,7 @@ class MysqlConnection:
 
     def __init__(self, lanes: Sequence[pymysql.connections.Connection[Any]]) -> None:
         self._lanes = lanes
-        self.version = _version(str(lanes[0].server_version))
+        self.version = _version(_told(lanes[0]))
 
     @classmethod
     @contextmanager
@@ -101,6 +101,11 @@ def _connected(url: str) -> pymysql.connections.Connection[Any]:
     except pymysql.err.OperationalError as error:
         raise SideLost(f"cannot reach {parts.hostname}: {error.args[-1]}") from error
     return connection
+
+
+def _told(connection: Any) -> str:
+    """What the server says it is, when it greets."""
+    return str(connection.get_server_info())
 
 
 def _version(told: str) -> int:
