@@ -10,5 +10,7 @@ select row_number,
        reason,
        priority,
        source_instant(written_time(created_date)) as granted_at,
-       source_instant(written_time(expires_date)) as expires_at
+       unread_instant(written_time(created_date)) as unread_granted_at,
+       source_instant(written_time(expires_date)) as expires_at,
+       unread_instant(written_time(expires_date)) as unread_expires_at
   from chunk

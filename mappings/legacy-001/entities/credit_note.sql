@@ -10,5 +10,6 @@ select row_number,
        unread_minor(tax_cents, currency) as unread_tax_micros,
        reason,
        credit_note_status(status) as status,
-       source_instant(written_time(created_date)) as issued_at
+       source_instant(written_time(created_date)) as issued_at,
+       unread_instant(written_time(created_date)) as unread_issued_at
   from chunk

@@ -21,7 +21,9 @@ select row_number,
        stripe_customer_id as psp_customer_id,
        customer_status(status) as status,
        source_instant(written_time(created_date)) as created_at,
+       unread_instant(written_time(created_date)) as unread_created_at,
        source_instant(written_time(closed_date)) as closed_at,
+       unread_instant(written_time(closed_date)) as unread_closed_at,
        case when is_true(is_test) or status = 'erased' then 'excluded'
             when status = 'merged' and survivor_id is not null then 'merged'
             when status = 'merged' then 'rejected' end as aside_bucket,

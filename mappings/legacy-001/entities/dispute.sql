@@ -8,5 +8,7 @@ select row_number,
        unread_minor(amount_cents, currency) as unread_amount_micros,
        reason,
        source_instant(written_time(opened_date)) as opened_at,
-       source_instant(written_time(closed_date)) as closed_at
+       unread_instant(written_time(opened_date)) as unread_opened_at,
+       source_instant(written_time(closed_date)) as closed_at,
+       unread_instant(written_time(closed_date)) as unread_closed_at
   from chunk

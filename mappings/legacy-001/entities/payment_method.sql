@@ -27,6 +27,7 @@ select row_number,
        mandate_reference,
        default_of.id is not null as is_default,
        if(is_true(is_detached), 'detached', 'active') as status,
-       source_instant(written_time(created_date)) as created_at
+       source_instant(written_time(created_date)) as created_at,
+       unread_instant(written_time(created_date)) as unread_created_at
   from chunk
   left join (select distinct id from standing) default_of on default_of.id = chunk.id

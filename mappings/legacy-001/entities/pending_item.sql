@@ -7,5 +7,6 @@ select row_number,
        currency,
        micros_from_minor(amount_cents, currency) as amount_micros,
        unread_minor(amount_cents, currency) as unread_amount_micros,
-       source_instant(written_time(created_date)) as occurred_at
+       source_instant(written_time(created_date)) as occurred_at,
+       unread_instant(written_time(created_date)) as unread_occurred_at
   from chunk

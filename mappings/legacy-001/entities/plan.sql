@@ -7,5 +7,6 @@ select row_number,
        interval_count,
        coalesce(trial_period_days::varchar, '0') as trial_days,
        is_active,
-       source_instant(written_time(created_date)) as created_at
+       source_instant(written_time(created_date)) as created_at,
+       unread_instant(written_time(created_date)) as unread_created_at
   from chunk

@@ -8,5 +8,6 @@ select row_number,
        unread_minor(amount_cents, currency) as unread_amount_micros,
        reason,
        stripe_refund_id as psp_refund_id,
-       source_instant(written_time(created_date)) as occurred_at
+       source_instant(written_time(created_date)) as occurred_at,
+       unread_instant(written_time(created_date)) as unread_occurred_at
   from chunk
