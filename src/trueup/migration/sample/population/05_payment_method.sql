@@ -14,7 +14,7 @@ select 20000 + row_number() over (order by id, slot) as method_id, id as custome
        lpad(((roll(m, 1) * 10 + roll(m, 2) % 10) % 10000)::varchar, 4, '0') as card_last_four,
        pick(['visa', 'mastercard', 'amex', 'jcb'], roll(m, 3) * roll(m, 4)) as brand,
        (1 + roll(m, 4) % 12)::integer as exp_month, (2024 + slot % 2 + roll(m, 5) % 6)::integer as exp_year,
-       left(md5(concat('finger', id, slot)), 16) as fingerprint,
+       concat('fp', left(md5(concat('finger', id, slot)), 14)) as fingerprint,
        concat('MD-', id, '-', slot) as mandate,
        slot = 0 as is_default, slot = 2 as is_detached, created_at + to_minutes(slot) as created_at
   from slots;
