@@ -94,6 +94,10 @@ def test_every_row_is_loaded_but_the_blank_totals(books, published):
     aside = books.rows("select source_key, bucket, reason, owner, value from migration.set_aside")
     assert set(aside) == {(key, "excluded", "nothing_charged_yet", "finance", " ") for key in blank}
     assert len(aside) == found["invoice"].excluded == len(blank) == 11
+    (why,) = books.loaded.reasons
+    assert (why.entity, why.reason, why.field, why.rows) == (
+        "invoice", "nothing_charged_yet", "total_charges", 11,
+    )  # fmt: skip
 
 
 def test_who_stayed_is_billed_and_who_left_is_not(books):

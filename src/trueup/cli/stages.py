@@ -134,7 +134,7 @@ def load(
         return
     if result.was_finished:
         OUT.print("This snapshot is loaded already; nothing was changed.")
-    OUT.print(tables.bucket_table(result))
+    OUT.print(tables.bucket_table(result), tables.aside_table(result))
 
 
 def reconcile(
@@ -217,13 +217,16 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
         service.assess(workspace, pack=pack, clock=clock, progress=progress)
         _heading("Load")
         books = service.Books(db, _tenant(db, plan.tenant))
-        service.load(books, workspace, pack=pack, name=name, clock=clock, progress=progress)
+        loaded = service.load(
+            books, workspace, pack=pack, name=name, clock=clock, progress=progress
+        )
         _heading("Reconcile")
         found = service.reconcile(
             books, workspace, pack=pack, name=name, clock=clock, progress=progress
         )
         service.report(books, workspace, pack=pack, clock=clock)
     OUT.print(tables.tie_out(found))
+    OUT.print(tables.rejected_line(loaded))
     _show_page(workspace.assessment)
     _show_page(workspace.report)
     return found.ties_out

@@ -36,9 +36,22 @@ class EntityTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonTotal:
+    """Rows of one entity set aside for one reason. fix: of one of the rejected; else None."""
+
+    entity: str
+    bucket: str
+    reason: str
+    field: str | None
+    rows: int
+    fix: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoadResult:
     """A finished load. was_finished: by an earlier run; this one changed nothing."""
 
     load: Load
     totals: tuple[EntityTotal, ...]
+    reasons: tuple[ReasonTotal, ...]
     was_finished: bool

@@ -57,3 +57,13 @@ analyze ledger.account, ledger.transfer, migration.crosswalk, migration.set_asid
         billing.line_item, billing.credit_note, billing.pending_item, billing.payment,
         billing.refund, billing.dispute, billing.credit, billing.credit_application,
         billing.usage_event;
+
+-- name: reason_totals
+-- Rows set aside per entity, bucket, reason and field, rejected ones first; a few dozen rows. Relies
+-- on set_aside_pkey.
+select entity, bucket, reason, field, count(*) as row_count,
+       min(fix) filter (where bucket = 'rejected') as fix
+  from migration.set_aside
+ where load_id = %(load_id)s
+ group by entity, bucket, reason, field
+ order by bucket desc, row_count desc, entity, reason, field;

@@ -132,7 +132,12 @@ def _new_load(destination: Destination, snapshot: Snapshot, pack: Pack, clock: C
 
 def _result(destination: Destination, found: Load, *, was_finished: bool) -> LoadResult:
     with destination.db.transaction(tenant_id=destination.tenant_id) as tx:
-        return LoadResult(found, store.totals(tx, found.load_id), was_finished)
+        return LoadResult(
+            found,
+            store.totals(tx, found.load_id),
+            store.reasons(tx, found.load_id),
+            was_finished,
+        )
 
 
 class _Run:

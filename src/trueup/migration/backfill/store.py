@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from trueup.db import load_queries
 from trueup.kernel.errors import check
-from trueup.migration.backfill.model import EntityTotal, Load
+from trueup.migration.backfill.model import EntityTotal, Load, ReasonTotal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,6 +104,14 @@ def totals(tx: Tx, load_id: UUID) -> tuple[EntityTotal, ...]:
     return tuple(
         EntityTotal(row.entity, row.loaded, row.merged, row.excluded, row.rejected)
         for row in tx.many(Q.bucket_totals, load_id=load_id)
+    )
+
+
+def reasons(tx: Tx, load_id: UUID) -> tuple[ReasonTotal, ...]:
+    """Why rows were set aside: the rejected first, then by how many."""
+    return tuple(
+        ReasonTotal(row.entity, row.bucket, row.reason, row.field, row.row_count, row.fix)
+        for row in tx.many(Q.reason_totals, load_id=load_id)
     )
 
 
