@@ -144,6 +144,16 @@ select s.row_number,
   from source.legacy_subscriptions s
   left join in_force f using (row_number);
 
+-- What each subscription pays for one interval, for the controls; `fixed_micros` null where usage decides.
+create table interval_price as
+select a.row_number, plan.billing_interval, plan.interval_count,
+       p.fixed_micros * if(p.model = 'flat', 1, try_cast(s.quantity as bigint)) as micros
+  from agreed_price a
+  join source.legacy_subscriptions s using (row_number)
+  join (from sold_price qualify row_number() over (partition by price_key order by row_number) = 1) p
+    on p.price_key = a.price_key
+  join plan_sold plan on plan.id = p.plan_id;
+
 -- The product of a plan: the name that it shares with other plans. Without a name it is one of its own.
 create macro product_of(product_name, plan_id) as
     if(product_name is null, concat('plan:', plan_id), concat('name:', product_name));

@@ -1,13 +1,9 @@
 -- The month's share of each fixed price: a year is twelve months and 365 days, a quarter three months.
 -- Rounded half away from zero to a millionth for each subscription; overdue ones still recur.
 with running as (
-    select coalesce(s.survivor_id, t.customer_id) as customer_id, t.currency,
-           p.fixed_micros * if(p.model = 'flat', 1, try_cast(t.quantity as bigint)) as micros,
-           plan.billing_interval, plan.interval_count
+    select coalesce(s.survivor_id, t.customer_id) as customer_id, t.currency, p.micros, p.billing_interval, p.interval_count
       from accepted.subscription t
-      join agreed_price a using (row_number)
-      join sold_price p on p.price_key = a.price_key
-      join plan_sold plan on plan.id = p.plan_id
+      join interval_price p using (row_number)
       left join survivor s on s.merged_id = t.customer_id
      where t.status in ('active', 'past_due')
 ), shared as (

@@ -1,12 +1,10 @@
 -- When each running subscription is billed next, and the fixed part of that bill: price times quantity
 -- less the discounts still in force then, each of the whole and never below zero.
 with due as (
-    select t.id, t.currency, t.cancel_at,
-           p.fixed_micros * if(p.model = 'flat', 1, try_cast(t.quantity as bigint)) as gross,
+    select t.id, t.currency, t.cancel_at, p.micros as gross,
            utc(coalesce(if(t.status = 'trialing', t.trial_end, t.charged_through_date), t.current_period_end)) as due_at
       from accepted.subscription t
-      join agreed_price a using (row_number)
-      join sold_price p on p.price_key = a.price_key
+      join interval_price p using (row_number)
      where t.status in ('active', 'trialing', 'past_due') and not coalesce(cast(t.cancel_at_period_end as boolean), false)
 ), running as (
     select * from due where utc(cancel_at) is null or utc(cancel_at) > due_at
