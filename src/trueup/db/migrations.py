@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from trueup.db.database import Database
-from trueup.db.errors import translated
+from trueup.db.database import APP_ROLE, Database
+from trueup.db.errors import AccessDenied, translated
 from trueup.kernel.errors import Defect, check
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(str(resources.files(__package__))) / "schema"
 FILE_SHAPE = re.compile(r"(?P<revision>\d{4})_[a-z][a-z0-9_]*\.(?P<kind>pre|post)\.sql")
+
+LET_IN: Final = (
+    f"as a superuser: create role {APP_ROLE} nologin; grant {APP_ROLE} to the login; "
+    "and make the login the database's owner"
+)
 
 # One transaction for all that is missing: a database is at the old schema or at the new one.
 LOCK_SECONDS = 300  # how long a second process waits for the first to finish migrating
@@ -81,11 +87,21 @@ def migrate(url: str) -> None:
         with engine.begin() as connection:
             _upgrade(connection)
     except DBAPIError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise _not_allowed(error.orig) from error
         if isinstance(error.orig, psycopg.Error):
             raise translated(error.orig) from error
         raise Defect("Alembic failed outside the database", detail=str(error)) from error
     finally:
         engine.dispose()
+
+
+def _not_allowed(error: InsufficientPrivilege) -> AccessDenied:
+    """A login that may not set up what Trueup needs; elsewhere the same code is a breach."""
+    return AccessDenied(
+        f"the login may not set up Trueup's schema and role: {error.diag.message_primary}",
+        fix=error.diag.message_hint or LET_IN,
+    )
 
 
 def _upgrade(connection: Connection) -> None:

@@ -1,5 +1,9 @@
 -- Statements of an unload, run by the owner in one transaction; every one names its tenant.
 
+-- name: can_lift_guards
+-- One row: whether the login may do what follows; superusers may, others by a grant.
+select has_parameter_privilege('session_replication_role', 'set') as is_allowed;
+
 -- name: lift_guards
 -- Facts may be removed and references are not checked row by row until this transaction ends: the
 -- load goes as a whole or not at all.
