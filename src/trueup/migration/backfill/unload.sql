@@ -31,6 +31,15 @@ delete from ledger.account a
  where x.tenant_id = %(tenant_id)s and x.load_id = %(load_id)s and x.entity = 'customer'
    and a.tenant_id = x.tenant_id and a.customer_id = x.target_id;
 
+-- name: remove_opening_accounts
+-- Opening accounts of the tenant that no transfer moves any more: another load may still use them.
+delete from ledger.account a
+ where a.tenant_id = %(tenant_id)s and a.customer_id is null and starts_with(a.kind, 'opening_')
+   and a.account_id not in (
+       select debit_account_id from ledger.transfer where tenant_id = %(tenant_id)s
+       union
+       select credit_account_id from ledger.transfer where tenant_id = %(tenant_id)s);
+
 -- name: remove_folded_balances
 -- The balance projection of the tenant, to be folded anew.
 delete from ledger.folded_balance where tenant_id = %(tenant_id)s;

@@ -121,9 +121,13 @@ def reconcile(
     clock: Clock,
     progress: Progress = SILENT,
 ) -> Reconciliation:
-    """Compare the books with the workspace's snapshot and write the answer as JSON."""
+    """Compare the books with the workspace's snapshot and write the answer as JSON.
+
+    Raises SnapshotTampered first: what was changed since is no evidence.
+    """
     source = name or open_pack(pack).name
     snapshot = Snapshot.open(workspace.snapshot)
+    snapshot.verify()
     with Journal(workspace.journal, clock).timed("reconcile"):
         found = reconciliation.reconcile(
             books.db, books.tenant_id, source, snapshot, pack, progress=progress
