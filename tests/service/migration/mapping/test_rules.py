@@ -48,6 +48,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, str | None]] = [
     ("plan", {"interval_count": 0}, "interval_count_not_positive", "interval_count", "0"),
     ("plan", {"trial_days": -1}, "negative_trial", "trial_days", "-1"),
     ("price", {"unit_amount_micros": None}, "price_without_amount", "unit_amount_micros", None),
+    ("price", {"tiers": "[]"}, "price_without_tiers", "tiers", "[]"),
     ("price", {"tiers": "[{"}, "unreadable_json", "tiers", "[{"),
     ("subscription", {"current_period_start": LATER, "current_period_end": DAY}, "period_ends_before_it_starts", "current_period_end", "2026-05-01 00:00:00+00"),
     ("subscription", {"anchor_day": 32}, "impossible_anchor_day", "anchor_day", "32"),
