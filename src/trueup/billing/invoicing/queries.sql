@@ -15,9 +15,10 @@ select s.credit_note_id as entry_id, s.currency, s.amount_micros, s.tax_micros,
 -- rows, or one a customer. A series is what precedes the last digits of a number: INV-2024-000123 is number 123 of
 -- INV-2024-, written with six digits. Reads every invoice and credit note of the tenant.
 with used as (
-    select 'invoice' as document, number from billing.invoice where number is not null
+    -- Space around a number is no part of it: EU-0000933 is taken, however it was typed.
+    select 'invoice' as document, btrim(number) as number from billing.invoice where number is not null
     union all
-    select 'credit_note', number from billing.credit_note
+    select 'credit_note', btrim(number) from billing.credit_note
 ), split as (
     select document, number, right(number, length(number) - length(rtrim(number, '0123456789'))) as tail
       from used
