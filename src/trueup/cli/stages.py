@@ -214,7 +214,8 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
         _heading("Extract")
         service.extract(plan.source, workspace, clock=clock, progress=progress)
         _heading("Assess")
-        service.assess(workspace, pack=pack, clock=clock, progress=progress)
+        assessment = service.assess(workspace, pack=pack, clock=clock, progress=progress)
+        ERR.print(tables.assessment_line(assessment))
         _heading("Load")
         books = service.Books(db, _tenant(db, plan.tenant))
         loaded = service.load(

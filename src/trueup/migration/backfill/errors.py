@@ -21,6 +21,19 @@ class LoadDiffers(Refusal):
         )
 
 
+class LoadedUnderAnotherName(Refusal):
+    code = "loaded_under_another_name"
+
+    def __init__(self, *, source: str, other: str) -> None:
+        super().__init__(
+            f"This snapshot is in these books already, as {other!r}; as {source!r} every record "
+            "would be there twice.",
+            fix=f"Go on with --name {other}, load into another tenant, or unload {other!r} first.",
+            source=source,
+            other=other,
+        )
+
+
 class LoadRunning(Fault):
     code = "load_running"
     can_retry = True

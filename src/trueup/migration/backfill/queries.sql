@@ -8,6 +8,13 @@ select load_id, snapshot_hash, mapping_hash, status, started_at, finished_at
   from migration.load
  where source = %(source)s;
 
+-- name: find_twin
+-- The name under which this very snapshot is loaded already, at most one row.
+select source
+  from migration.load
+ where snapshot_hash = %(snapshot_hash)s and source <> %(source)s
+ limit 1;
+
 -- name: begin_load
 -- One row: the load as it begins.
 insert into migration.load (tenant_id, load_id, source, snapshot_hash, mapping_hash, status, started_at)

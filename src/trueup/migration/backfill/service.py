@@ -21,7 +21,12 @@ from trueup.kernel.errors import check
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 from trueup.migration.backfill import store, target
-from trueup.migration.backfill.errors import LoadDiffers, LoadRunning, ScratchUnusable
+from trueup.migration.backfill.errors import (
+    LoadDiffers,
+    LoadedUnderAnotherName,
+    LoadRunning,
+    ScratchUnusable,
+)
 from trueup.migration.backfill.model import EntityTotal, Load, LoadResult
 from trueup.migration.mapping.workbench import Workbench
 
@@ -107,9 +112,15 @@ def _working_in(scratch: Path) -> Iterator[None]:
 
 
 def _found_load(destination: Destination, snapshot: Snapshot, pack: Pack) -> Load | None:
-    """The load of this source that is there.  Raises LoadDiffers if it is of something else."""
+    """The load of this source that is there.
+
+    Raises LoadedUnderAnotherName, or LoadDiffers if it is of something else.
+    """
     with destination.db.transaction(tenant_id=destination.tenant_id) as tx:
         found = store.find_load(tx, destination.source)
+        twin = store.find_twin(tx, destination.source, snapshot.hash)
+    if found is None and twin is not None:
+        raise LoadedUnderAnotherName(source=destination.source, other=twin)
     if found is None:
         return None
     if found.snapshot_hash != snapshot.hash:

@@ -37,6 +37,12 @@ def find_load(tx: Tx, source: str) -> Load | None:
     )
 
 
+def find_twin(tx: Tx, source: str, snapshot_hash: str) -> str | None:
+    """Another name under which the same snapshot is loaded into these books."""
+    row = tx.maybe(Q.find_twin, source=source, snapshot_hash=snapshot_hash)
+    return None if row is None else str(row.source)
+
+
 def begin_load(tx: Tx, load: Load) -> None:
     tx.execute(
         Q.begin_load,

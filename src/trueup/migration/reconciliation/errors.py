@@ -16,6 +16,19 @@ class AddressUnknown(Refusal):
         )
 
 
+class FileUnreadable(Refusal):
+    """A file of a comparison is not there, or is not what its ending says."""
+
+    code = "compare_file_unreadable"
+
+    def __init__(self, *, address: str, problem: str) -> None:
+        super().__init__(
+            f"{address} cannot be read: {problem}",
+            fix="correct the path; the ending says how the file is read",
+            address=address,
+        )
+
+
 class SidesDisagree(Refusal):
     """The two sides do not yield the same fields."""
 

@@ -12,4 +12,6 @@ def location_of(url: str) -> str:
     netloc = f"{name}@{host}" if name else host
     socket = re.search(r"(?:^|&)host=([^&]+)", parts.query)
     query = f"host={socket[1]}" if socket and not host else ""
+    if not netloc and not query:  # a file: `urlunsplit` would write a host that is not there
+        return f"{parts.scheme}:{parts.path}" if parts.scheme else parts.path
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))

@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import duckdb
+
 from trueup.db import Database
 from trueup.migration.reconciliation.compare.canonical import quoted
 from trueup.migration.reconciliation.compare.connections.duck import DuckConnection, open_duckdb
 from trueup.migration.reconciliation.compare.connections.mysql import MysqlConnection
 from trueup.migration.reconciliation.compare.connections.postgresql import PostgresqlConnection
 from trueup.migration.reconciliation.compare.model import Engine, Side
-from trueup.migration.reconciliation.errors import AddressUnknown
+from trueup.migration.reconciliation.errors import AddressUnknown, FileUnreadable
 from trueup.migration.sources.snapshot import Snapshot
 from trueup.migration.sources.statements import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import duckdb
-
 QUERY: Final = re.compile(r"\s*(select|with|from|values)\b", re.IGNORECASE)
 EVERYTHING: Final = "select * from {name}"
-SCANS: Final = {".parquet": "read_parquet", ".csv": "read_csv"}
+# CSV is text: a type that is guessed would read money as a float and lose its last digits.
+SCANS: Final = {".parquet": "read_parquet({})", ".csv": "read_csv({}, all_varchar = true)"}
 
 
 @contextmanager
@@ -34,7 +35,8 @@ def open_side(address: str, relation: str = "") -> Iterator[Side]:
 
     address: postgresql://…, mysql:// or mariadb://…, a .parquet or .csv file or pattern, or the
     folder of a snapshot.  relation: a table, or a SELECT in the dialect of the address; of a file
-    it may be left out, and a SELECT finds the file as `data`.  Raises AddressUnknown.
+    it may be left out, and a SELECT finds the file as `data`.  The columns of a CSV file are text.
+    Raises AddressUnknown, FileUnreadable.
     """
     scheme = urlsplit(address).scheme
     if scheme in {"postgresql", "postgres"}:
@@ -58,7 +60,10 @@ def _attach(duck: duckdb.DuckDBPyConnection, address: str, relation: str) -> str
     scan = SCANS.get(path.suffix)
     if scan is None:
         raise AddressUnknown(address=address)
-    duck.execute(f"create view data as from {scan}({literal(address)})")
+    try:
+        duck.execute(f"create view data as from {scan.format(literal(address))}")
+    except duckdb.Error as error:
+        raise FileUnreadable(address=address, problem=str(error).splitlines()[0]) from error
     return relation or "data"
 
 
