@@ -126,6 +126,11 @@ def _gaps(inputs: ReportInputs) -> Iterator[str]:
 def _agreements(inputs: ReportInputs) -> Iterator[str]:
     rows = sum(line.source.rows for line in whole_rows(inputs.tie_out))
     yield f"Every one of {rows:,} source rows is loaded, merged, excluded or rejected by name."
+    entities = {line.entity for line in inputs.tie_out}
+    if beside := [group for group in inputs.set_aside if group.entity not in entities]:
+        further = sum(group.rows for group in beside)
+        names = ", ".join(group.entity for group in beside)
+        yield f"{further:,} rows beside them, all of {names}, were set aside as whole tables."
     records = sum(coverage.records for coverage in inputs.coverage)
     yield f"{records:,} records were compared field by field without a difference."
     if inputs.controls:

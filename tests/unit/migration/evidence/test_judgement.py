@@ -18,7 +18,13 @@ from tests.unit.migration.evidence.reports import (
 
 from trueup.kernel.currency import currency
 from trueup.kernel.money import CurrencyMismatch, Money
-from trueup.migration.evidence.model import Coverage, Tally, TrialBalanceLine, Verdict
+from trueup.migration.evidence.model import (
+    Coverage,
+    SetAsideGroup,
+    Tally,
+    TrialBalanceLine,
+    Verdict,
+)
 from trueup.migration.evidence.rules import REASONS_MAX, judge, unexplained
 
 NO, OPEN = Verdict.DOES_NOT_TIE_OUT, Verdict.INCONCLUSIVE
@@ -29,6 +35,13 @@ def test_books_tie_out_when_every_row_is_named_and_nothing_differs():
     assert judgement.verdict is Verdict.TIES_OUT
     assert "150 source rows" in judgement.reasons[0]
     assert any("5 rows were rejected" in reason for reason in judgement.reasons)
+
+
+def test_tables_that_stay_behind_are_named_beside_the_rows_that_came():
+    behind = SetAsideGroup("excluded", "webhooks", "kept as evidence", 8516, (), "ops", "", ())
+    judgement = judge(replace(TIED, set_aside=(*TIED.set_aside, behind)))
+    assert judgement.verdict is Verdict.TIES_OUT
+    assert "8,516 rows beside them, all of webhooks" in judgement.reasons[1]
 
 
 @pytest.mark.parametrize(
