@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from trueup.cli import failures
 from trueup.cli.consoles import ERR
 from trueup.cli.errors import FileUnusable
+from trueup.cli.interruption import listening
 from trueup.cli.main import cli
 from trueup.kernel.errors import TrueupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
+    from collections.abc import Sequence
 
     from trueup.cli.context import Context
-
-STOPPED: Final = "Stopped. Run the same command again: it goes on where this one ended."
 
 
 def run(arguments: Sequence[str], context: Context) -> int:
@@ -28,7 +23,7 @@ def run(arguments: Sequence[str], context: Context) -> int:
     Raises nothing: an error of ours is told with its fix, trouble with a file names the file,
     Ctrl-C ends in one line, and what nobody expected is a defect, shown with its traceback.
     """
-    with _interruption() as interruption:
+    with listening() as interruption:
         try:
             status = _called(arguments, context)
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  the edge leaves nothing untold
@@ -54,29 +49,5 @@ def _told(error: BaseException) -> int:
 
 
 def _stopped() -> int:
-    ERR.print(f"\n{STOPPED}")
+    ERR.print(f"\n{failures.STOPPED}")
     return failures.INTERRUPTED
-
-
-@dataclass(slots=True)
-class Interruption:
-    """Whether Ctrl-C came.
-
-    Drivers turn it into errors of their own ("query interrupted"), so what is raised does not tell.
-    """
-
-    came: bool = False
-
-    def take(self, _signal: int, _frame: FrameType | None) -> None:
-        self.came = True
-        raise KeyboardInterrupt
-
-
-@contextmanager
-def _interruption() -> Iterator[Interruption]:
-    interruption = Interruption()
-    before = signal.signal(signal.SIGINT, interruption.take)
-    try:
-        yield interruption
-    finally:
-        signal.signal(signal.SIGINT, before)

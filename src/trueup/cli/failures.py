@@ -19,6 +19,7 @@ FAILED: Final = 4
 BROKEN: Final = 5
 INTERRUPTED: Final = 130
 
+STOPPED: Final = "Stopped. Run the same command again: it goes on where this one ended."
 RUN_AGAIN: Final = "The same command can be run again and goes on where it stopped."
 REPORT_IT: Final = "This is a defect of Trueup's: please report it with these lines."
 

@@ -7,7 +7,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from trueup.app.main import wired
+from trueup.app.wiring import wired
 from trueup.cli.edge import run
 
 
