@@ -10,7 +10,7 @@ import pytest
 from tests.support.schema_dump import DUMP, schema_dump
 
 from trueup.db import Database, migrate
-from trueup.db.errors import ConnectionLost, StatementTimedOut
+from trueup.db.errors import AccessDenied, ConnectionLost, StatementTimedOut
 from trueup.db.migrations import SCHEMA, revision_files
 from trueup.kernel.errors import Defect
 
@@ -93,7 +93,7 @@ def test_a_role_that_could_bypass_the_walls_is_refused(empty_postgres: Callable[
     with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("alter role trueup_app bypassrls")
         try:
-            with pytest.raises(Defect, match="bypass row-level security"):
+            with pytest.raises(AccessDenied, match="bypass row-level security"):
                 migrate(url)
         finally:
             owner.execute("alter role trueup_app nobypassrls")
