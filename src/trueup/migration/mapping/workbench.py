@@ -17,6 +17,7 @@ from duckdb.func import PythonUDFType
 from trueup.db import load_queries
 from trueup.kernel.cards import contain_card_numbers
 from trueup.kernel.currency import CURRENCIES
+from trueup.kernel.errors import TrueupError
 from trueup.kernel.ids import IMPORTED_NAMESPACE, SEPARATOR
 from trueup.migration.mapping.canonical import CANONICAL, REFERRED_TO
 from trueup.migration.mapping.compiler import (
@@ -111,7 +112,11 @@ class Workbench:
         self._con = self.memory.connection
         _teach_card_numbers(self._con)
         self.snapshot.attach(self._con, schema="source")
-        self._own = Desk(self, self._con)
+        try:
+            self._own = Desk(self, self._con)
+        except TrueupError:
+            self.memory.close(is_done=True)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -135,13 +140,17 @@ class Workbench:
         Raises TablesMissing, TablesUnclaimed, ColumnsMissing, UnknownValues (all at once),
         PackDoesNotFit.
         """
-        self._check_tables()
-        self._check_columns()
+        self.check_names()
         self._check_values()
         for mapping in self.pack.entities:
             for index in (DERIVED, 0):
                 if self._statement_of(mapping, index):
                     self.shape(mapping, is_derived=index == DERIVED)
+
+    def check_names(self) -> None:
+        """Raises TablesMissing, TablesUnclaimed, ColumnsMissing."""
+        self._check_tables()
+        self._check_columns()
 
     def chunks(self, mapping: EntityMapping) -> tuple[int, ...]:
         """The chunks of an entity in order: its derived records, then the parts of its table."""
@@ -392,6 +401,7 @@ class Desk:
         try:
             con.execute(pack.macros or "")
         except duckdb.Error as error:
+            self._workbench.check_names()  # a table that is not there explains it better
             raise PackUnreadable(path=pack.path, problems=[f"macros.sql: {error}"]) from error
 
 
