@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
@@ -27,7 +28,7 @@ PackName = Annotated[str, typer.Argument(help="A pack's folder, or the name of a
 def list_packs() -> None:
     """List the packs that Trueup ships."""
     for pack in shipped_packs():
-        OUT.print(f"[bold]{pack.name}[/]  {pack.title}")
+        OUT.print(f"[bold]{escape(pack.name)}[/]  {escape(pack.title)}")
 
 
 @app.command()

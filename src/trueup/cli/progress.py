@@ -36,7 +36,7 @@ class BarProgress:
         self._done = 0
         self._bars = Bars(
             SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),  # it names tables
             BarColumn(bar_width=28),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -74,5 +74,5 @@ class BarProgress:
                 self._bars.update(self._task, total=self._done, completed=self._done)
             if not self._is_live:
                 rows = f" {self._done:,} rows" if self._done else ""
-                self._console.print(f"  {self._name}:{rows} done", highlight=False)
+                self._console.print(f"  {self._name}:{rows} done", highlight=False, markup=False)
             self._task = None

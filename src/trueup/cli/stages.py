@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from trueup.cli import failures, tables
 from trueup.cli.consoles import ERR, OUT
@@ -248,7 +249,7 @@ def unload(
         if not yes:
             _confirm(f"Remove all that was loaded from {name!r} into {tenant!r}?")
         removed = service.unload(books, name)
-    OUT.print(f"Removed {removed:,} records of {name!r} from {tenant!r}.")
+    OUT.print(f"Removed {removed:,} records of {name!r} from {tenant!r}.", markup=False)
 
 
 def _confirm(question: str) -> None:
@@ -263,7 +264,8 @@ def _confirm(question: str) -> None:
 
 def _show_page(file: Path) -> None:
     page = file.with_suffix(".html").absolute()
-    OUT.print(f"The {file.name}: [link={page.as_uri()}]{page}[/]", soft_wrap=True)
+    link = f"[link={page.as_uri()}]{escape(str(page))}[/]"
+    OUT.print(f"The {file.name}: {link}", soft_wrap=True)
 
 
 def _heading(text: str) -> None:

@@ -1,4 +1,7 @@
-"""Results as tables for a terminal."""
+"""Results as tables for a terminal.
+
+What comes from data is `Text`, or escaped: brackets in it are no markup.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from rich import box
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from trueup.kernel.currency import currency
 from trueup.kernel.money import Money
@@ -17,6 +21,8 @@ from trueup.migration.reconciliation.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from rich.console import JustifyMethod
 
     from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
@@ -42,19 +48,21 @@ def snapshot_table(snapshot: Snapshot) -> Table:
     """Rows and hash of each table of a snapshot."""
     table = _table("Snapshot", "table", "rows", "content hash")
     for each in snapshot.tables:
-        table.add_row(each.name, f"{each.rows:,}", each.content_hash[:16])
+        table.add_row(Text(each.name), f"{each.rows:,}", each.content_hash[:16])
     return table
 
 
-def findings_table(assessment: Assessment) -> Table:
+def findings_table(assessment: Assessment) -> Table | str:
     """Every finding of an assessment, gravest first."""
+    if not assessment.findings:
+        return "Nothing was found that a load would trip over."
     table = _table("Findings", "", "where", "what", "rows", MONEYS)
     for finding in assessment.findings:
         where = ".".join((finding.table, ", ".join(finding.columns))).rstrip(".")
         table.add_row(
             MARKS[finding.severity],
-            where,
-            finding.title,
+            Text(where),
+            Text(finding.title),
             f"{finding.count:,}",
             _money(finding.at_risk),
         )
@@ -154,7 +162,8 @@ def _failures(found: Reconciliation) -> Table | str:
             if first
             else ""
         )
-        table.add_row(check.name, check.subject, check.verdict.value, f"{check.breaks:,}", said)
+        breaks = f"{check.breaks:,}"
+        table.add_row(check.name, Text(check.subject), check.verdict.value, breaks, Text(said))
     return table
 
 
@@ -169,10 +178,10 @@ def comparison_tables(found: Comparison) -> Iterator[Table]:
     if found.breaks:
         samples = _table("First differences", "what", "key", "field", "left", "right")
         for each in found.breaks:
-            key = ", ".join(str(part) for part in each.key)
+            key = Text(", ".join(str(part) for part in each.key))
             for difference in each.differences or (None,):
                 row = (difference.field, difference.left, difference.right) if difference else ()
-                samples.add_row(each.type.value, key, *(str(value) for value in row))
+                samples.add_row(each.type.value, key, *(Text(str(value)) for value in row))
         yield samples
 
 
@@ -190,5 +199,6 @@ def _table(title: str, *columns: str) -> Table:
     for name in columns:
         is_text = name in TEXT
         is_number = not is_text and name != MONEYS
-        table.add_column(name, justify="left" if is_text else "right", no_wrap=is_number)
+        justify: JustifyMethod = "left" if is_text else "right"
+        table.add_column(name, justify=justify, no_wrap=is_number, overflow="fold")
     return table
