@@ -35,8 +35,6 @@ MARKS = {
     Severity.SETS_ASIDE: "[yellow]sets rows aside[/]",
     Severity.REVIEW: "[dim]for your eyes[/]",
 }
-MONEYS = "money at risk"
-NO_BREAK = "\u00a0"
 BUCKETS = ("source", "derived", "loaded", "merged", "excluded", "rejected")
 TEXT = frozenset(
     {"", "table", "entity", "where", "what", "content hash", "measure", "currency", "check", "of"}
@@ -56,7 +54,7 @@ def findings_table(assessment: Assessment) -> Table | str:
     """Every finding of an assessment, gravest first."""
     if not assessment.findings:
         return "Nothing was found that a load would trip over."
-    table = _table("Findings", "", "where", "what", "rows", MONEYS)
+    table = _table("Findings", "", "where", "what", "rows", "money at risk")
     for finding in assessment.findings:
         where = ".".join((finding.table, ", ".join(finding.columns))).rstrip(".")
         table.add_row(
@@ -190,15 +188,14 @@ def _amount(micros: int, code: str) -> str:
 
 
 def _money(amounts: Iterable[Money]) -> str:
-    """The amounts side by side; a narrow terminal breaks between them, never inside one."""
-    return "  ".join(str(amount).replace(" ", NO_BREAK) for amount in amounts)
+    """One amount a line: side by side, many currencies would take the width of the rest."""
+    return "\n".join(str(amount) for amount in amounts)
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for name in columns:
         is_text = name in TEXT
-        is_number = not is_text and name != MONEYS
         justify: JustifyMethod = "left" if is_text else "right"
-        table.add_column(name, justify=justify, no_wrap=is_number, overflow="fold")
+        table.add_column(name, justify=justify, no_wrap=not is_text, overflow="fold")
     return table

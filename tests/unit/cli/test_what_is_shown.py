@@ -142,15 +142,11 @@ def test_findings_keep_every_column_on_a_narrow_terminal() -> None:
     amounts = tuple(
         Money(12_345_678_900_000, currency(code)) for code in ("EUR", "GBP", "KWD", "USD")
     )
-    said = " ".join(shown(tables.findings_table(assessment(finding(at_risk=amounts)))).split())
-    for words in (
-        "sets rows aside",
-        "nobody",
-        " 3 ",
-        "12,345,678.90\xa0EUR",
-        "12,345,678.900\xa0KWD",
-    ):
-        assert words.replace("\xa0", " ") in said.replace("\xa0", " ")
+    said = shown(tables.findings_table(assessment(finding(at_risk=amounts))))
+    for words in ("sets rows aside", "customer_id", "Rows of nobody", " 3 "):
+        assert words in said
+    for amount in amounts:
+        assert str(amount) in said
 
 
 def test_findings_quote_what_looks_like_markup() -> None:
