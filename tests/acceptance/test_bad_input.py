@@ -16,6 +16,7 @@ from tests.service.cli.command_line import CommandLine, Ended
 from tests.support.content import content_hash
 
 from trueup.cli import failures
+from trueup.migration.sample import service as sample
 
 LOADED = {"customer": club.MEMBERS, "invoice": club.BILLS, "payment": club.BILLS * 2 // 3}
 
@@ -168,3 +169,27 @@ def test_a_source_that_the_pack_does_not_know_is_refused_before_anything_is_writ
     good.rename(books)
     assert trueup("extract", books, "--work", tmp_path / "again").status == 0
     loads_after_all(trueup, tmp_path / "again")
+
+
+def test_every_unknown_word_of_a_dirty_source_is_named_at_once(
+    trueup: CommandLine, tmp_path: Path
+) -> None:
+    """All kinds of dirt that stop a load, in one legacy database: one answer, not six runs."""
+    stops = [kind for kind in sample.DIRT if kind not in sample.DEFAULT_DIRT]
+    named = ",".join(kind.name for kind in stops)
+    legacy, work = tmp_path / "legacy.db", tmp_path / "work"
+    made = trueup("sample", "legacy", "--to", legacy, "--customers", 200, "--dirt", named)
+    assert made.status == 0, made.err
+    assert trueup("extract", legacy, "--work", work).status == 0
+    ended = trueup("load", "--pack", "legacy-001", "--work", work)
+    refused(ended, "unknown_values", "Add each value to its [map]")
+    columns = {
+        "unknown_intervals": "legacy_plans.billing_interval",
+        "unknown_pricing_models": "legacy_plans.pricing_model",
+        "unknown_subscription_statuses": "legacy_subscriptions.status",
+        "unknown_invoice_statuses": "legacy_invoices.status",
+        "unknown_payment_statuses": "legacy_payments.status",
+    }
+    assert set(columns) == {kind.name for kind in stops}
+    for column in columns.values():
+        assert f"\n  - {column}: '" in ended.err

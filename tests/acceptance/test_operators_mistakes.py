@@ -126,6 +126,8 @@ def walled() -> Iterator[EmbeddedServer]:
         port = probe.getsockname()[1]
     server = EmbeddedServer.ensure(folder / "home", tcp_port=port)
     with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")  # it is thrown away
+        connection.execute("select pg_reload_conf()")
         connection.execute(f"create role clerk login password '{PASSWORD}'")
         connection.execute("create database clerks owner clerk")
         connection.execute("create database others")
@@ -323,3 +325,15 @@ def test_a_folder_with_a_snapshot_of_another_source_is_not_written_to(
     again = trueup("extract", tmp_path / "books", "--work", work)
     assert again.status == 0
     assert "kept" in again.err
+
+
+def test_a_load_whose_customers_are_billed_here_is_not_removed(
+    trueup: CommandLine, work: Path
+) -> None:
+    assert trueup("load", "--pack", club.PACK, "--work", work).status == 0
+    with psycopg.connect(str(trueup.url)) as connection:
+        taken = "update billing.customer set authority = 'target' where email = 'm7@example.org'"
+        assert connection.execute(taken).rowcount == 1
+    before = content_hash(str(trueup.url))
+    told(trueup("unload", "--name", "club", "--yes"), "authority_moved", "1 imported customer")
+    assert content_hash(str(trueup.url)) == before

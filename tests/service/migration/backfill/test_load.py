@@ -249,7 +249,7 @@ def content(url: str) -> dict[str, list[str]]:
 
 
 def test_the_size_of_chunks_makes_no_difference(loaded: Loaded, tmp_path: Path) -> None:
-    small = extract(str(loaded.legacy), tmp_path / "snapshot", part_rows=97)
+    small = extract(str(loaded.legacy), tmp_path / "snapshot", part_rows=250)
     url = loaded.postgres.clone()
     with Database.connect(url) as db:
         load(db, "acme", small, tmp_path)
