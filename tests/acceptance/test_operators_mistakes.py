@@ -337,3 +337,19 @@ def test_a_load_whose_customers_are_billed_here_is_not_removed(
     before = content_hash(str(trueup.url))
     told(trueup("unload", "--name", "club", "--yes"), "authority_moved", "1 imported customer")
     assert content_hash(str(trueup.url)) == before
+
+
+def test_books_that_collide_with_those_of_another_source_are_told_to_move(
+    trueup: CommandLine, work: Path, tmp_path: Path
+) -> None:
+    """Two clubs number their bills alike: one tenant cannot hold both, two can."""
+    assert trueup("load", "--pack", club.PACK, "--work", work).status == 0
+    before = content_hash(str(trueup.url))
+    members = club.write_books(tmp_path / "other") / "members.csv"
+    members.write_text(members.read_text("utf-8").replace("Zoë", "Chloë"), encoding="utf-8")
+    other = ("load", "--pack", club.PACK, "--work", tmp_path / "others", "--name", "other")
+    assert trueup("extract", members.parent, "--work", tmp_path / "others").status == 0
+    told(trueup(*other), "books_collide", "invoice", "invoice_number_key", "--tenant")
+    assert trueup("unload", "--name", "other", "--yes").status == 0
+    assert content_hash(str(trueup.url)) == before
+    assert trueup(*other, "--tenant", "other").status == 0

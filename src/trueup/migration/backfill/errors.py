@@ -46,6 +46,21 @@ class LoadRunning(Fault):
         )
 
 
+class BooksCollide(Refusal):
+    code = "books_collide"
+
+    def __init__(self, *, source: str, entity: str, constraint: str) -> None:
+        super().__init__(
+            f"Records of {entity} in {source!r} share a value that must be unique ({constraint}) "
+            "with records that these books hold from elsewhere.",
+            fix="Remove this load with `trueup unload` and load it into a tenant of its own "
+            "(--tenant), or make the values differ in the mapping.",
+            source=source,
+            entity=entity,
+            constraint=constraint,
+        )
+
+
 class ScratchUnusable(Fault):
     code = "scratch_unusable"
     can_retry = True

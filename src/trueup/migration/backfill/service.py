@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from trueup.db.errors import ConstraintBroken
 from trueup.kernel.errors import check
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 from trueup.migration.backfill import store, target
 from trueup.migration.backfill.errors import (
+    BooksCollide,
     LoadDiffers,
     LoadedUnderAnotherName,
     LoadRunning,
@@ -249,11 +251,23 @@ class _Run:
             excluded=chunk.count("excluded"),
             rejected=chunk.count("rejected"),
         )
-        with self._transaction() as tx:
+        with self._not_colliding(chunk.entity), self._transaction() as tx:
             target.insert(tx, chunk.entity, chunk.rows)
             store.insert_crosswalk(tx, self._load.load_id, chunk.crosswalk)
             store.insert_set_aside(tx, self._load.load_id, chunk.set_aside)
             store.record_checkpoint(tx, self._load.load_id, chunk.index, total)
+
+    @contextmanager
+    def _not_colliding(self, entity: str) -> Iterator[None]:
+        """Raises BooksCollide: within the snapshot the mapping has made every key unique."""
+        try:
+            yield
+        except ConstraintBroken as broken:
+            if not broken.constraint.endswith(("_key", "_pkey")):
+                raise
+            raise BooksCollide(
+                source=self._load.source, entity=entity, constraint=broken.constraint
+            ) from broken
 
     def _rows_in(self, mapping: EntityMapping, chunk: int) -> int:
         if mapping.table is None or chunk < 0:

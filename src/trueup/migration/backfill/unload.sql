@@ -32,13 +32,11 @@ delete from ledger.account a
    and a.tenant_id = x.tenant_id and a.customer_id = x.target_id;
 
 -- name: remove_opening_accounts
--- Opening accounts of the tenant that no transfer moves any more: another load may still use them.
+-- Opening accounts of the currencies in which nothing is booked any more: they come as a set, one a
+-- currency, and another load may still use it.
 delete from ledger.account a
  where a.tenant_id = %(tenant_id)s and a.customer_id is null and starts_with(a.kind, 'opening_')
-   and a.account_id not in (
-       select debit_account_id from ledger.transfer where tenant_id = %(tenant_id)s
-       union
-       select credit_account_id from ledger.transfer where tenant_id = %(tenant_id)s);
+   and a.currency not in (select currency from ledger.transfer where tenant_id = %(tenant_id)s);
 
 -- name: remove_folded_balances
 -- The balance projection of the tenant, to be folded anew.

@@ -39,9 +39,9 @@ class PackDoesNotFit(Refusal):
     def __init__(self, *, entity: str, problem: str) -> None:
         super().__init__(
             f"The mapping of {entity} does not fit the snapshot: {problem}",
-            fix=f"Correct entities/{entity}.sql or entities/{entity}.derived.sql, or extract again "
-            "if the source has changed. A statement reads its table's rows from `chunk`, each with "
-            "its row_number, and any table as `source.…`; "
+            fix=f"Correct entities/{entity}.sql or entities/{entity}.derived.sql, or extract "
+            "again, into a new folder, if the source has changed. A statement reads its table's "
+            "rows from `chunk`, each with its row_number, and any table as `source.…`; "
             f"`trueup mapping fields {entity}` lists what it may yield.",
             entity=entity,
         )
@@ -66,7 +66,8 @@ class TablesMissing(Refusal):
         super().__init__(
             f"The pack reads tables that the snapshot does not hold: {', '.join(tables)}. "
             f"It holds {', '.join(held)}.",
-            fix="Extract them too, or use the pack made for this version of the source.",
+            fix="Extract again with them, into a new folder, or use the pack made for this "
+            "version of the source.",
             tables=list(tables),
             held=list(held),
         )
