@@ -3,16 +3,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from trueup.billing.calendar.model import Interval
 from trueup.kernel.columns import Columns
 
-
-class Interval(StrEnum):
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-    ONCE = "once"
+__all__ = ["PLAN", "PRICE", "PRODUCT", "Interval", "PriceModel"]
 
 
 class PriceModel(StrEnum):

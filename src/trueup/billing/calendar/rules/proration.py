@@ -1,0 +1,73 @@
+"""How large a part of its full period a span is: exact integers, in the unit of the dialect.
+
+Who owns the day of a change is not decided here: the caller moves the date.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final
+
+from trueup.billing.calendar.model import Cadence, Proration, Share, Span
+from trueup.billing.calendar.rules.zones import SECOND, local_span, midnight
+
+if TYPE_CHECKING:
+    from trueup.kernel.period import Period
+
+MONTH_OF_30: Final = 30
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def share(part: Span, full: Span, cadence: Cadence, unit: Proration, zone: tzinfo = UTC) -> Share:
+    """The share of `part` in the full period it lies in; a full period is whole in every unit.
+
+    full: one `cadence` long, as `BillingPeriod.full`.  zone: asked by SECOND only.
+    Shares of adjacent parts that fill `full` sum to the whole, but for ACTUAL_360, to which a month
+    of other than thirty days is not whole in parts.
+    """
+    if unit is Proration.SECOND:
+        elapsed = midnight(part.end, zone) - midnight(part.start, zone)
+        return _share_of_time(elapsed, midnight(full.end, zone) - midnight(full.start, zone))
+    if unit is Proration.DAY or not cadence.months:
+        return Share(part.days, full.days)
+    whole = MONTH_OF_30 * cadence.months
+    if part == full:
+        return Share(whole, whole)
+    if unit is Proration.ACTUAL_360:
+        return Share(part.days, whole)
+    return Share(_elapsed_30(part.end, full, whole) - _elapsed_30(part.start, full, whole), whole)
+
+
+def share_of_instants(
+    part: Period, full: Period, cadence: Cadence, unit: Proration, zone: tzinfo
+) -> Share:
+    """As `share`, between instants: SECOND exactly, every other unit by local dates."""
+    if unit is Proration.SECOND:
+        return _share_of_time(part.duration, full.duration)
+    return share(local_span(part, zone), local_span(full, zone), cadence, unit)
+
+
+def days_30(start: date, end: date) -> int:
+    """Days from `start` to `end`, exclusive, if every month had 30.
+
+    A 31st is the same day as the first that follows; February's last day weighs what is missing.
+    """
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return MONTH_OF_30 * months + end.day - start.day
+
+
+def _elapsed_30(on: date, full: Span, whole: int) -> int:
+    """Days of 30-day months from the start of `full`; its end is always `whole` away.
+
+    At a month end that was clamped the day numbers alone would fall short of the whole.
+    """
+    if on >= full.end:
+        return whole
+    return min(days_30(full.start, on), whole)
+
+
+def _share_of_time(part: timedelta, whole: timedelta) -> Share:
+    """In seconds, or in microseconds where one of them is no whole number of seconds."""
+    if part.microseconds or whole.microseconds:
+        return Share(part // MICROSECOND, whole // MICROSECOND)
+    return Share(part // SECOND, whole // SECOND)
