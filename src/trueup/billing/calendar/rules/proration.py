@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import UTC, date, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
-from trueup.billing.calendar.model import Cadence, Proration, Share, Span
+from trueup.billing.calendar.model import Anchor, Cadence, Grid, Proration, Share, Span
+from trueup.billing.calendar.rules.alignment import MONTHLY
+from trueup.billing.calendar.rules.stepping import period_containing
 from trueup.billing.calendar.rules.zones import SECOND, local_span, midnight
 
 if TYPE_CHECKING:
@@ -19,11 +21,11 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def share(part: Span, full: Span, cadence: Cadence, unit: Proration, zone: tzinfo = UTC) -> Share:
-    """The share of `part` in the full period it lies in; a full period is whole in every unit.
+    """The share of `part` in the full period that it lies in, as it was counted.
 
     full: one `cadence` long, as `BillingPeriod.full`.  zone: asked by SECOND only.
-    Shares of adjacent parts that fill `full` sum to the whole, but for ACTUAL_360, to which a month
-    of other than thirty days is not whole in parts.
+    Shares of adjacent parts add up to the share of both; that of `full` is whole, but for
+    ACTUAL_360, where a month of 31 days is 31/30: bill a period that is not partial in full.
     """
     if unit is Proration.SECOND:
         elapsed = midnight(part.end, zone) - midnight(part.start, zone)
@@ -31,11 +33,17 @@ def share(part: Span, full: Span, cadence: Cadence, unit: Proration, zone: tzinf
     if unit is Proration.DAY or not cadence.months:
         return Share(part.days, full.days)
     whole = MONTH_OF_30 * cadence.months
-    if part == full:
-        return Share(whole, whole)
     if unit is Proration.ACTUAL_360:
         return Share(part.days, whole)
     return Share(_elapsed_30(part.end, full, whole) - _elapsed_30(part.start, full, whole), whole)
+
+
+def share_of_month(part: Span, unit: Proration) -> Share:
+    """The share of `part` in the calendar month in which it begins, as Zuora prorates a month."""
+    month = period_containing(
+        Grid(MONTHLY, Anchor(part.start.year, part.start.month, 1)), part.start
+    )
+    return share(part, month, MONTHLY, unit)
 
 
 def share_of_instants(
