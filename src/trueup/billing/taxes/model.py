@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from trueup.billing.taxes.errors import MalformedTaxRate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date, datetime
 
 PPM: Final = 1_000_000
@@ -247,7 +246,7 @@ class Buyer:
     is_business: bool = False
     check: NumberCheck | None = None
     is_marked_exempt: bool = False
-    certificates: Sequence[Certificate] = ()
+    certificates: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,13 +303,14 @@ class Place:
 class Treatment:
     """What tax a customer's lines bear; decided once per customer, day and category.
 
-    rates: for CHARGE, in order of levy; none otherwise.  sentence, fix: for a person, where the
-    action is PENDING.  exemption_code, legend: what the document must say instead of a tax.
+    rates: for CHARGE, in order of levy; none otherwise.  vat_category: None while pending.
+    sentence, fix: for a person, where the action is PENDING.  exemption_code, legend: what the
+    document must say instead of a tax.
     """
 
     action: TaxAction
     reason: TaxReason
-    vat_category: VatCategory
+    vat_category: VatCategory | None
     country: str | None = None
     rates: tuple[TaxRate, ...] = ()
     exemption_code: str | None = None
