@@ -4,14 +4,14 @@ from trueup.kernel.errors import Refusal
 
 
 class CadenceImpossible(Refusal):
-    """A cadence that never comes round: of no periods, fewer, or of something sold once."""
+    """A cadence that never comes round: no positive number of units, or of what is sold once."""
 
     code = "cadence_impossible"
 
     def __init__(self, *, unit: str, count: int) -> None:
         super().__init__(
-            f"Nothing recurs {count} {unit} (count and unit).",
-            fix="Give a count of at least 1 of days, weeks, months, quarters or years.",
+            f"Nothing can recur every {count} times one {unit}.",
+            fix="Give at least one day, week, month, quarter or year, and at most a hundred years.",
             unit=unit,
             count=count,
         )

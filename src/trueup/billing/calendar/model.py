@@ -70,6 +70,9 @@ class Stub(StrEnum):
     COUNTED_FROM_START = "counted_from_start"
 
 
+CENTURY_MONTHS: Final = 1200
+CENTURY_DAYS: Final = 36_525
+
 MONTHS: Final = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.YEAR: 12}
 DAYS: Final = {Interval.DAY: 1, Interval.WEEK: 7}
 
@@ -78,7 +81,8 @@ DAYS: Final = {Interval.DAY: 1, Interval.WEEK: 7}
 class Cadence:
     """Every `count` units.  Exactly one of `months` and `days` is above zero.
 
-    Raises CadenceImpossible unless count >= 1 and the unit recurs.
+    Raises CadenceImpossible unless count >= 1, the unit recurs, and it does within a century: so
+    no period that touches our time reaches beyond the dates that can be written.
     """
 
     unit: Interval
@@ -87,10 +91,13 @@ class Cadence:
     days: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.unit is Interval.ONCE:
+        months = MONTHS.get(self.unit, 0) * self.count
+        days = DAYS.get(self.unit, 0) * self.count
+        recurs = 0 < months <= CENTURY_MONTHS or 0 < days <= CENTURY_DAYS
+        if not recurs:
             raise CadenceImpossible(unit=self.unit, count=self.count)
-        object.__setattr__(self, "months", MONTHS.get(self.unit, 0) * self.count)
-        object.__setattr__(self, "days", DAYS.get(self.unit, 0) * self.count)
+        object.__setattr__(self, "months", months)
+        object.__setattr__(self, "days", days)
 
 
 @dataclass(frozen=True, slots=True)

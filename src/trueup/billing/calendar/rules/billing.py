@@ -7,7 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from trueup.billing.calendar.model import BillingPeriod, Grid, Schedule, Span, Stub, Timing
-from trueup.billing.calendar.rules.stepping import boundary, index_at, step
+from trueup.billing.calendar.rules.stepping import (
+    boundary,
+    index_at,
+    period,
+    period_containing,
+    step,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +38,11 @@ def billing_periods(schedule: Schedule, until: date) -> Iterator[BillingPeriod]:
 def due_periods(
     schedule: Schedule, run_on: date, timing: Timing, *, after: date | None = None
 ) -> list[BillingPeriod]:
-    """What a run on that date bills, oldest first; each period once if `after` moves on (B11).
+    """What a run on that date bills, oldest first, each missed period by itself (B11).
 
-    In advance: periods that have begun.  In arrears: those that have ended, be it by the end of
-    the schedule.  after: charged through; periods that start before it are left out.
+    In advance: periods that have begun.  In arrears: those that have ended, be it with the
+    schedule.  after: charged through; what lies before it is left out, so that nothing is billed
+    twice.  As many periods as were missed: the caller says how many are too many.
     """
     following = date.fromordinal(run_on.toordinal() + 1)
     begun = billing_periods(_from(schedule, after), following)
@@ -53,28 +60,33 @@ def _from(schedule: Schedule, after: date | None) -> Schedule:
 def realigned(schedule: Schedule, on: date, grid: Grid) -> tuple[Schedule, Schedule]:
     """The schedule until `on` and the one of another grid from there: no gap, no overlap (B10).
 
-    on: from the schedule's start to its end.
+    Raises DatesBackwards unless `on` lies from the schedule's start to its end.
     """
-    return replace(schedule, end=on), replace(schedule, start=on, grid=grid)
+    after = replace(schedule, start=on, grid=grid)
+    return replace(schedule, end=on), after
+
+
+def full_period(grid: Grid, part: Span, stub: Stub) -> Span:
+    """The natural period that `part` is a part of, imagined as `stub` says (B7, B8).
+
+    part: within one period of the grid; itself, if it is all of it.
+    """
+    natural = period_containing(grid, part.start)
+    if part == natural or stub is Stub.ANCHORED:
+        return natural
+    is_first = part.start > natural.start
+    if stub is Stub.COUNTED_FROM_EDGE and is_first:
+        return Span(step(part.end, grid.cadence, -1), part.end)
+    if stub is Stub.COUNTED_FROM_START and not is_first:
+        return natural
+    return Span(part.start, step(part.start, grid.cadence, 1))
 
 
 def _billing_period(schedule: Schedule, n: int) -> BillingPeriod:
-    natural = Span(boundary(schedule.grid, n), boundary(schedule.grid, n + 1))
+    natural = period(schedule.grid, n)
     start = max(natural.start, schedule.start)
     end = natural.end if schedule.end is None else min(natural.end, schedule.end)
     billed = Span(start, end)
     if billed == natural:
         return BillingPeriod(billed, natural)
-    return BillingPeriod(billed, _full_period(schedule, billed, natural))
-
-
-def _full_period(schedule: Schedule, billed: Span, natural: Span) -> Span:
-    """The imagined period that the partial one `billed` is a part of, as `Stub` says."""
-    cadence, is_first = schedule.grid.cadence, billed.start > natural.start
-    if schedule.stub is Stub.COUNTED_FROM_EDGE and is_first:
-        return Span(step(billed.end, cadence, -1), billed.end)
-    if schedule.stub is Stub.COUNTED_FROM_EDGE or (
-        schedule.stub is Stub.COUNTED_FROM_START and is_first
-    ):
-        return Span(billed.start, step(billed.start, cadence, 1))
-    return natural
+    return BillingPeriod(billed, full_period(schedule.grid, billed, schedule.stub))

@@ -31,13 +31,15 @@ def boundary(recurrence: Recurrence, n: int) -> Instant:
 def index_at(recurrence: Recurrence, instant: Instant) -> int:
     """The number of the period that contains the instant: boundary(n) <= it < boundary(n + 1)."""
     n = stepping.index_at(recurrence.grid, local_date(instant, recurrence.zone))
-    # The date alone decides at midnight; at other times the day of a boundary has both sides.
-    if boundary(recurrence, n) > instant:
-        return n - 1
+    # At midnight the date alone decides. At other times the day of a boundary has both sides, and
+    # where a zone skipped whole days, as many boundaries lie at the change: one round for each.
+    while boundary(recurrence, n) > instant:
+        n -= 1
     return n
 
 
 def period(recurrence: Recurrence, n: int) -> Period:
+    """Raises PeriodBackwards if the zone skipped it whole, as Samoa did 30 December 2011."""
     return Period(boundary(recurrence, n), boundary(recurrence, n + 1))
 
 
