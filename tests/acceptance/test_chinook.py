@@ -83,7 +83,7 @@ def _source(dialect: str, folder: Path, request: pytest.FixtureRequest) -> str:
 def _migrate(source: str, url: str, folder: Path) -> Migrated:
     workspace, pack, clock = Workspace(folder / "work"), find_pack("chinook"), SystemClock()
     with Database.connect(url) as db:
-        books = service.Books(db, create_tenant(db, "chinook"))
+        books = service.Books(db, create_tenant(db, "chinook"), "chinook")
         service.extract(source, workspace, clock=clock)
         service.assess(workspace, pack=pack, clock=clock)
         loaded = service.load(books, workspace, pack=pack, name=None, clock=clock)

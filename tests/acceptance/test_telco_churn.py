@@ -54,7 +54,7 @@ def books(
     workspace, clock = Workspace(tmp_path_factory.mktemp("telco") / "work"), SystemClock()
     pack = find_pack("telco-churn")
     with Database.connect(postgres.clone()) as db:
-        into = service.Books(db, create_tenant(db, "telco"))
+        into = service.Books(db, create_tenant(db, "telco"), "telco")
         service.extract(str(FOLDER), workspace, clock=clock)
         service.assess(workspace, pack=pack, clock=clock)
         loaded = service.load(into, workspace, pack=pack, name=None, clock=clock)

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trueup.db import Database
+    from trueup.migration.evidence.model import SetAsideGroup
+    from trueup.migration.reconciliation.model import Reconciliation
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def load(
     Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a tenant is made
     with context.open_database() as db, BarProgress(ERR) as progress:
         result = service.load(
-            service.Books(db, _tenant(db, tenant)),
+            _books(db, tenant),
             Workspace(work),
             pack=pack,
             name=name,
@@ -151,18 +153,21 @@ def reconcile(
     context = context_of(ctx)
     Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a server starts
     with context.open_database() as db, BarProgress(ERR) as progress:
+        books = service.Books(db, _known_tenant(db, tenant), tenant)
         reconciliation = service.reconcile(
-            service.Books(db, _known_tenant(db, tenant)),
+            books,
             Workspace(work),
             pack=pack,
             name=name,
             clock=context.clock,
             progress=progress,
         )
+        rejected = service.rejected(books, reconciliation)
     if as_json:
         typer.echo(Workspace(work).reconciliation.read_text("utf-8"))
     else:
         OUT.print(tables.tie_out(reconciliation))
+        _show_over_budget(reconciliation, rejected)
     raise typer.Exit(failures.TIES_OUT if reconciliation.ties_out else failures.DOES_NOT_TIE_OUT)
 
 
@@ -177,7 +182,7 @@ def report(
     context = context_of(ctx)
     Snapshot.open(Workspace(work).snapshot)  # as above
     with context.open_database() as db:
-        books = service.Books(db, _known_tenant(db, tenant))
+        books = service.Books(db, _known_tenant(db, tenant), tenant)
         service.report(books, Workspace(work), pack=pack, clock=context.clock)
     _show_page(Workspace(work).report)
 
@@ -218,7 +223,7 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
         assessment = service.assess(workspace, pack=pack, clock=clock, progress=progress)
         ERR.print(tables.assessment_line(assessment))
         _heading("Load")
-        books = service.Books(db, _tenant(db, plan.tenant))
+        books = _books(db, plan.tenant)
         loaded = service.load(
             books, workspace, pack=pack, name=name, clock=clock, progress=progress
         )
@@ -227,7 +232,9 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
             books, workspace, pack=pack, name=name, clock=clock, progress=progress
         )
         service.report(books, workspace, pack=pack, clock=clock)
+        rejected = service.rejected(books, found)
     OUT.print(tables.tie_out(found))
+    _show_over_budget(found, rejected)
     OUT.print(tables.rejected_line(loaded))
     _show_page(workspace.assessment)
     _show_page(workspace.report)
@@ -245,7 +252,7 @@ def unload(
 ) -> None:
     """Remove a load again, as a whole; possible while the source still bills every customer."""
     with context_of(ctx).open_database() as db:
-        books = service.Books(db, _known_tenant(db, tenant))
+        books = service.Books(db, _known_tenant(db, tenant), tenant)
         if not yes:
             _confirm(f"Remove all that was loaded from {name!r} into {tenant!r}?")
         removed = service.unload(books, name)
@@ -262,6 +269,11 @@ def _confirm(question: str) -> None:
         raise NotConfirmed(question=question)
 
 
+def _show_over_budget(found: Reconciliation, rejected: tuple[SetAsideGroup, ...]) -> None:
+    if told := tables.over_budget(found, rejected):
+        OUT.print(told)
+
+
 def _show_page(file: Path) -> None:
     page = file.with_suffix(".html").absolute()
     link = f"[link={page.as_uri()}]{escape(str(page))}[/]"
@@ -270,6 +282,11 @@ def _show_page(file: Path) -> None:
 
 def _heading(text: str) -> None:
     ERR.print(f"[bold]{text}[/]")
+
+
+def _books(db: Database, tenant: str) -> service.Books:
+    """The books of the tenant of this name, made if there is none."""
+    return service.Books(db, _tenant(db, tenant), tenant)
 
 
 def _tenant(db: Database, name: str) -> int:

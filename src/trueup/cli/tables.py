@@ -17,6 +17,9 @@ from rich.text import Text
 from trueup.kernel.currency import currency
 from trueup.kernel.money import Money
 from trueup.migration.assessment.model import Severity
+from trueup.migration.evidence.rules import BUDGET, NEXT_STEPS, worded
+from trueup.migration.evidence.translation import budget_line
+from trueup.migration.pages.figures import basis_points
 from trueup.migration.reconciliation.model import Verdict
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
+    from trueup.migration.evidence.model import SetAsideGroup
     from trueup.migration.reconciliation.compare.model import Comparison
     from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.snapshot import Snapshot
@@ -121,6 +125,34 @@ def tie_out(found: Reconciliation) -> Group:
     return Group(_conservation(found), totals, _failures(found), verdict(found))
 
 
+def over_budget(found: Reconciliation, groups: Iterable[SetAsideGroup]) -> Group | str:
+    """What was rejected beyond the budget, why, and what to do; nothing if all is within it.
+
+    groups: the reasons of rejected rows, of any entity.
+    """
+    over = [each for each in found.rejections if not each.is_within]
+    if not over:
+        return ""
+    limits = _table("Over the rejection budget", "entity", "rejected", "whole", "share", "allowed")
+    for each in over:
+        line = budget_line(each)
+        limits.add_row(
+            each.entity,
+            worded(line.rejected),
+            worded(line.whole),
+            basis_points(line.share_bp),
+            basis_points(line.limit_bp),
+        )
+    entities = {each.entity for each in over}
+    reasons = _table("Why", "entity", "why", "field", "first", "rows", "what to do")
+    for group in sorted(groups, key=lambda group: -group.rows):
+        if group.entity in entities:
+            why, keys = Text(group.reason.replace("_", " ")), Text(", ".join(group.keys))
+            count = f"{group.rows:,}"
+            reasons.add_row(group.entity, why, Text(group.field), keys, count, Text(group.fix))
+    return Group(limits, reasons, Text(NEXT_STEPS))
+
+
 def verdict(found: Reconciliation) -> str:
     """One sentence: whether the books tie out."""
     counts = Counter(check.verdict for check in found.checks)
@@ -128,8 +160,11 @@ def verdict(found: Reconciliation) -> str:
     if found.ties_out:
         return f"[bold green]The books tie out[/]: {passed}."
     if counts[Verdict.FAIL]:
-        breaks = sum(check.breaks for check in found.checks)
-        return f"[bold red]The books do not tie out[/]: {passed}, {breaks:,} breaks."
+        breaks = sum(check.breaks for check in found.checks if check.name != BUDGET)
+        over = len({each.entity for each in found.rejections if not each.is_within})
+        found_words = [f"{breaks:,} breaks"] if breaks else []
+        found_words += [f"{over:,} entities over the rejection budget"] if over else []
+        return f"[bold red]The books do not tie out[/]: {', '.join((passed, *found_words))}."
     return f"[bold yellow]Inconclusive[/]: {passed}, the others could not be made."
 
 
@@ -149,7 +184,11 @@ def _conservation(found: Reconciliation) -> Table:
 
 
 def _failures(found: Reconciliation) -> Table | str:
-    broken = [check for check in found.checks if check.verdict is not Verdict.PASS]
+    broken = [
+        check
+        for check in found.checks
+        if check.verdict is not Verdict.PASS and check.name != BUDGET
+    ]
     if not broken:
         return ""
     table = _table("What does not tie out", "check", "of", "verdict", "breaks", "first")

@@ -118,12 +118,14 @@ class BreakGroup:
 class SetAsideGroup:
     """Source rows that became no record of their own. bucket: merged, excluded or rejected.
 
-    entity: or the source table of which nothing was loaded.  keys: of the first few rows.
+    entity: or the source table of which nothing was loaded.  field: empty where none is to blame.
+    fix: what to do about the first row.  keys: of the first few rows.
     """
 
     bucket: str
     entity: str
     reason: str
+    field: str
     rows: int
     amounts: tuple[Money, ...]
     owner: str
@@ -217,6 +219,45 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """What was rejected of one entity, in rows or in one currency, beside what is allowed (M49).
+
+    rejected, whole: both rows, or both gross amounts of one currency.  share_bp: the part rejected
+    in basis points, rounded up.  reason, owner: empty where the limit is the default.
+    """
+
+    entity: str
+    rejected: int | Money
+    whole: int | Money
+    share_bp: int
+    limit_bp: int
+    reason: str
+    owner: str
+    is_within: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What the source does not say and somebody decided, as the pack states it."""
+
+    name: str
+    value: str
+    reason: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFinding:
+    """A finding of the assessment that would have stopped the migration; the operator went on."""
+
+    code: str
+    where: str
+    title: str
+    count: int
+    accepted_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInputs:
     """Everything a report says. title: whose books.  timings are shown and not hashed."""
 
@@ -227,6 +268,9 @@ class ReportInputs:
     controls: tuple[ControlTotal, ...]
     breaks: tuple[BreakGroup, ...]
     set_aside: tuple[SetAsideGroup, ...]
+    budget: tuple[BudgetLine, ...]
+    assumed: tuple[Assumed, ...]
+    accepted: tuple[AcceptedFinding, ...]
     billed: tuple[BilledMonth, ...]
     matrices: tuple[StatusMatrix, ...]
     coverage: tuple[Coverage, ...]

@@ -18,7 +18,14 @@ from trueup.migration.evidence.model import (
     TrialBalanceLine,
     Verdict,
 )
-from trueup.migration.evidence.rules import CHECK_WORDS, sides_by_currency, spoken, unexplained
+from trueup.migration.evidence.rules import (
+    CHECK_WORDS,
+    NEXT_STEPS,
+    sides_by_currency,
+    spoken,
+    unexplained,
+    worded,
+)
 from trueup.migration.pages.render import render_page
 
 if TYPE_CHECKING:
@@ -112,6 +119,8 @@ def render(inputs: ReportInputs, judgement: Judgement, digest: str, *, rendered_
         breaks_shown=BREAKS_SHOWN,
         check_words=CHECK_WORDS,
         spoken=spoken,
+        worded=worded,
+        next_steps=NEXT_STEPS,
         has_derived=any(line.derived.rows for line in inputs.tie_out),
         billed=billed_series(inputs.billed),
         matrices=tuple(grid_of(matrix) for matrix in inputs.matrices),

@@ -1,14 +1,16 @@
 -- What the report reads from the target, beside what was reconciled.
 
 -- name: set_aside_groups
--- Rows that became no record of their own, by reason and currency, with the first keys of each.
-select s.bucket, s.entity, s.reason, coalesce(s.owner, '') as owner, coalesce(s.fix, '') as fix,
+-- Rows that became no record of their own, by reason, field and currency, with the first keys of each
+-- and what to do about the first: the fixes of one reason differ by the record that they name.
+select s.bucket, s.entity, s.reason, coalesce(s.field, '') as field, coalesce(s.owner, '') as owner,
+       (array_agg(coalesce(s.fix, '') order by s.row_number))[1] as fix,
        s.currency, count(*) as row_count, sum(s.amount_micros)::text as micros,
        (array_agg(coalesce(s.source_key, 'row ' || s.row_number) order by s.row_number))[1:3] as keys
   from migration.set_aside s
  where s.load_id = %(load_id)s
- group by s.bucket, s.entity, s.reason, s.owner, s.fix, s.currency
- order by s.bucket desc, s.entity, s.reason, s.owner, s.fix, s.currency;
+ group by s.bucket, s.entity, s.reason, s.field, s.owner, s.currency
+ order by s.bucket desc, s.entity, s.reason, s.field, s.owner, s.currency;
 
 -- name: tables_set_aside
 -- Source tables of which nothing was loaded, a row a table.

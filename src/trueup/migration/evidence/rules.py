@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from trueup.kernel.money import Money, sum_money
 from trueup.migration.evidence.model import Judgement, Tally, Verdict
+from trueup.migration.pages import figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from trueup.migration.evidence.model import (
+        BudgetLine,
         CheckLine,
         ReportInputs,
         TieOutLine,
@@ -38,9 +40,18 @@ CHECK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "control_total": "control total",
         "next_bill": "next bill date and amount",
         "ledger": "ledger against billing",
+        "rejection_budget": "rejected rows within the budget",
     }
 )
 _PASS, _FAIL = "pass", "fail"
+BUDGET: Final = "rejection_budget"
+NEXT_STEPS: Final = (
+    "Repair the rows at the source and migrate again from a new work folder, or correct the "
+    "mapping, unload and load again. What may stay behind, finance states in pack.toml under "
+    "[rejection_budget.<entity>] with reason and owner; then only reconcile and report again, for "
+    "the load stands."
+)
+"""What to do about more rejected rows than the budget allows."""
 
 
 def whole_rows(lines: Iterable[TieOutLine]) -> tuple[TieOutLine, ...]:
@@ -74,10 +85,25 @@ def judge(inputs: ReportInputs) -> Judgement:
 
 def _differences(inputs: ReportInputs) -> Iterator[str]:
     for check in inputs.checks:
-        if check.verdict == _FAIL:
+        if check.verdict == _FAIL and check.name != BUDGET:
             found = "1 break" if check.breaks == 1 else f"{check.breaks:,} breaks"
             yield f"{_named(check)}: {found}."
     yield from _differing_sums(inputs)
+    for line in inputs.budget:
+        if not line.is_within:
+            yield overspent(line)
+
+
+def overspent(line: BudgetLine) -> str:
+    """One sentence: what is over the budget, and by how much."""
+    share, limit = (figures.basis_points(bp) for bp in (line.share_bp, line.limit_bp))
+    parts = f"{worded(line.rejected)} of {worded(line.whole)}"
+    return f"{spoken(line.entity)}: {parts} rejected, {share}; the budget allows {limit}."
+
+
+def worded(amount: Money | int) -> str:
+    """Rows or money, each with its unit."""
+    return amount.format() if isinstance(amount, Money) else figures.rows(amount)
 
 
 def _differing_sums(inputs: ReportInputs) -> Iterator[str]:
@@ -137,7 +163,8 @@ def _agreements(inputs: ReportInputs) -> Iterator[str]:
         yield f"{len(inputs.controls):,} control totals agree, gross and net, in every currency."
     rejected = sum(line.rejected.rows for line in whole_rows(inputs.tie_out))
     if rejected:
-        yield f"{rejected:,} rows were rejected, each with a reason and a fix; they are not loaded."
+        named = "rejected, within the budget, each with a reason and a fix"
+        yield f"{rejected:,} rows were {named}; they are not loaded."
 
 
 def _named(check: CheckLine) -> str:

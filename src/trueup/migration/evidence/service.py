@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 from trueup.migration.evidence import store, translation
 from trueup.migration.evidence.document import report_hash, to_json
-from trueup.migration.evidence.model import Report, ReportInputs
+from trueup.migration.evidence.model import Assumed, Report, ReportInputs
 from trueup.migration.evidence.page import render
 from trueup.migration.evidence.rules import judge
+from trueup.migration.mapping.pack import open_pack
 from trueup.migration.pages.masking import masked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from trueup.db import Database
-    from trueup.migration.evidence.model import BreakGroup, Provenance, ReportedBreak
+    from trueup.migration.evidence.model import (
+        AcceptedFinding,
+        BreakGroup,
+        Provenance,
+        ReportedBreak,
+        SetAsideGroup,
+    )
     from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.snapshot import Snapshot
 
@@ -39,18 +46,30 @@ class Books:
     pack: Path
 
 
+def set_aside(db: Database, tenant_id: int, load_id: str) -> tuple[SetAsideGroup, ...]:
+    """What a load set aside, by bucket, entity, reason and field."""
+    with db.transaction(tenant_id=tenant_id) as tx:
+        return store.set_aside_groups(tx, load_id)
+
+
 def gather(
-    books: Books, found: Reconciliation, *, title: str, provenance: Provenance
+    books: Books,
+    found: Reconciliation,
+    *,
+    title: str,
+    provenance: Provenance,
+    accepted: tuple[AcceptedFinding, ...] = (),
 ) -> ReportInputs:
     """Everything the report says: the reconciliation, and what it leaves to be read beside it.
 
-    Reads both sides, writes nothing.  Raises CheckUnreadable, and Defect if the ledger is out of
-    balance.
+    accepted: findings in spite of which somebody went on.  Reads both sides, writes nothing.
+    Raises PackUnreadable, CheckUnreadable, and Defect if the ledger is out of balance.
     """
     with books.db.transaction(tenant_id=books.tenant_id) as tx:
         set_aside = store.set_aside_groups(tx, found.load_id)
         trial_balance = store.trial_lines(tx)
         billed = store.billed_months(tx, found.load_id, books.snapshot, books.pack)
+    assumptions = open_pack(books.pack).assumptions
     coverage = translation.coverage_of(found.checks)
     return ReportInputs(
         title=title,
@@ -60,6 +79,9 @@ def gather(
         controls=translation.controls_of(found.totals),
         breaks=translation.breaks_of(found.checks),
         set_aside=set_aside,
+        budget=translation.budget_of(found.rejections),
+        assumed=tuple(Assumed(a.name, a.value, a.reason, a.owner) for a in assumptions),
+        accepted=accepted,
         billed=billed,
         matrices=translation.matrices_of(found.statuses),
         coverage=coverage,

@@ -9,7 +9,7 @@ from trueup.kernel.currency import CURRENCIES, currency
 from trueup.kernel.money import Money
 from trueup.ledger.service import trial_balance
 from trueup.migration.evidence.model import BilledMonth, SetAsideGroup, TrialBalanceLine
-from trueup.migration.evidence.translation import money_of
+from trueup.migration.evidence.translation import has_sums, money_of
 from trueup.migration.reconciliation.comparable import ENTITIES
 from trueup.migration.reconciliation.pack import open_checks
 from trueup.migration.reconciliation.reading import SourceReading
@@ -24,37 +24,43 @@ if TYPE_CHECKING:
 Q = load_queries(__package__)
 S = load_queries(__package__, "reading.sql")
 ASIDE_BATCH: Final = 10_000
+KEYS_SHOWN: Final = 3
 
 Months = dict[tuple[str, str], int]
 
 
 def set_aside_groups(tx: Tx, load_id: str) -> tuple[SetAsideGroup, ...]:
-    """Rows by bucket, entity and reason, currencies together; then tables left behind whole."""
+    """Rows by bucket, entity, reason and field, currencies together; then tables left behind."""
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in tx.many(Q.set_aside_groups, load_id=load_id):
-        key = (row.bucket, row.entity, row.reason, row.owner, row.fix)
+        key = (row.bucket, row.entity, row.reason, row.field, row.owner)
         groups.setdefault(key, []).append(row)
     of_rows = [_group(key, rows) for key, rows in groups.items()]
     of_tables = [
-        SetAsideGroup(t.bucket, t.source_table, t.reason, t.row_count, (), t.owner, "", ())
+        SetAsideGroup(t.bucket, t.source_table, t.reason, "", t.row_count, (), t.owner, "", ())
         for t in tx.many(Q.tables_set_aside, load_id=load_id)
     ]
     return (*of_rows, *of_tables)
 
 
 def _group(key: tuple[str, ...], rows: Iterable[Row]) -> SetAsideGroup:
-    bucket, entity, reason, owner, fix = key
+    bucket, entity, reason, field, owner = key
     found = list(rows)
-    amounts = (money_of(int(row.micros), row.currency) for row in found if row.micros is not None)
+    amounts = (
+        money_of(int(row.micros), row.currency)
+        for row in found
+        if row.micros is not None and has_sums(entity)
+    )
     return SetAsideGroup(
         bucket=bucket,
         entity=entity,
         reason=reason,
+        field=field,
         rows=sum(row.row_count for row in found),
         amounts=tuple(amount for amount in amounts if amount and amount.micros),
         owner=owner,
-        fix=fix,
-        keys=tuple(found[0].keys),
+        fix=found[0].fix,
+        keys=tuple(key for row in found for key in row.keys)[:KEYS_SHOWN],
     )
 
 

@@ -10,6 +10,7 @@ from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.money import Money
 from trueup.migration.evidence.model import (
     BreakGroup,
+    BudgetLine,
     CheckLine,
     ControlTotal,
     Coverage,
@@ -22,6 +23,7 @@ from trueup.migration.evidence.model import (
     Tally,
     TieOutLine,
 )
+from trueup.migration.evidence.rules import BUDGET
 from trueup.migration.reconciliation import model as reconciled
 from trueup.migration.reconciliation.comparable import ENTITIES
 from trueup.migration.reconciliation.document import result_hash
@@ -85,7 +87,34 @@ def tie_out_of(cells: Iterable[reconciled.ConservationCell]) -> tuple[TieOutLine
 
 
 def _has_money(entity: str) -> bool:
-    return entity in ENTITIES and ENTITIES[entity].money is not None
+    """Whether its amounts may be added up: the sum of unit prices is nobody's money."""
+    return has_sums(entity) and ENTITIES[entity].money is not None
+
+
+def has_sums(entity: str) -> bool:
+    return entity in ENTITIES and ENTITIES[entity].adds_up
+
+
+def budget_of(rejections: Iterable[reconciled.Rejections]) -> tuple[BudgetLine, ...]:
+    """Lines of what was rejected at all; the others are within any budget."""
+    return tuple(budget_line(each) for each in rejections if each.rejected)
+
+
+def budget_line(each: reconciled.Rejections) -> BudgetLine:
+    return BudgetLine(
+        entity=each.entity,
+        rejected=_counted(each.rejected, each.currency),
+        whole=_counted(each.whole, each.currency),
+        share_bp=each.share_bp,
+        limit_bp=each.limit_bp,
+        reason=each.reason,
+        owner=each.owner,
+        is_within=each.is_within,
+    )
+
+
+def _counted(amount: int, code: str | None) -> Money | int:
+    return Money(amount, CURRENCIES[code]) if code else amount
 
 
 def _line(entity: str, code: str, rows: Mapping[str, int], micros: Mapping[str, int]) -> TieOutLine:
@@ -130,7 +159,7 @@ def checks_of(checks: Iterable[reconciled.Check]) -> tuple[CheckLine, ...]:
 
 
 def breaks_of(checks: Iterable[reconciled.Check]) -> tuple[BreakGroup, ...]:
-    """Checks that found breaks, in their order."""
+    """Checks that found breaks, in their order; rejected rows are explained, however many."""
     return tuple(
         BreakGroup(
             check.name,
@@ -144,7 +173,7 @@ def breaks_of(checks: Iterable[reconciled.Check]) -> tuple[BreakGroup, ...]:
             breaks=tuple(_break(each) for each in check.samples),
         )
         for check in checks
-        if check.breaks
+        if check.breaks and check.name != BUDGET
     )
 
 
@@ -213,6 +242,7 @@ def reconciliation_from_json(text: str) -> reconciled.Reconciliation:
         ),
         statuses=tuple(reconciled.StatusCell(**each) for each in document["statuses"]),
         totals=tuple(_total_from(each) for each in document["totals"]),
+        rejections=tuple(reconciled.Rejections(**each) for each in document["rejections"]),
     )
 
 

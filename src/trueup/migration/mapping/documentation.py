@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from trueup.migration.mapping.canonical import CANONICAL
@@ -49,6 +50,7 @@ def _lines(pack: Pack) -> Iterator[str]:
     if pack.names is Names.SNAKE_CASE:
         yield "Tables and columns of the source are named in snake-case, whatever it writes."
     yield from _assumptions(pack)
+    yield from _budget(pack)
     yield ""
     yield "## Tables"
     yield ""
@@ -78,6 +80,24 @@ def _assumptions(pack: Pack) -> Iterator[str]:
     yield "|---|---|---|---|"
     for each in pack.assumptions:
         yield f"| `{each.name}` | `{each.value}` | {each.reason} | {each.owner} |"
+
+
+def _budget(pack: Pack) -> Iterator[str]:
+    yield ""
+    yield "## Rejection budget"
+    yield ""
+    yield "Of each entity at most these shares may be rejected, or the books do not tie out:"
+    yield ""
+    yield "| Entity | Of its rows | Of its money, in each currency | Reason | Owner |"
+    yield "|---|---|---|---|---|"
+    for each in pack.limits:
+        noun = _noun(each.entity) if each.entity else "every other" if pack.limits[1:] else "every"
+        shares = f"{_percent(each.rows_bp)} | {_percent(each.money_bp)}"
+        yield f"| {noun} | {shares} | {each.reason} | {each.owner} |"
+
+
+def _percent(share_bp: int) -> str:
+    return f"{Decimal(share_bp).scaleb(-2).normalize():f} %"
 
 
 def _entity(mapping: EntityMapping, pack: Pack) -> Iterator[str]:

@@ -163,6 +163,21 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectionLimit:
+    """How much of an entity may be rejected before the books do not tie out, in basis points.
+
+    entity: empty for the limit of every entity without one of its own.  rows_bp: of its rows.
+    money_bp: of its money, in each currency.  reason, owner: empty only up to the default.
+    """
+
+    entity: str
+    rows_bp: int
+    money_bp: int
+    reason: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntityMapping:
     """How one entity is read from the source.
 
@@ -189,6 +204,7 @@ class Pack:
 
     names: those under which it reads the source's tables and columns.
     entities: in load order, a record after all it refers to.  hash: SHA-256 over the pack's files.
+    limits: the rejection budget, the limit of every entity first.
     macros: DuckDB statements that make what several entities' statements share; None if they share
     nothing.
     """
@@ -203,6 +219,7 @@ class Pack:
     entities: tuple[EntityMapping, ...]
     maps: tuple[ValueMap, ...]
     tables_set_aside: tuple[TableSetAside, ...]
+    limits: tuple[RejectionLimit, ...]
     macros: str | None
     hash: str
 
@@ -219,3 +236,8 @@ class Pack:
 
     def entity(self, name: str) -> EntityMapping:
         return next(each for each in self.entities if each.entity == name)
+
+    def limit(self, entity: str) -> RejectionLimit:
+        """The entity's own limit, else that of every entity."""
+        own = (each for each in self.limits if each.entity == entity)
+        return next(own, self.limits[0])

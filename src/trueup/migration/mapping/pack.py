@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from trueup.migration.mapping import budget
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.errors import PackNotFound, PackUnreadable
 from trueup.migration.mapping.model import (
@@ -30,7 +32,7 @@ LOADED = (MANIFEST, "macros.sql", "entities/*.sql")
 MACROS = "macros.sql"
 KEYS = frozenset(
     {"name", "version", "title", "source", "entity", "map", "assumption"}
-    | {"merged_table", "excluded_table"}
+    | {"merged_table", "excluded_table", budget.KEY}
 )
 SHIPPED = Path(__file__).parents[4] / "mappings"
 """Packs that come with Trueup, beside `src`."""
@@ -71,6 +73,7 @@ def open_pack(path: Path) -> Pack:
         entities=_in_load_order(_entity(path, each) for each in stated["entity"]),
         maps=tuple(_value_map(name, each) for name, each in stated.get("map", {}).items()),
         tables_set_aside=tuple(_tables_set_aside(stated)),
+        limits=budget.limits_of(stated),
         macros=_text(path / MACROS),
         hash=hash_of(path),
     )
@@ -79,15 +82,21 @@ def open_pack(path: Path) -> Pack:
 def hash_of(path: Path) -> str:
     """SHA-256 over names and contents of all that decides what is loaded, in order of the names.
 
-    The manifest, the macros and the entities; not the checks and controls, which may be mended
-    and run again over the same load, and not the prose.
+    The manifest, the macros and the entities; not the checks, the controls and the rejection
+    budget, which may be mended and asked again of the same load, and not the prose.
     """
     digest = sha256()
     for file in sorted(each for pattern in LOADED for each in path.glob(pattern)):
-        content = file.read_bytes()
+        content = _deciding(path) if file.name == MANIFEST else file.read_bytes()
         digest.update(f"{file.relative_to(path).as_posix()}\x1f{len(content)}\x1f".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _deciding(path: Path) -> bytes:
+    """What the manifest says of the load, however it is written."""
+    stated = {name: each for name, each in _read_manifest(path).items() if name != budget.KEY}
+    return json.dumps(stated, sort_keys=True, default=str).encode()
 
 
 def _read_manifest(path: Path) -> Mapping[str, Any]:
@@ -122,6 +131,7 @@ def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
     for name, each in stated.get("assumption", {}).items():
         yield from _assumption_problems(name, each)
     yield from _set_aside_problems(stated)
+    yield from budget.budget_problems(stated, names)
 
 
 def _set_aside_problems(stated: Mapping[str, Any]) -> Iterator[str]:

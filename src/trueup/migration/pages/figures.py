@@ -36,6 +36,11 @@ def share(part: int, whole: int) -> str:
     return "<0.1 %" if part and not cut else f"{cut} %".replace("0.0 %", "0 %")
 
 
+def basis_points(share_bp: int) -> str:
+    """Hundredths of a per cent as per cent: `1 %`, `0.25 %`."""
+    return f"{Decimal(share_bp).scaleb(-2).normalize():f} %"
+
+
 def size(number: int) -> str:
     """Bytes in the largest unit that leaves a whole part."""
     power = min((len(str(number)) - 1) // 3, len(_BYTE_UNITS) - 1)

@@ -39,6 +39,7 @@ def _environment(package: str) -> Environment:
     )
     environment.filters.update(
         amount=figures.amount,
+        basis_points=figures.basis_points,
         count=figures.count,
         instant=figures.instant,
         plural=figures.plural,

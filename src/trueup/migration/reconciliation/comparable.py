@@ -32,7 +32,10 @@ rounding on the way is seen."""
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One entity's comparison. parent: for records that only their parent and position identify."""
+    """One entity's comparison. parent: for records that only their parent and position identify.
+
+    adds_up: whether the sum of `money` is an amount of somebody's; of unit prices it is not.
+    """
 
     name: str
     table: str
@@ -44,6 +47,7 @@ class Entity:
     parent: str | None
     parent_id: str | None
     money: str | None
+    adds_up: bool
 
     @property
     def has_currency(self) -> bool:
@@ -73,6 +77,7 @@ def _entity(name: str, stated: Mapping[str, Any]) -> Entity:
         parent=stated.get("parent"),
         parent_id=stated.get("parent_id"),
         money=stated.get("money"),
+        adds_up=stated.get("adds_up", True),
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ class BreakType(StrEnum):
     CONTROL_TOTAL = "control_total"
     NEXT_BILL = "next_bill"
     LEDGER = "ledger"
+    REJECTION_BUDGET = "rejection_budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class MoneyEffect:
         return max(self.up, self.down) >= BIAS_MIN and min(self.up, self.down) == 0
 
 
-BIAS_MIN = 10
+BIAS_MIN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,36 @@ class ControlTotal:
     effect: MoneyEffect
 
 
+WHOLE_BP: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejections:
+    """What was rejected of one entity, beside what the pack's budget allows.
+
+    currency: None for rows.  rejected, whole: rows, or gross micros of the currency; whole is not
+    zero.  limit_bp: basis points.  reason, owner: why the limit is not the default, and whose word
+    that is; empty for the default.
+    """
+
+    entity: str
+    currency: str | None
+    rejected: int
+    whole: int
+    limit_bp: int
+    reason: str
+    owner: str
+
+    @property
+    def share_bp(self) -> int:
+        """The part rejected, rounded up: it is above the limit exactly if the part is."""
+        return -(-self.rejected * WHOLE_BP // self.whole)
+
+    @property
+    def is_within(self) -> bool:
+        return self.share_bp <= self.limit_bp
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """The whole answer. It binds the snapshot, the pack and the load it was made of."""
@@ -161,6 +192,7 @@ class Reconciliation:
     conservation: tuple[ConservationCell, ...]
     statuses: tuple[StatusCell, ...]
     totals: tuple[ControlTotal, ...]
+    rejections: tuple[Rejections, ...]
 
     @property
     def ties_out(self) -> bool:

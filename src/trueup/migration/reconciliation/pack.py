@@ -6,9 +6,10 @@ Nothing here knows how the loader reads a pack; only the folder's layout is shar
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from trueup.migration.reconciliation.budget import Budget, budget_of
 from trueup.migration.reconciliation.comparable import ENTITIES
 from trueup.migration.reconciliation.errors import CheckUnreadable
 from trueup.migration.sources.model import Names
@@ -41,7 +42,7 @@ class CheckPack:
     """path: the pack's folder.  entities: in the manifest's order.  tables: all it accounts for.
 
     names: those under which it reads the source.  assumptions: what was decided where the source
-    is silent; checks and controls read each as `assumed_<name>()`.
+    is silent; checks and controls read each as `assumed_<name>()`.  budget: what may be rejected.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class CheckPack:
     maps: tuple[StatusMap, ...]
     tables: frozenset[str]
     macros: str | None
+    budget: Budget = field(default_factory=Budget)
 
     def check_sql(self, entity: str) -> str | None:
         """The entity's independent reading, or None if the pack has none."""
@@ -67,6 +69,7 @@ def open_checks(path: Path) -> CheckPack:
         stated = tomllib.loads((path / "pack.toml").read_text("utf-8"))
         source = stated.get("source", {})
         names = Names(source.get("names", Names.AS_WRITTEN))
+        budget = budget_of(stated)
     except (OSError, ValueError) as error:
         raise CheckUnreadable(file=str(path / "pack.toml"), reason=str(error)) from error
     entities = {
@@ -84,6 +87,7 @@ def open_checks(path: Path) -> CheckPack:
         maps=tuple(_status_maps(entities, stated.get("map", {}))),
         tables=_tables(stated),
         macros=_text(path / "checks" / "macros.sql"),
+        budget=budget,
     )
 
 

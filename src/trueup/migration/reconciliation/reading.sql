@@ -58,6 +58,18 @@ select r.source_status, $currency as currency,
     on a.row_number = r.row_number
  group by all
 
+-- name: rejections
+-- Rows of an entity and their gross money by currency, and how much of both was rejected.
+select $currency as currency, count(*) as row_count,
+       count(*) filter (a.bucket = 'rejected') as rejected_count,
+       coalesce(sum(abs(try_cast($money as bigint)::hugeint)), 0)::hugeint as micros,
+       coalesce(sum(abs(try_cast($money as bigint)::hugeint)) filter (a.bucket = 'rejected'), 0)::hugeint as rejected_micros
+  from read.$entity r
+  left join (select row_number, bucket from aside where entity = '$entity') a
+    on a.row_number = r.row_number
+ group by all
+ order by currency
+
 -- name: unread_rows
 -- Rows of the source table that the check does not yield; the first few, with their number.
 select s.row_number::varchar as row_number, count(*) over () as row_count

@@ -17,6 +17,7 @@ from trueup.migration.reconciliation.ledger_tie import check_ledger
 from trueup.migration.reconciliation.model import Check, Reconciliation, Verdict
 from trueup.migration.reconciliation.pack import open_checks
 from trueup.migration.reconciliation.reading import SourceReading
+from trueup.migration.reconciliation.rejections import judge_rejections
 from trueup.migration.reconciliation.target import MEASURES, Q, Target
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from trueup.migration.reconciliation.model import (
         ConservationCell,
         ControlTotal,
+        Rejections,
         StatusCell,
     )
     from trueup.migration.reconciliation.pack import CheckPack
@@ -85,6 +87,7 @@ def reconcile(
         conservation=tuple(run.conservation),
         statuses=tuple(run.statuses),
         totals=tuple(run.totals),
+        rejections=tuple(run.rejections),
     )
 
 
@@ -98,6 +101,7 @@ class _Run:
         self.conservation: list[ConservationCell] = []
         self.statuses: list[StatusCell] = []
         self.totals: list[ControlTotal] = []
+        self.rejections: list[Rejections] = []
 
     @property
     def pack(self) -> CheckPack:
@@ -155,6 +159,7 @@ class _Run:
         check, cells = accounting.conservation(self.reading, self.target, entity)
         self.note(check)
         self.conservation += cells
+        self._judge_rejections(entity)
         for declared in self.pack.maps:
             if declared.entity == entity.name:
                 check, statuses = accounting.status_matrix(
@@ -163,6 +168,13 @@ class _Run:
                 self.note(check)
                 self.statuses += statuses
         self.note(records.compare_records(self.reading, self.target, entity))
+
+    def _judge_rejections(self, entity: Entity) -> None:
+        judged = judge_rejections(self.reading, entity)
+        if judged is not None:
+            check, found = judged
+            self.note(check)
+            self.rejections += found
 
     def _without_check(self, entity: Entity) -> Check | None:
         """An entity without a check is no question only if neither side has any of it."""

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from trueup.kernel.progress import Progress
     from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
-    from trueup.migration.evidence.model import Report
+    from trueup.migration.evidence.model import Report, SetAsideGroup
     from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.model import SourceConfig, TableFilter
     from trueup.migration.stages.workspace import Workspace
@@ -49,10 +49,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Whose books, in which database."""
+    """Whose books, in which database. tenant: its name, for people."""
 
     db: Database
     tenant_id: int
+    tenant: str
 
 
 def extract(
@@ -136,6 +137,12 @@ def reconcile(
     return found
 
 
+def rejected(books: Books, found: Reconciliation) -> tuple[SetAsideGroup, ...]:
+    """Why rows of the reconciled load were rejected, and what to do about each reason."""
+    groups = evidence.set_aside(books.db, books.tenant_id, found.load_id)
+    return tuple(group for group in groups if group.bucket == "rejected")
+
+
 def report(books: Books, workspace: Workspace, *, pack: Path, clock: Clock) -> Report:
     """Write what the last reconciliation found as a page to sign, and the same as JSON.
 
@@ -155,7 +162,7 @@ def report(books: Books, workspace: Workspace, *, pack: Path, clock: Clock) -> R
             snapshot,
             found,
             pack=f"{opened.name} {opened.version}",
-            target=f"Trueup, tenant {found.tenant_id}, load {found.load_id}",
+            target=f"Trueup, {books.tenant} (tenant {found.tenant_id}), load {found.load_id}",
             reconciled_at=stages["reconcile"].finished_at if "reconcile" in stages else "",
             versions=(("Trueup", __version__), ("DuckDB", duckdb.__version__)),
             timings=tuple((name, each.seconds) for name, each in stages.items()),

@@ -86,6 +86,10 @@ def test_the_verdict_is_that_of_the_reconciliation(
     found: Reconciliation, inputs: ReportInputs
 ) -> None:
     assert (judge(inputs).verdict is Verdict.TIES_OUT) == found.ties_out, judge(inputs).reasons
+    # A dirty source of a hundred customers is over the rejection budget, and nothing else is wrong.
+    assert not inputs.breaks
+    assert judge(inputs).verdict is Verdict.DOES_NOT_TIE_OUT
+    assert all("the budget allows" in each for each in judge(inputs).reasons[:-1])
 
 
 def test_every_row_of_the_snapshot_is_in_the_tie_out_or_in_a_table_left_behind(

@@ -47,6 +47,7 @@ def example(tmp_path: Path) -> Path:
 
 
 def test_the_example_loads_and_ties_out(example: Path, db: Database, tenant_id: int) -> None:
+    """By the word of finance: without it, every row is accounted for and too few are loaded."""
     snapshot = extract(str(example / "gym"), example / "snapshot")
     result = load(
         Destination(db, tenant_id, "gym"),
@@ -63,6 +64,17 @@ def test_the_example_loads_and_ties_out(example: Path, db: Database, tenant_id: 
     found = reconcile(db, tenant_id, "gym", snapshot, example / "pack")
     assert [each for each in found.checks if each.verdict != "pass"] == []
     assert found.ties_out
+    manifest = example / "pack" / "pack.toml"
+    stated, _, rest = manifest.read_text("utf-8").partition("[rejection_budget.invoice]")
+    manifest.write_text(stated + rest[rest.index("[[entity]]") :], "utf-8")
+    strict = reconcile(db, tenant_id, "gym", snapshot, example / "pack")
+    assert not strict.ties_out
+    (over,) = (check for check in strict.checks if check.verdict != "pass")
+    assert (over.name, over.subject) == ("rejection_budget", "invoice")
+    assert [(each.source_key, each.target) for each in over.samples] == [
+        ("rows", "33.34 %"),
+        ("EUR", "24.97 %"),
+    ]
 
 
 @pytest.mark.parametrize("entity", CANONICAL)

@@ -7,8 +7,11 @@ from dataclasses import replace
 from trueup.kernel.currency import currency
 from trueup.kernel.money import Money
 from trueup.migration.evidence.model import (
+    AcceptedFinding,
+    Assumed,
     BilledMonth,
     BreakGroup,
+    BudgetLine,
     CheckLine,
     ControlTotal,
     Coverage,
@@ -80,9 +83,23 @@ TIED = ReportInputs(
     breaks=(),
     set_aside=(
         SetAsideGroup(
-            "rejected", "invoice", "total_off", 5, (eur("40"),), "", "correct it", ("7",)
+            "rejected", "invoice", "total_off", "total", 5, (eur("40"),), "", "correct it", ("7",)
         ),
-        SetAsideGroup("excluded", "invoice", "test", 4, (eur("60"),), "finance", "", ("9",)),
+        SetAsideGroup("excluded", "invoice", "test", "", 4, (eur("60"),), "finance", "", ("9",)),
+    ),
+    budget=(
+        BudgetLine(
+            "invoice", 5, 100, 500, 500, "a handful of test invoices", "finance", is_within=True
+        ),
+        BudgetLine(
+            "invoice", eur("40"), eur("1000"), 400, 500, "as above", "finance", is_within=True
+        ),
+    ),
+    assumed=(Assumed("currency", "EUR", "the column is called euros", "finance"),),
+    accepted=(
+        AcceptedFinding(
+            "card_number", "notes.text", "Card numbers in text", 3, "2026-01-15T00:30:00Z"
+        ),
     ),
     billed=(
         BilledMonth("2025-11", eur("400"), eur("400")),

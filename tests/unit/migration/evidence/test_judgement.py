@@ -19,6 +19,7 @@ from tests.unit.migration.evidence.reports import (
 from trueup.kernel.currency import currency
 from trueup.kernel.money import CurrencyMismatch, Money
 from trueup.migration.evidence.model import (
+    BudgetLine,
     Coverage,
     SetAsideGroup,
     Tally,
@@ -38,7 +39,7 @@ def test_books_tie_out_when_every_row_is_named_and_nothing_differs():
 
 
 def test_tables_that_stay_behind_are_named_beside_the_rows_that_came():
-    behind = SetAsideGroup("excluded", "webhooks", "kept as evidence", 8516, (), "ops", "", ())
+    behind = SetAsideGroup("excluded", "webhooks", "kept as evidence", "", 8516, (), "ops", "", ())
     judgement = judge(replace(TIED, set_aside=(*TIED.set_aside, behind)))
     assert judgement.verdict is Verdict.TIES_OUT
     assert "8,516 rows beside them, all of webhooks" in judgement.reasons[1]
@@ -131,3 +132,19 @@ def test_two_currencies_in_one_line_are_refused():
     yen = Money(1_000_000, currency("JPY"))
     with pytest.raises(CurrencyMismatch):
         judge(replace(TIED, tie_out=(off(INVOICES, loaded=Tally(90, yen)),), breaks=(BREAKS,)))
+
+
+def test_books_that_reject_more_than_the_budget_do_not_tie_out():
+    """Each row is named, so rows and money are conserved; yet the rows are not in the books."""
+    over = (
+        BudgetLine("invoice", 5, 100, 500, 100, "", "", is_within=False),
+        BudgetLine("invoice", eur("40"), eur("1000"), 400, 100, "", "", is_within=False),
+    )
+    failed = (*TIED.checks, check("rejection_budget", verdict="fail", breaks=2))
+    judgement = judge(replace(TIED, budget=over, checks=failed))
+    assert judgement.verdict is NO
+    assert judgement.reasons == (
+        "Invoice: 5 rows of 100 rows rejected, 5 %; the budget allows 1 %.",
+        "Invoice: 40.00 EUR of 1,000.00 EUR rejected, 4 %; the budget allows 1 %.",
+    )
+    assert judge(replace(TIED, budget=over)).verdict is NO  # whatever the checks say of it

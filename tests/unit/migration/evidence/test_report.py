@@ -67,6 +67,12 @@ def test_a_page_is_well_formed_and_says_its_verdict_in_words(inputs, headline):
         "Billed by month",
         "Statuses, source against target",
         "What was asked, and what was not",
+        "Rejection budget",
+        "a handful of test invoices; owner: finance",
+        "Assumed, because the source does not say",
+        "the column is called euros",
+        "accepted by its operator",
+        "Card numbers in text card_number notes.text 3 2026-01-15 00:30 UTC",
         "Trial balance of the ledger",
         "What this report stands on",
         "Sign-off",
@@ -84,6 +90,17 @@ def test_a_page_is_well_formed_and_says_its_verdict_in_words(inputs, headline):
 )
 def test_a_report_holds_what_a_finance_lead_signs_for(part):
     assert part in Page(render_report(BROKEN, rendered_at=WHEN).html).text
+
+
+def test_a_report_over_the_budget_says_what_to_do():
+    (line, _) = TIED.budget
+    over = replace(TIED, budget=(replace(line, is_within=False),))
+    page = Page(render_report(over, rendered_at=WHEN).html)
+    assert page.problems == []
+    assert "Repair the rows at the source" in page.text
+    assert (
+        "Repair the rows at the source" not in Page(render_report(TIED, rendered_at=WHEN).html).text
+    )
 
 
 def test_the_hash_that_is_signed_stands_on_the_page_and_in_the_document():
