@@ -27,9 +27,105 @@ begin
         using errcode = 'integrity_constraint_violation', hint = 'correct it by a credit note';
 end $$;
 
+CREATE FUNCTION tenancy.await_referrers(tenant integer) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT pg_advisory_xact_lock(hashtext('trueup referenced'::text), tenant) AS pg_advisory_xact_lock;
+END;
+
+CREATE FUNCTION tenancy.await_referrers_of_row() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform tenancy.await_referrers(old.tenant_id);
+    return case when tg_op = 'DELETE' then old else new end;
+end $$;
+
+CREATE FUNCTION tenancy.can_check_references(child regclass, given text[]) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT ((NOT (EXISTS ( SELECT
+            FROM pg_trigger t
+           WHERE ((t.tgrelid = (can_check_references.child)::oid) AND (((t.tgtype)::integer & 4) <> 0) AND (t.tgfoid <> ('"RI_FKey_check_ins"'::regproc)::oid))))) AND (NOT (EXISTS ( SELECT
+            FROM pg_rewrite r
+           WHERE (r.ev_class = (can_check_references.child)::oid)))) AND (NOT (EXISTS ( SELECT
+            FROM (pg_constraint f
+              JOIN pg_attribute a ON (((a.attrelid = f.conrelid) AND (a.attnum = ANY (f.conkey)))))
+           WHERE ((f.conrelid = (can_check_references.child)::oid) AND (f.contype = 'f'::"char") AND (((a.attname = ANY (can_check_references.given)) AND (f.condeferrable OR (f.confmatchtype <> 's'::"char"))) OR ((a.attname <> 'tenant_id'::name) AND (NOT (a.attname = ANY (can_check_references.given))) AND a.atthasdef) OR (NOT (EXISTS ( SELECT
+                    FROM pg_trigger g
+                   WHERE ((g.tgrelid = f.confrelid) AND (g.tgname = 'referenced_rows_stay'::name) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))))))))))));
+END;
+
+CREATE FUNCTION tenancy.check_references(child regclass, stage text, given text[]) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+declare
+    fkey record;
+    broken text;
+begin
+    for fkey in
+        select f.conname, f.confrelid::regclass as parent, p.relname as parent_name,
+               string_agg(c.attname, ', ' order by k.position) as columns,
+               string_agg(format('%s as k%s', case c.attname when 'tenant_id' then 'tenancy.current_tenant()'
+                    else format('%I::%s', c.attname, format_type(c.atttypid, c.atttypmod)) end, k.position), ', ') as keys,
+               string_agg(format('%I is not null', c.attname), ' and ') filter (where c.attname <> 'tenant_id') as are_set,
+               string_agg(format('p.%I = s.k%s', r.attname, k.position), ' and ') as matches,
+               string_agg(format('s.k%s', k.position), ', ' order by k.position) as found
+          from pg_constraint f
+         cross join unnest(f.conkey, f.confkey) with ordinality as k (child_column, parent_column, position)
+          join pg_attribute c on c.attrelid = f.conrelid and c.attnum = k.child_column
+          join pg_attribute r on r.attrelid = f.confrelid and r.attnum = k.parent_column
+          join pg_class p on p.oid = f.confrelid
+         where f.conrelid = child and f.contype = 'f'
+         group by f.conname, f.confrelid, p.relname
+        having bool_and(c.attname = any(given || array['tenant_id']))
+         order by f.conname
+    loop
+        -- `offset 0` keeps the planner from turning the look-ups into one pass over the whole parent.
+        execute format('select concat_ws('', '', %s) from (select distinct %s from pg_temp.%I where %s) s
+            where not exists (select from %s p where %s offset 0) limit 1',
+            fkey.found, fkey.keys, stage, coalesce(fkey.are_set, 'true'), fkey.parent, fkey.matches) into broken;
+        if broken is not null then
+            raise exception 'insert on table "%" violates foreign key constraint "%"', child, fkey.conname
+                using errcode = 'foreign_key_violation', constraint = fkey.conname,
+                      schema = (select relnamespace::regnamespace::text from pg_class where oid = child),
+                      table = (select relname from pg_class where oid = child),
+                      detail = format('Key (%s)=(%s) is not present in table "%s".', fkey.columns, broken, fkey.parent_name);
+        end if;
+    end loop;
+end $$;
+
 CREATE FUNCTION tenancy.current_tenant() RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('trueup.tenant_id'::text, true), ''::text))::integer;
+
+CREATE FUNCTION tenancy.guard_referenced() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    referenced record;
+begin
+    for referenced in
+        select f.confrelid::regclass as name, string_agg(distinct quote_ident(a.attname), ', ') as columns
+          from pg_constraint f
+          join pg_attribute a on a.attrelid = f.confrelid and a.attnum = any(f.confkey)
+         where f.contype = 'f' and f.connamespace::regnamespace::text in ('tenancy', 'ledger', 'billing', 'migration')
+         group by f.confrelid
+         order by f.confrelid::regclass::text
+    loop
+        execute format('create or replace trigger referenced_rows_stay before delete or update of %s on %s
+            for each row execute function tenancy.await_referrers_of_row()', referenced.columns, referenced.name);
+    end loop;
+end $$;
+
+CREATE FUNCTION tenancy.keep_referenced(tenant integer) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT pg_advisory_xact_lock_shared(hashtext('trueup referenced'::text), tenant) AS pg_advisory_xact_lock_shared;
+END;
 
 CREATE FUNCTION tenancy.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -685,7 +781,31 @@ CREATE TRIGGER line_item_is_a_fact BEFORE DELETE OR UPDATE ON billing.line_item 
 
 CREATE TRIGGER price_is_a_fact BEFORE DELETE OR UPDATE ON billing.price FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF credit_id, tenant_id ON billing.credit FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF customer_id, tenant_id ON billing.customer FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF invoice_id, tenant_id ON billing.invoice FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF payment_id, tenant_id ON billing.payment FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF payment_method_id, tenant_id ON billing.payment_method FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF plan_id, tenant_id ON billing.plan FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF price_id, tenant_id ON billing.price FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF product_id, tenant_id ON billing.product FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF subscription_id, tenant_id ON billing.subscription FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF account_id, currency, tenant_id ON ledger.account FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
 CREATE TRIGGER transfer_is_a_fact BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF load_id, tenant_id ON migration.load FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF tenant_id ON tenancy.tenant FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 ALTER TABLE ONLY billing.credit_application
     ADD CONSTRAINT credit_application_credit_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.credit(tenant_id, credit_id);
