@@ -252,6 +252,7 @@ class _Run:
             rejected=chunk.count("rejected"),
         )
         with self._not_colliding(chunk.entity), self._transaction() as tx:
+            tx.check_references_by_set()
             target.insert(tx, chunk.entity, chunk.rows)
             store.insert_crosswalk(tx, self._load.load_id, chunk.crosswalk)
             store.insert_set_aside(tx, self._load.load_id, chunk.set_aside)

@@ -45,6 +45,7 @@ def _remove(db: Database, tenant_id: int, load_id: UUID) -> int:
             raise AuthorityMoved(customers=moved)
         if not tx.one(U.can_lift_guards).is_allowed:
             raise AccessDenied("the login may not remove facts as a whole", fix=GRANT)
+        tx.one(U.await_referrers, tenant_id=tenant_id)
         tx.execute(U.lift_guards)
         return sum(
             tx.execute(statement, tenant_id=tenant_id, load_id=load_id)

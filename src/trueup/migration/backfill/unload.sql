@@ -9,6 +9,11 @@ select has_parameter_privilege('session_replication_role', 'set') as is_allowed;
 -- load goes as a whole or not at all.
 set local session_replication_role = replica;
 
+-- name: await_referrers
+-- Wait for loads that refer to what is removed, such as a currency's opening accounts, and hold them
+-- off: without triggers nothing else keeps the two apart.
+select tenancy.await_referrers(%(tenant_id)s);
+
 -- name: moved_customers
 -- How many customers of the load the target bills by now.
 select count(*) as customers
