@@ -182,4 +182,6 @@ def restored(discount: Discount, use: DiscountUse) -> Discount:
         uses = min(uses + use.uses_counted, coupon.uses or uses + use.uses_counted)
     if left is not None and coupon.amount_micros is not None:
         left = min(left + use.amount_micros, coupon.amount_micros)
+        # A younger invoice may have taken the rest and the last use; now there is a rest again.
+        uses = ONCE if use.amount_micros else uses
     return replace(discount, uses_left=uses, left_micros=left)

@@ -44,10 +44,10 @@ def spend_credits(
 
 def _place(credit: SpendableCredit, order: CreditOrder) -> tuple[object, ...]:
     # A credit without an end waits for those that would be lost.
-    expiry = (credit.expires_at is None, credit.expires_at or credit.granted_at)
+    expiry = (1,) if credit.expires_at is None else (0, credit.expires_at)
     age = (credit.granted_at, credit.credit_id)
     if order is CreditOrder.EXPIRY_FIRST:
-        return (*expiry, credit.priority, *age)
+        return (expiry, credit.priority, *age)
     if order is CreditOrder.PRIORITY_FIRST:
-        return (credit.priority, *expiry, *age)
+        return (credit.priority, expiry, *age)
     return age

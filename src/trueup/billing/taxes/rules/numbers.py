@@ -68,25 +68,24 @@ _PREFIX_LENGTH: Final = 2
 def vat_number(text: str, *, country: str | None = None) -> VatNumber:
     """`text` read as a VAT number, whatever people put between its digits; never raises.
 
-    country: ISO 3166 or prefix; without it the number says by its first two letters whose it is.
-    A number that repeats the country's prefix keeps it once.
+    country: ISO 3166 or prefix, for a number written without one.  A number that has the shape of
+    another country's, prefix included, is that country's.
     """
     compact = _SEPARATORS.sub("", text.strip().upper())
-    prefix = (country or compact[:_PREFIX_LENGTH]).upper()
-    prefix = _PREFIX_BY_COUNTRY.get(prefix, prefix)
-    body = _without_prefix(compact, country, prefix)
+    own = _read(compact, compact[:_PREFIX_LENGTH])
+    if not country:
+        return own
+    given = _read(compact, country.strip().upper())
+    is_anothers = given.shape is NumberShape.MALFORMED and own.shape is not NumberShape.MALFORMED
+    return own if is_anothers else given
+
+
+def _read(compact: str, country: str) -> VatNumber:
+    """A number of `country`.  Its shape decides first whether it begins with a prefix at all."""
+    prefix = _PREFIX_BY_COUNTRY.get(country, country)
+    is_prefixed = compact.startswith((prefix, country)) and not _has_shape(prefix, compact)
+    body = compact[len(country) :] if is_prefixed else compact
     return VatNumber(prefix, body, _shape(prefix, body))
-
-
-def _without_prefix(compact: str, country: str | None, prefix: str) -> str:
-    """The number without its prefix.
-
-    Its shape decides first: a French number may itself begin with FR, a Spanish with ES.
-    """
-    if country and _has_shape(prefix, compact):
-        return compact
-    is_prefixed = compact.startswith((prefix, (country or prefix).upper()))
-    return compact[_PREFIX_LENGTH:] if is_prefixed else compact
 
 
 def _shape(prefix: str, body: str) -> NumberShape:

@@ -17,7 +17,7 @@ from trueup.billing.taxes.model import (
 )
 from trueup.billing.taxes.rules.location import locate_both
 from trueup.billing.taxes.rules.place import collects_in_region, place_between
-from trueup.billing.taxes.rules.rate_table import ZERO, find_rate
+from trueup.billing.taxes.rules.rate_table import ZERO, find_rate, require_category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,7 @@ def treat(supply: Supply, *, table: RateTable, convention: TaxConvention) -> Tre
 
     Raises UnknownTaxCategory.  Source: B46, B47.
     """
+    require_category(supply.category)
     evidence = _evidence(supply)
     if supply.buyer.is_marked_exempt and convention.exemption_evidence is ExemptionEvidence.MARK:
         return _exempt(TaxReason.MARKED_EXEMPT, supply.buyer.country, evidence)
