@@ -145,8 +145,9 @@ select s.row_number,
   left join in_force f using (row_number);
 
 -- What each subscription pays for one interval, for the controls; `fixed_micros` null where usage decides.
+-- Metered usage is billed when its period is over.
 create table interval_price as
-select a.row_number, plan.billing_interval, plan.interval_count,
+select a.row_number, plan.billing_interval, plan.interval_count, p.meter is not null as is_metered,
        p.fixed_micros * if(p.model = 'flat', 1, try_cast(s.quantity as bigint)) as micros
   from agreed_price a
   join source.legacy_subscriptions s using (row_number)

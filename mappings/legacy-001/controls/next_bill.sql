@@ -1,13 +1,23 @@
 -- When each running subscription is billed next, and the fixed part of that bill: price times quantity
 -- less the discounts still in force then, each of the whole and never below zero.
-with due as (
-    select t.id, t.currency, t.cancel_at, p.micros as gross,
-           utc(coalesce(if(t.status = 'trialing', t.trial_end, t.charged_through_date), t.current_period_end)) as due_at
+-- Usage is billed after the fact: at the end of the period that is running, also of the last one, which
+-- an end of the contract cuts short. Its charged_through_date is how far usage has been billed.
+with current as (
+    select t.id, t.currency, p.micros as gross, utc(t.cancel_at) as ends_at, t.status = 'trialing' as is_trial,
+           coalesce(cast(t.cancel_at_period_end as boolean), false) as is_last, p.is_metered,
+           utc(t.trial_end) as trial_end, utc(t.charged_through_date) as paid_until, utc(t.current_period_end) as period_end
       from accepted.subscription t
       join interval_price p using (row_number)
-     where t.status in ('active', 'trialing', 'past_due') and not coalesce(cast(t.cancel_at_period_end as boolean), false)
+     where t.status in ('active', 'trialing', 'past_due')
 ), running as (
-    select * from due where utc(cancel_at) is null or utc(cancel_at) > due_at
+    select id, currency, gross, least(coalesce(period_end, paid_until), ends_at) as due_at
+      from current
+     where is_metered and not is_trial
+    union all
+    select id, currency, gross, coalesce(if(is_trial, trial_end, paid_until), period_end) as due_at
+      from current
+     where (is_trial or not is_metered) and not is_last
+       and (ends_at is null or ends_at > coalesce(if(is_trial, trial_end, paid_until), period_end))
 ), reduced as (
     select r.id, sum(coalesce(micros(d.amount_off_cents, d.currency),
                               round(r.gross * exact(d.percent_off) / 100))) as micros

@@ -87,19 +87,31 @@ select coalesce(c.source_key, 'target:' || t.customer_id) as customer_key, t.cur
 having sum(round(t.amount * t.numerator / (t.denominator * t.interval_count))) <> 0;
 
 -- name: next_bill
--- The next bill of each subscription that will have one: active, trialing or past due, and not
--- ending by then.  At: the end of the trial, else what is charged through, else the period's end.
+-- The next bill of each subscription that will have one: active, trialing or past due, and billed in
+-- arrears or not ending by then.  In arrears is what has metered prices alone, after its trial: it is
+-- billed at the end of its period or of itself, for what is charged through is where usage is billed
+-- to.  At, otherwise: the end of the trial, else what is charged through, else the period's end.
 -- Amount: fixed prices of one interval times quantity (a flat price counts once), less the
 -- discounts in force then, each of the whole, at most all of it; no tax, no usage.
-with next as (
-    select s.tenant_id, s.subscription_id, s.currency,
+with metered as (
+    select i.tenant_id, i.subscription_id
+      from billing.subscription_item i
+      join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id
+     group by 1, 2
+    having bool_and(p.meter is not null)
+), due as (
+    select s.tenant_id, s.subscription_id, s.currency, s.cancel_at_period_end, s.cancel_at,
+           m.subscription_id is not null and s.status <> 'trialing' as is_in_arrears,
            case when s.status = 'trialing' then coalesce(s.trial_end_at, s.current_period_end)
+                when m.subscription_id is not null then least(coalesce(s.current_period_end, s.charged_through_at), s.cancel_at)
                 else coalesce(s.charged_through_at, s.current_period_end) end as next_bill_at
       from billing.subscription s
-     where s.status in ('active', 'trialing', 'past_due') and not s.cancel_at_period_end
-       and (s.cancel_at is null
-            or s.cancel_at > case when s.status = 'trialing' then coalesce(s.trial_end_at, s.current_period_end)
-                                  else coalesce(s.charged_through_at, s.current_period_end) end)
+      left join metered m on m.tenant_id = s.tenant_id and m.subscription_id = s.subscription_id
+     where s.status in ('active', 'trialing', 'past_due')
+), next as (
+    select tenant_id, subscription_id, currency, next_bill_at
+      from due
+     where is_in_arrears or (not cancel_at_period_end and (cancel_at is null or cancel_at > next_bill_at))
 ), gross as (
     select n.tenant_id, n.subscription_id,
            sum(coalesce(case when p.meter is null and p.tiers is null

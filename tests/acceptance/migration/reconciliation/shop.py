@@ -131,7 +131,7 @@ def subscription(n: int) -> dict:
         "id": str(n), "customer_key": str(n), "status": status, "currency": currency(n), "started_at": at(n),
         "trial_end_at": at(n + 14) if status == "trialing" else None, "current_period_start": at(n),
         "current_period_end": at(n + 30), "charged_through_at": at(n + 29) if n % 5 == 0 else None,
-        "anchor_day": 31, "cancel_at_period_end": n == 5, "cancel_at": None,
+        "anchor_day": 31, "cancel_at_period_end": n in (5, 14), "cancel_at": at(n + 9) if n == 8 else None,
         "cancelled_at": at(n + 3) if status == "cancelled" else None,
         "ended_at": at(n + 4) if status == "cancelled" else None, "paused_at": None,
         "collection_method": "send_invoice" if n % 2 else "charge_automatically", "net_days": 30 if n % 2 else 0,

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from trueup.db import Query
 from trueup.kernel.clock import SystemClock
 from trueup.kernel.progress import SILENT
 from trueup.migration.backfill.service import Destination, load
 from trueup.migration.mapping.pack import find_pack, open_pack
 from trueup.migration.reconciliation.model import Verdict
 from trueup.migration.reconciliation.service import reconcile
+from trueup.migration.reconciliation.target import CONTROLS
 from trueup.migration.sample import service as sample
 from trueup.migration.sources.service import extract
 
@@ -30,6 +32,15 @@ if TYPE_CHECKING:
     Tie = Callable[[str], Reconciliation]
 
 CUSTOMERS = 150
+METERED_BILLS = """
+select b.next_bill_at, s.charged_through_at, s.current_period_end, s.cancel_at_period_end
+  from ({next_bill}) b
+  join migration.crosswalk c on c.entity = 'subscription' and c.source_key = b.source_key
+  join billing.subscription s on s.subscription_id = c.target_id
+  join billing.subscription_item i on i.subscription_id = s.subscription_id
+  join billing.price p on p.price_id = i.price_id
+ where p.meter is not null and s.status in ('active', 'past_due') and s.cancel_at is null
+"""
 ODD_ROWS = Path(__file__).with_name("odd_rows.sql")
 
 
@@ -94,3 +105,18 @@ def test_odd_rows_are_read_alike_twice(tie: Tie, tmp_path: Path) -> None:
     assert sum(rows["source"] for rows in prices) < sum(
         rows["loaded"] + rows["rejected"] for rows in prices
     )
+
+
+def test_usage_is_billed_next_at_the_end_of_its_period(
+    tie: Tie, db: Database, tenant_id: int, tmp_path: Path
+) -> None:
+    """It is charged through where its last bill ended: a next bill there is one sent already (M36)."""
+    result = tie(make(f"sqlite:///{tmp_path / 'legacy.db'}", seed=29))
+    (found,) = (check for check in result.checks if check.name == "next_bill")
+    assert found.verdict is Verdict.PASS
+    next_bill = CONTROLS.next_bill.sql.replace("%(load_id)s", f"'{result.load_id}'")
+    with db.transaction(tenant_id=tenant_id) as tx:
+        metered = tx.many(Query("metered_bills", "", METERED_BILLS.format(next_bill=next_bill)))
+    assert any(row.charged_through_at < row.current_period_end for row in metered)
+    assert [row for row in metered if row.next_bill_at != row.current_period_end] == []
+    assert any(row.cancel_at_period_end for row in metered)

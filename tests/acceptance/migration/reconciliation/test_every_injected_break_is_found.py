@@ -214,6 +214,12 @@ MUTANTS = {
         ],
         ("next_bill", "subscription", "next_bill", "next_bill_at"),
     ),
+    "the end of a metered period, seen in the next bill": (
+        [
+            f"update billing.subscription set current_period_end = charged_through_at where subscription_id = {SUBSCRIPTION.format(20)}"
+        ],
+        ("next_bill", "subscription", "next_bill", "next_bill_at"),
+    ),
     "the last two rows lost": (
         [
             (
