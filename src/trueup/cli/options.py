@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from trueup.migration.assessment.rules.catalogue import ACCEPTABLE
 from trueup.migration.mapping.pack import find_pack
 
 
@@ -16,6 +17,14 @@ def one_character(text: str) -> str:
     if len(character) != 1:
         raise typer.BadParameter("give a single character")
     return character
+
+
+def acceptable(code: str) -> str:
+    """The code of a finding in spite of which a migration may go on."""
+    if code not in ACCEPTABLE:
+        can = ", ".join(ACCEPTABLE)
+        raise typer.BadParameter(f"only {can} can be accepted; the load itself refuses the others")
+    return code
 
 
 Source = Annotated[
@@ -90,6 +99,16 @@ SourceName = Annotated[
     typer.Option("--name", "-n", help="Name of the legacy system; the pack's name by default."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        parser=acceptable,
+        metavar="FINDING",
+        help=f"Go on in spite of a finding that stops the migration: {', '.join(ACCEPTABLE)}. "
+        "The report says so.",
+    ),
+]
 
 DEFAULT_WORK: Final = Path("migration")
 DEFAULT_TENANT: Final = "default"

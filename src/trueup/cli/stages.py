@@ -16,6 +16,7 @@ from trueup.cli.errors import NotConfirmed, TenantNotFound
 from trueup.cli.options import (
     DEFAULT_TENANT,
     DEFAULT_WORK,
+    Accept,
     CsvDelimiter,
     CsvEncoding,
     CsvHeader,
@@ -42,6 +43,8 @@ from trueup.migration.stages.workspace import Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.console import Console
+
     from trueup.db import Database
     from trueup.migration.evidence.model import SetAsideGroup
     from trueup.migration.reconciliation.model import Reconciliation
@@ -49,13 +52,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole migration: from where, by which pack, in which folder, into whose books."""
+    """A whole migration: from where, by which pack, in which folder, into whose books.
+
+    accepted: codes of blocking findings in spite of which it goes on.
+    """
 
     source: SourceConfig
     pack: Path
     work: Path
     tenant: str
     name: str | None = None
+    accepted: tuple[str, ...] = ()
 
 
 def extract(  # noqa: PLR0913  a command's options
@@ -200,11 +207,12 @@ def migrate(  # noqa: PLR0913  a command's options
     csv_quote: CsvQuote = '"',
     csv_null: CsvNull = "",
     csv_header: CsvHeader = None,
+    accept: Accept = None,
     ctx: typer.Context,
 ) -> None:
     """Extract, assess, load, reconcile and report, picking up where an earlier run stopped."""
     csv = CsvOptions(csv_delimiter, csv_quote, csv_encoding, csv_header, csv_null)
-    plan = Plan(SourceConfig(source, schema, csv), pack, work, tenant, name)
+    plan = Plan(SourceConfig(source, schema, csv), pack, work, tenant, name, tuple(accept or ()))
     ties_out = run_all(plan, ctx)
     raise typer.Exit(failures.TIES_OUT if ties_out else failures.DOES_NOT_TIE_OUT)
 
@@ -213,7 +221,8 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
     """All five stages with their headings and the tie-out table; whether the books tie out.
 
     The database is opened first, so that a wrong address is known before a long extract; the
-    tenant is made last, when the source is known to be readable.
+    tenant is made last, when the source is known to be readable and nothing stops the load.
+    Raises AssessmentBlocks.
     """
     clock, workspace, pack, name = context_of(ctx).clock, Workspace(plan.work), plan.pack, plan.name
     with context_of(ctx).open_database() as db, BarProgress(ERR) as progress:
@@ -222,6 +231,8 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
         _heading("Assess")
         assessment = service.assess(workspace, pack=pack, clock=clock, progress=progress)
         ERR.print(tables.assessment_line(assessment))
+        _show_page(workspace.assessment, ERR)
+        service.accept(workspace, assessment, plan.accepted, clock=clock)
         _heading("Load")
         books = _books(db, plan.tenant)
         loaded = service.load(
@@ -274,10 +285,10 @@ def _show_over_budget(found: Reconciliation, rejected: tuple[SetAsideGroup, ...]
         OUT.print(told)
 
 
-def _show_page(file: Path) -> None:
+def _show_page(file: Path, console: Console = OUT) -> None:
     page = file.with_suffix(".html").absolute()
     link = f"[link={page.as_uri()}]{escape(str(page))}[/]"
-    OUT.print(f"The {file.name}: {link}", soft_wrap=True)
+    console.print(f"The {file.name}: {link}", soft_wrap=True)
 
 
 def _heading(text: str) -> None:

@@ -76,15 +76,25 @@ def _own_names(pack: Pack, snapshot: Snapshot) -> _OwnNames:
 
 
 def _entity(mapping: EntityMapping, pack: Pack, own: _OwnNames) -> ExpectedEntity:
-    """currency: the one the pack assumes, for amounts of a table without a currency column."""
+    """columns: those that the manifest names.
+
+    currency: the one the pack assumes, for amounts of a table without a currency column.
+    """
     table = str(mapping.table)
     assumed = next((each.value for each in pack.assumptions if each.name == "currency"), None)
     return ExpectedEntity(
         entity=mapping.entity,
         table=own.table(table),
         key=tuple(own.column(table, name) for name in mapping.key),
+        columns=tuple(own.column(table, name) for name in _named(table, pack)),
         currency=None if mapping.currency else assumed,
     )
+
+
+def _named(table: str, pack: Pack) -> list[str]:
+    """The columns of `table` that the pack's manifest names, by name."""
+    parted = (named.rpartition(".") for named in pack.named_columns)
+    return sorted(column for of, _, column in parted if of == table)
 
 
 def _references(mapping: EntityMapping, own: _OwnNames) -> Iterator[ExpectedReference]:

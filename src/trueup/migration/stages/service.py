@@ -28,12 +28,13 @@ from trueup.migration.reconciliation.document import to_json as reconciliation_j
 from trueup.migration.sources import service as sources
 from trueup.migration.sources.service import ALL_TABLES
 from trueup.migration.sources.snapshot import Snapshot
+from trueup.migration.stages.acceptance import accepted_findings, read_accepted, to_json
 from trueup.migration.stages.errors import NotReconciled, WorkspaceNotWritable
 from trueup.migration.stages.expectations import expectations_of
 from trueup.migration.stages.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from trueup.db import Database
@@ -88,6 +89,20 @@ def assess(
         _write(workspace.assessment.with_suffix(".json"), assessment_json(found))
         _write(workspace.assessment.with_suffix(".html"), page)
     return found
+
+
+def accept(
+    workspace: Workspace, found: Assessment, accepted: Collection[str], *, clock: Clock
+) -> None:
+    """Note which blocking findings the operator accepts; the report tells them.
+
+    accepted: codes of findings.  Raises AssessmentBlocks if others block.
+    """
+    going_on = accepted_findings(found, accepted, accepted_at=_stamp(clock))
+    if going_on:
+        _write(workspace.accepted, to_json(going_on))
+    else:
+        workspace.accepted.unlink(missing_ok=True)
 
 
 def load(
@@ -157,6 +172,7 @@ def report(books: Books, workspace: Workspace, *, pack: Path, clock: Clock) -> R
     inputs = evidence.gather(
         evidence.Books(books.db, books.tenant_id, snapshot, pack),
         found,
+        accepted=read_accepted(workspace.accepted),
         title=f"{found.source}, from {snapshot.source.location.rsplit('/', 1)[-1]}",
         provenance=provenance_of(
             snapshot,

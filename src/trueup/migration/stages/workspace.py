@@ -25,6 +25,11 @@ class Workspace:
         return self.path / "assessment"
 
     @property
+    def accepted(self) -> Path:
+        """Blocking findings in spite of which the operator went on; absent if there are none."""
+        return self.path / "accepted.json"
+
+    @property
     def reconciliation(self) -> Path:
         return self.path / "reconciliation.json"
 

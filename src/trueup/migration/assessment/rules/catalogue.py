@@ -27,10 +27,12 @@ class Entry:
     title: str
     effect: str
     action: str
+    can_accept: bool = False
 
 
-def _blocks(title: str, effect: str, action: str) -> Entry:
-    return Entry(Severity.BLOCKS, title, effect, action)
+def _blocks(title: str, effect: str, action: str, *, can_accept: bool = False) -> Entry:
+    """can_accept: whether an operator may go on; what the load itself refuses, nobody can."""
+    return Entry(Severity.BLOCKS, title, effect, action, can_accept)
 
 
 def _aside(title: str, action: str, effect: str = _ASIDE) -> Entry:
@@ -46,8 +48,10 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         # What stops the load.
         "card_number": _blocks(
             "Card numbers in {column}",
-            "The load refuses to start: no card number may be copied.",
+            "`migrate` stops here: no card number may be copied. The load rejects each record that "
+            "would carry one.",
             "Remove the numbers at the source, take a new snapshot and destroy this one.",
+            can_accept=True,
         ),
         "value_unmapped": _blocks(
             "Values of {column} that the map {map} does not know",
@@ -63,6 +67,11 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "The pack reads a column the snapshot does not have: {column}",
             "The load refuses to start.",
             "Extract the column, or use the pack of this source's version.",
+        ),
+        "table_unclaimed": _blocks(
+            "A table that the pack does not name",
+            "The load refuses to start: no table is left behind without a word.",
+            "Map the table, or name it as merged, or as excluded with reason and owner.",
         ),
         # What is set aside, row by row.
         "key_missing": _aside(
@@ -165,11 +174,6 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "A table without a key",
             "Name a key in the pack; without one a row is known by its position only.",
             "A table without a key cannot be an entity of a pack.",
-        ),
-        "table_unclaimed": _review(
-            "A table that no entity of the pack reads",
-            "Claim the table, or exclude it with a reason and an owner.",
-            "The load leaves the table behind.",
         ),
         "open_item": _review(
             "Documents that still wait for money",
@@ -285,3 +289,6 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         ),
     }
 )
+
+ACCEPTABLE: Final = tuple(code for code, entry in CATALOGUE.items() if entry.can_accept)
+"""Codes of the blocking findings in spite of which an operator may go on."""
