@@ -1,0 +1,87 @@
+"""Dialects of engines people come from, as settings; each argued in docs/dialects.md."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from trueup.billing.calendar.model import Proration, Stub
+from trueup.billing.dialect.model import (
+    ArrearsAtChange,
+    CreditBasis,
+    CreditForm,
+    CreditUse,
+    Dialect,
+    Shortfall,
+    Start,
+)
+from trueup.billing.taxes.model import TaxConvention, TaxRounding
+
+TRUEUP: Final = Dialect()
+
+KILL_BILL: Final = Dialect(
+    name="kill_bill",
+    start=Start.ACCOUNT,
+    stub=Stub.COUNTED_FROM_EDGE,
+    counts_usage_of_last_day=True,
+    credit_basis=CreditBasis.BILLED,
+    credit_use=CreditUse.LINE,
+    late_usage_periods=2,
+    ends_arrears_at_once=True,
+    dates_by_local_day=True,
+)
+
+LAGO: Final = Dialect(
+    name="lago",
+    start=Start.CALENDAR,
+    bills_last_day=True,
+    counts_usage_of_last_day=True,
+    credit_form=CreditForm.CREDIT_NOTE,
+    credit_basis=CreditBasis.LIST_PRICE,
+    credits_add_ons=False,
+    taxes=TaxConvention(rounding_place=TaxRounding.INVOICE),
+)
+
+METEROID: Final = Dialect(
+    name="meteroid",
+    credit_basis=CreditBasis.LIST_PRICE,
+    shortfall=Shortfall.NEGATIVE,
+    credit_use=CreditUse.SETTLED,
+    arrears_at_change=ArrearsAtChange.AT_RENEWAL,
+    keeps_unchanged=True,
+    bills_once_on_change=False,
+    end_date_cuts_price=False,
+)
+
+FLEXPRICE: Final = Dialect(
+    name="flexprice",
+    start=Start.CALENDAR,
+    shortfall=Shortfall.NEGATIVE,
+    credit_use=CreditUse.SETTLED,
+)
+
+STRIPE: Final = Dialect(
+    name="stripe",
+    proration=Proration.SECOND,
+    shortfall=Shortfall.NEGATIVE,
+    credit_use=CreditUse.SETTLED,
+)
+
+ZUORA: Final = Dialect(name="zuora", start=Start.CALENDAR)
+
+PRESETS: Final = {
+    "trueup": TRUEUP,
+    "kb-day": KILL_BILL,
+    "kb-30": replace(KILL_BILL, name="kill_bill_30_days", proration=Proration.FIXED_30_DAYS),
+    "kb-greedy": replace(KILL_BILL, name="kill_bill_greedy", bills_arrears_ahead=True),
+    "kb-blocks": KILL_BILL,
+    "lago-day": LAGO,
+    "lago-model": LAGO,
+    "meteroid-day": METEROID,
+    "flexprice-day": FLEXPRICE,
+    "second": STRIPE,
+    "day": ZUORA,
+    "plain": TRUEUP,
+    "openmeter-rating": TRUEUP,
+}
+"""By the name a case or a tenant's settings gives."""

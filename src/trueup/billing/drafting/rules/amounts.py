@@ -1,0 +1,181 @@
+"""How each kind of line comes to its amount, as derivations that are rounded once (B14, B17)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from trueup.billing.calendar.model import Proration
+from trueup.billing.rating.derivation import (
+    ZERO,
+    Flat,
+    Fraction,
+    Max,
+    Neg,
+    Node,
+    Prorate,
+    Round,
+    Sub,
+    Sum,
+    Unit,
+)
+from trueup.billing.rating.model import (
+    CapacityPrice,
+    FlatPrice,
+    MatrixPrice,
+    PercentagePrice,
+    UnitPrice,
+    Usage,
+)
+from trueup.billing.rating.rules.exact import WORDS
+from trueup.billing.rating.rules.rating import priced, rated
+from trueup.billing.subscriptions.cycle import share
+from trueup.kernel.currency import MICRO_DIGITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from trueup.billing.dialect.model import Dialect
+    from trueup.billing.drafting.model import BilledLine, DraftLine, Situation
+    from trueup.billing.drafting.rules.measuring import Measured
+    from trueup.billing.rating.model import Price
+    from trueup.billing.subscriptions.contract import Item
+    from trueup.billing.subscriptions.cycle import Cycle, Reach
+    from trueup.kernel.currency import Currency
+
+ONE: Final = Decimal(1)
+EMPTY: Final = MappingProxyType[str, str]({})
+
+
+def flat(micros: int) -> Flat:
+    """An amount that is given, not computed."""
+    return Flat(Decimal(micros).scaleb(-MICRO_DIGITS))
+
+
+def rounded(node: Node, currency: Currency, dialect: Dialect) -> int:
+    """Micro-units of `node`, whole steps of the currency, by the dialect's rounding."""
+    return rated(node, currency, dialect.rounding).micros
+
+
+def fee(item: Item, dialect: Dialect) -> Node:
+    """What a whole period of a fee costs."""
+    model = item.charge.price.model
+    if isinstance(model, FlatPrice):
+        return Flat(model.amount)
+    if isinstance(model, UnitPrice):
+        if item.quantity == ONE:
+            return Flat(model.unit)
+        return Unit(model.unit, item.quantity)
+    return priced(item.charge.price, item.quantity, convention=dialect.rating)
+
+
+def part_of(node: Node, cycle: Cycle, part: Reach, full: Reach, dialect: Dialect) -> Node:
+    """What `part` of the period `full` costs, where all of it costs `node`."""
+    if part == full:
+        return node
+    amount = node.amount if isinstance(node, Flat) else node
+    numerator, denominator = share(cycle, part, full, dialect.proration)
+    counted = dialect.proration in {Proration.DAY, Proration.SECOND}
+    return Prorate(
+        amount,
+        part.start.isoformat(),
+        part.end.isoformat(),
+        (full.start.isoformat(), full.end.isoformat()),
+        None if counted else numerator,
+        None if counted else denominator,
+    )
+
+
+def share_of_billed(billed: BilledLine, cycle: Cycle, unused: Reach, dialect: Dialect) -> Node:
+    """The part of a billed line that its unused time is, of the time the line was for."""
+    line = billed.line
+    if line.span is None or line.full is None:
+        return flat(line.amount_micros)
+    part, whole = (share(cycle, s, line.full, dialect.proration) for s in (unused, line.span))
+    numerator = part.numerator * whole.denominator
+    denominator = whole.numerator * part.denominator
+    return Fraction(flat(line.amount_micros).amount, Decimal(numerator), Decimal(denominator))
+
+
+def usage_price(
+    item: Item, used: Measured, window: Reach, full: Reach, dialect: Dialect
+) -> Node:
+    """What a window's usage costs."""
+    price = _usage_price(item, used, dialect)
+    if used.divisor != 1:
+        return Fraction(price, ONE, Decimal(used.divisor))
+    if item.charge.is_prorated and not item.charge.carries_over:
+        return part_of(price, item.cycle, window, full, dialect)
+    return price
+
+
+def _usage_price(item: Item, used: Measured, dialect: Dialect) -> Node:
+    price = item.charge.price
+    model = price.model
+    if isinstance(model, MatrixPrice):
+        parts = [
+            _by_quantity(price, used_there, dialect, dimensions=dict(dimensions))
+            for dimensions, used_there in used.by_dimensions(model.dimensions)
+        ]
+        return Sum(tuple(parts)) if parts else Flat(ZERO)
+    return _by_quantity(price, used, dialect)
+
+
+def _by_quantity(
+    price: Price, used: Measured, dialect: Dialect, *, dimensions: Mapping[str, str] = EMPTY
+) -> Node:
+    model = price.model
+    if isinstance(model, CapacityPrice):
+        if not used.events:
+            return Flat(ZERO)
+        return priced(price, used.quantity, Usage(quantities=used.by_meter), dialect.rating)
+    if isinstance(model, PercentagePrice):
+        events = tuple(e.quantity for e in used.events)
+        return priced(price, used.quantity, Usage(events=events), dialect.rating)
+    if dimensions:
+        return priced(price, used.quantity, Usage(dimensions=dimensions), dialect.rating)
+    return priced(price, used.quantity, convention=dialect.rating)
+
+
+def difference(price: Node, before: Sequence[DraftLine]) -> Node:
+    """What `price` is more than the lines that billed part of it."""
+    if not before:
+        return price
+    return Sub(price, tuple(flat(line.amount_micros) for line in before))
+
+
+def minimum_of(
+    minimum: Decimal, cycle: Cycle, window: Reach, full: Reach, dialect: Dialect
+) -> Node:
+    """The part of a minimum that falls to `window`."""
+    return part_of(Flat(minimum), cycle, window, full, dialect)
+
+
+def shortfall(
+    least: Node, counted: Sequence[DraftLine], currency: Currency, dialect: Dialect
+) -> Node:
+    """What the counted lines are short of `least`, which is rounded by itself; never below zero."""
+    lines = tuple(flat(line.amount_micros) for line in counted if line.amount_micros)
+    missing = Sub(Round(least, currency.exponent, WORDS[dialect.rounding]), lines)
+    return Max((Flat(ZERO), missing))
+
+
+def taken_ahead(price: Node, micros: int) -> Node:
+    """`price` less what earlier invoices took ahead of it."""
+    return Sub(price, (flat(micros),)) if micros else price
+
+
+def less_billed(price: Node, billed: Sequence[BilledLine], case: Situation) -> Node:
+    """`price`, rounded, less what was billed ahead for the item it takes over; never below zero."""
+    if not billed:
+        return price
+    rest = Sub(
+        Round(price, case.currency.exponent, WORDS[case.dialect.rounding]),
+        tuple(flat(b.left_micros) for b in billed),
+    )
+    return Max((Flat(ZERO), rest))
+
+
+def negated(node: Node) -> Node:
+    return Neg(node)

@@ -1,0 +1,58 @@
+"""Everything one contract owes at a moment, and the next moment at which it owes something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.billing.calendar.model import Timing
+from trueup.billing.drafting.model import LineKind
+from trueup.billing.drafting.rules.fees import credits_due, fees_due
+from trueup.billing.drafting.rules.minimums import commitments_due, minimums_due
+from trueup.billing.drafting.rules.usage import usage_due
+from trueup.billing.subscriptions.cycle import period_at
+from trueup.billing.subscriptions.rules.timeline import served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trueup.billing.drafting.model import DraftLine, Situation
+    from trueup.billing.subscriptions.contract import Contract
+    from trueup.billing.subscriptions.cycle import Point
+
+
+def lines_due(case: Situation) -> list[DraftLine]:
+    """What `case` owes and is not billed: credits, fees, usage, minimums, in that order.
+
+    A function of its argument alone; billed and asked again, it owes nothing (B39).
+    """
+    lines = [*credits_due(case), *fees_due(case), *usage_due(case)]
+    lines += minimums_due(case, lines)
+    lines += commitments_due(case, lines)
+    return lines
+
+
+def usage_due_at_once(case: Situation) -> Iterator[DraftLine]:
+    """Usage that is billed as it happens: of charges in advance."""
+    in_advance = {i.key for i in case.contract.items if i.charge.timing is Timing.IN_ADVANCE}
+    for line in usage_due(case):
+        if line.kind is LineKind.USAGE and line.item in in_advance:
+            yield line
+
+
+def next_due(contract: Contract, now: Point) -> Point | None:
+    """The first moment after `now` at which the contract may owe something new; None: never."""
+    points: list[Point] = []
+    for item in contract.items:
+        for start, end in served(item, contract.pauses):
+            if start > now:
+                points.append(start)
+            if end is not None and end > now:
+                points.append(end)
+            if start <= now and (end is None or now < end):
+                points.append(period_at(item.cycle, now).end)
+        if item.end is not None and item.end <= now:
+            # A part before a change may wait for the end of its period.
+            boundary = period_at(item.cycle, item.end).end
+            if boundary > now and item.is_closed_by_change:
+                points.append(boundary)
+    return min(points, default=None)

@@ -1,0 +1,137 @@
+"""From usage events to the quantity of a window (B27, B28).  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from trueup.billing.subscriptions.cycle import Reach, period_at, share
+from trueup.billing.subscriptions.terms import Aggregation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from trueup.billing.calendar.model import Proration
+    from trueup.billing.drafting.model import UsageEvent
+    from trueup.billing.subscriptions.contract import Item
+    from trueup.billing.subscriptions.cycle import Cycle, Point
+
+ZERO: Final = Decimal(0)
+DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a window used: `quantity / divisor`, exactly.
+
+    divisor: above one where a standing quantity is weighed by time.
+    events: those counted, in time order, for prices that look at each.
+    """
+
+    quantity: Decimal
+    events: tuple[UsageEvent, ...]
+    divisor: int = 1
+    aggregation: Aggregation = Aggregation.SUM
+
+    @property
+    def by_meter(self) -> dict[str, Decimal]:
+        """The quantity of each meter, by the same aggregation."""
+        return {
+            meter: _aggregated(self.aggregation, [e for e in self.events if e.meter == meter])
+            for meter in sorted({e.meter for e in self.events})
+        }
+
+    def by_dimensions(
+        self, names: Sequence[str]
+    ) -> list[tuple[tuple[tuple[str, str], ...], Measured]]:
+        """What was used of each combination of the named dimensions, in a stable order."""
+        groups: dict[tuple[tuple[str, str], ...], list[UsageEvent]] = {}
+        for event in self.events:
+            said = tuple((n, event.dimensions[n]) for n in names if n in event.dimensions)
+            groups.setdefault(said, []).append(event)
+        return [
+            (
+                said,
+                Measured(
+                    _aggregated(self.aggregation, events),
+                    tuple(events),
+                    aggregation=self.aggregation,
+                ),
+            )
+            for said, events in sorted(groups.items())
+        ]
+
+
+def measured(
+    item: Item,
+    events: Iterable[UsageEvent],
+    window: Reach,
+    full: Reach,
+    unit: Proration,
+    *,
+    with_last_day: bool,
+) -> Measured:
+    """What `item` used over `window`, by the aggregation of its charge.
+
+    with_last_day: the day on which the window ends counts too.
+    """
+    charge = item.charge
+    meters = (charge.meter or "").split("+")
+    inside = tuple(
+        e
+        for e in events
+        if (charge.meter is None or e.meter in meters)
+        and (e.at < window.end or (with_last_day and e.at == window.end))
+        and (charge.carries_over or e.at >= window.start)
+    )
+    if charge.carries_over and charge.is_prorated:
+        return _standing(inside, item.cycle, window, full, unit)
+    quantity = _aggregated(charge.aggregation, inside)
+    return Measured(quantity, inside, aggregation=charge.aggregation)
+
+
+def within_horizon(
+    event: UsageEvent, cycle: Cycle, periods: int | None
+) -> bool:
+    """Whether late usage may still be billed: at most `periods` before the one that learned of it."""
+    if periods is None or event.at >= event.recorded:
+        return True
+    earliest = period_at(cycle, event.recorded).start
+    for _ in range(periods):
+        earliest = _before(cycle, earliest)
+    return event.at >= earliest
+
+
+def _before(cycle: Cycle, boundary: Point) -> Point:
+    """The start of the period that ends at `boundary`."""
+    return period_at(cycle, boundary - DAY).start
+
+
+def _aggregated(aggregation: Aggregation, events: Sequence[UsageEvent]) -> Decimal:
+    match aggregation:
+        case Aggregation.COUNT:
+            return Decimal(len(events))
+        case Aggregation.SUM | Aggregation.TIME_WEIGHTED:
+            return sum((e.quantity for e in events), ZERO)
+        case Aggregation.MAX:
+            return max((e.quantity for e in events), default=ZERO)
+        case Aggregation.UNIQUE:
+            return Decimal(len({e.moment for e in events}))
+        case Aggregation.LATEST:
+            return events[-1].quantity if events else ZERO
+
+
+def _standing(
+    events: tuple[UsageEvent, ...], cycle: Cycle, window: Reach, full: Reach, unit: Proration
+) -> Measured:
+    """Quantities that stand from their event on, each weighed by the share of `full` it stood."""
+    total, divisor = ZERO, 1
+    for event in events:
+        stood = Reach(max(event.at, window.start), window.end)
+        if stood.start < stood.end:
+            numerator, denominator = share(cycle, stood, full, unit)
+            total = total * denominator + event.quantity * numerator * divisor
+            divisor *= denominator
+    return Measured(total, events, divisor)

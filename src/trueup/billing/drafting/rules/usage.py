@@ -1,0 +1,105 @@
+"""Usage: each window once when it closes, and the difference when late events change it (B28).
+
+A window is the part of a natural period in which an item was in service.  What was billed for it is
+compared with what it comes to now, so that a late event needs no case of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.billing.calendar.model import Timing
+from trueup.billing.drafting.model import BilledLine, DraftLine, LineKind
+from trueup.billing.drafting.rules.amounts import difference, rounded, usage_price
+from trueup.billing.drafting.rules.fees import due_until
+from trueup.billing.drafting.rules.measuring import ZERO, Measured, measured, within_horizon
+from trueup.billing.drafting.rules.spans import at_boundaries
+from trueup.billing.subscriptions.cycle import Reach, full_period
+from trueup.billing.subscriptions.rules.timeline import served
+from trueup.billing.subscriptions.terms import ChargeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trueup.billing.drafting.model import Situation
+    from trueup.billing.subscriptions.contract import Item
+
+
+def usage_due(case: Situation) -> Iterator[DraftLine]:
+    """Usage of every window that is due, and of those billed before as far as they changed."""
+    for item in case.contract.items:
+        if item.charge.kind is ChargeKind.USAGE:
+            for window in windows_due(case, item):
+                line = _usage_line(case, item, window)
+                if line is not None:
+                    yield line
+
+
+def windows_due(case: Situation, item: Item) -> Iterator[Reach]:
+    """The windows of `item` that are billable by now, billed before or not, in order."""
+    for start, end in served(item, case.contract.pauses):
+        until = due_until(case, item, start, end)
+        if until is not None and until > start:
+            yield from at_boundaries(item.cycle, Reach(start, until))
+    ends_where_it_starts = item.start == item.end == case.contract.final_bill
+    if ends_where_it_starts and case.dialect.counts_usage_of_last_day and item.start <= case.now:
+        yield Reach(item.start, item.start)
+
+
+def used_in(case: Situation, item: Item, window: Reach) -> Measured:
+    """What `item` used in the window, without what came too late to be billed."""
+    dialect = case.dialect
+    horizon = dialect.late_usage_periods
+    events = (e for e in case.usage if within_horizon(e, item.cycle, horizon))
+    is_last = window.end == item.end == case.contract.final_bill
+    return measured(
+        item,
+        events,
+        window,
+        full_period(item.cycle, window, dialect.stub),
+        dialect.proration,
+        with_last_day=is_last and dialect.counts_usage_of_last_day,
+    )
+
+
+def _usage_line(case: Situation, item: Item, window: Reach) -> DraftLine | None:
+    """The line that brings what is billed for the window to what it used; None if it is there."""
+    used = used_in(case, item, window)
+    before = _billed_for(case, item, window)
+    if before and used.quantity == sum((b.line.quantity or ZERO for b in before), ZERO):
+        return None
+    full = full_period(item.cycle, window, case.dialect.stub)
+    price = usage_price(item, used, window, full, case.dialect)
+    derivation = difference(price, [b.line for b in before])
+    amount = rounded(price, case.currency, case.dialect)
+    already = sum(b.line.amount_micros for b in before)
+    if before and amount == already:
+        return None
+    return DraftLine(
+        key=f"{item.key}/usage/{window.start.isoformat()}/{len(before)}",
+        kind=LineKind.USAGE,
+        contract=case.contract.key,
+        item=item.key,
+        plan=item.plan,
+        component=item.charge.code,
+        span=window,
+        full=full,
+        derivation=derivation,
+        amount_micros=amount - already,
+        quantity=used.quantity - sum((b.line.quantity or ZERO for b in before), ZERO),
+        tax_percent=item.charge.tax_percent,
+    )
+
+
+def _billed_for(case: Situation, item: Item, window: Reach) -> list[BilledLine]:
+    """Lines for the window; one in advance was billed when it was shorter or longer."""
+    lines = case.billed.get(item.key, ())
+    is_open = item.charge.timing is Timing.IN_ADVANCE
+    return [
+        b
+        for b in lines
+        if b.line.kind is LineKind.USAGE
+        and b.line.span is not None
+        and b.line.span.start == window.start
+        and (is_open or b.line.span.end == window.end)
+    ]

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from trueup.kernel.errors import Refusal
+
+
+class CaseMalformed(Refusal):
+    """A case file that cannot be read as one."""
+
+    code = "case_malformed"
+
+    def __init__(self, *, where: str, why: str) -> None:
+        super().__init__(
+            f"{where} cannot be simulated: {why}.",
+            fix="Write the file in the schema that `trueup simulate --help` describes.",
+            where=where,
+            why=why,
+        )
+
+
+class NotExpressible(Refusal):
+    """A case that asks for something the billing engine has no words for."""
+
+    code = "not_expressible"
+
+    def __init__(self, *, what: str) -> None:
+        super().__init__(
+            f"The billing engine cannot express {what}.",
+            fix="Leave it out, or say the same with the fields of the schema.",
+            what=what,
+        )

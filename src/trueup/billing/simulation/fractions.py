@@ -1,0 +1,39 @@
+"""Kind `fraction`: how much of a month a span is, by one of the named ways of counting."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.billing.calendar.model import Cadence, Interval, Proration, Span
+from trueup.billing.calendar.rules.proration import share
+from trueup.billing.calendar.rules.stepping import step
+from trueup.billing.simulation.errors import NotExpressible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trueup.billing.dialect.model import Dialect
+
+METHODS: Final = {
+    "actual": Proration.DAY,
+    "actual_360": Proration.ACTUAL_360,
+    "strict_30_360": Proration.FIXED_30_DAYS,
+}
+MONTH: Final = Cadence(Interval.MONTH)
+
+
+def fraction(case: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """`n/d` of the calendar month in which the span starts.  Raises NotExpressible."""
+    del dialect
+    given = case["input"]
+    method = METHODS.get(given["method"])
+    if method is None:
+        raise NotExpressible(what=f"the proration method {given['method']!r}")
+    start = date.fromisoformat(given["start"])
+    end = date.fromisoformat(given["end_inclusive"]) + timedelta(days=1)
+    first = start.replace(day=1)
+    numerator, denominator = share(
+        Span(start, end), Span(first, step(first, MONTH, 1)), MONTH, method
+    )
+    return {"fraction": f"{numerator}/{denominator}"}

@@ -1,0 +1,112 @@
+"""Kind `import`: a subscription that ran elsewhere, taken over with its dates.
+
+What the system before it billed is not billed again: the contract counts its periods from the real
+start and is billed from the next one, or from the date that was agreed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.billing.calendar.model import Anchor, Grid
+from trueup.billing.calendar.rules.stepping import index_at, period_containing, step
+from trueup.billing.simulation.scenario import scenario
+from trueup.billing.simulation.terms import cadence_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trueup.billing.dialect.model import Dialect
+
+    Json = dict[str, Any]
+
+MONTHLY: Final = {"amount": "1.00", "interval": "month", "billing": "in_advance"}
+DAY: Final = timedelta(days=1)
+
+
+def imported(case: Mapping[str, Any], dialect: Dialect) -> Json:
+    """The state a subscription arrives in, or what it is billed from its agreed date on.
+
+    Raises CaseMalformed, NotExpressible.
+    """
+    given = case["input"]
+    if "start" in given:
+        return _running(given)
+    return _taken_over(case, given, dialect)
+
+
+def _running(given: Mapping[str, Any]) -> Json:
+    """The state, period and count of whole periods on the day it is entered."""
+    start, now = date.fromisoformat(given["start"][:10]), date.fromisoformat(given["now"][:10])
+    if start > now:
+        return {"refused": True, "why": "a subscription that has not started is no import"}
+    grid = Grid(cadence_of(given["plan"]["interval"]), Anchor.on(start))
+    trial_end = start + DAY * int(given.get("paid_trial_days", given.get("trial_days", 0)))
+    end = date.fromisoformat(given["end_date"][:10]) if given.get("end_date") else None
+    if end is not None and end <= now:
+        last = period_containing(grid, end - DAY)
+        return {
+            "state": "completed",
+            "cycle": index_at(grid, end - DAY),
+            "period": [last.start.isoformat(), end.isoformat()],
+            "period_end": end.isoformat(),
+            "bill_run_now": "no invoice",
+            "invoices": [],
+        }
+    period = period_containing(grid, now)
+    state = "trial" if now < trial_end else "active"
+    shown: Json = {
+        "state": state,
+        "cycle": index_at(grid, now),
+        "period": [period.start.isoformat(), period.end.isoformat()],
+        "next": "renewal",
+        "bill_run_now": "no invoice",
+        "invoices": [],
+    }
+    if given.get("past_invoices") != "skip":
+        shown.pop("bill_run_now")
+    return shown
+
+
+def _taken_over(case: Mapping[str, Any], given: Mapping[str, Any], dialect: Dialect) -> Json:
+    bundles = given.get("bundles") or [given]
+    recorded = given["recorded"]
+    plan = given.get("plan", MONTHLY)
+    events: list[Json] = [
+        {
+            "at": recorded,
+            "type": "subscribe",
+            "plan": "imported",
+            "id": f"imported#{number}",
+            "bundle": f"{number}",
+            "effective": given.get("access_from", recorded),
+            "billing_from": bundle["billing_from"],
+        }
+        for number, bundle in enumerate(bundles)
+    ]
+    if given.get("cancelled_for"):
+        when = given["cancelled_for"]
+        events.append({"at": recorded, "type": "cancel", "when": when})
+    last = max(date.fromisoformat(bundle["billing_from"][:10]) for bundle in bundles)
+    world = {
+        **{key: given[key] for key in ("currency", "timezone", "bill_cycle_day") if key in given},
+        "plans": {"imported": plan},
+        "events": events,
+        "until": _until(case, last, plan),
+    }
+    result = scenario({"input": world}, dialect)
+    result["invoice_dates"] = [i["at"] for i in result["invoices"]]
+    access = given.get("access_from", recorded)
+    shown = "active at once" if access <= recorded else f"active on {access}"
+    if given.get("cancelled_for"):
+        shown += f", cancelled on {given['cancelled_for']}"
+    return result | {"access": shown}
+
+
+def _until(case: Mapping[str, Any], last: date, plan: Mapping[str, Any]) -> str:
+    """The last date the case speaks of, or a period after the last start of billing."""
+    expected = case.get("expected", {})
+    dates = [*expected.get("invoice_dates", ()), *(i["at"] for i in expected.get("invoices", ()))]
+    after = step(last, cadence_of(plan["interval"]), 1).isoformat()
+    return max([*dates, after] if not dates else dates)

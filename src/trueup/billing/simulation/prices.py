@@ -1,0 +1,170 @@
+"""Prices as a case file writes them, read into price models."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.billing.rating.derivation import ZERO, CapacityTier, Tier
+from trueup.billing.rating.model import (
+    BlockPolicy,
+    BlockPrice,
+    BlockTier,
+    CapacityPrice,
+    Cell,
+    Conversion,
+    DynamicPrice,
+    FlatPrice,
+    GraduatedPrice,
+    MatrixPrice,
+    PackagePrice,
+    PercentagePrice,
+    Price,
+    UnitPrice,
+    VolumePrice,
+)
+from trueup.billing.simulation.errors import NotExpressible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from trueup.billing.rating.model import Plain
+
+    Json = Mapping[str, Any]
+
+UNKNOWN: Final = "?"
+
+
+def unit_price(amount: str) -> Price:
+    """So much for each unit; a fee is one unit of itself."""
+    return Price(UnitPrice(number(amount)))
+
+
+def price_of_charge(charge: Json) -> Price:
+    """The price of a usage charge.  Raises NotExpressible, and the refusals of `rating.model`."""
+    name = charge.get("model", "unit")
+    if charge.get("filters"):
+        return Price(_matrix(charge))
+    if name not in MODELS:
+        raise NotExpressible(what=f"the price model {name!r}")
+    return Price(MODELS[name](charge))
+
+
+def rated_price(given: Json) -> Price:
+    """The price of a case of the kind `rating`, with its bounds and its conversion of units."""
+    name = given["model"]
+    if name not in MODELS:
+        raise NotExpressible(what=f"the price model {name!r}")
+    convert = given.get("convert")
+    return Price(
+        MODELS[name](given),
+        min_spend=_or_none(given.get("min_spend")),
+        max_spend=_or_none(given.get("max_spend")),
+        conversion=None
+        if not convert
+        else Conversion(number(convert["divide_by"]), convert.get("rounding") or "none"),
+    )
+
+
+def number(value: object) -> Decimal:
+    """A decimal of JSON's text or number; one that a case leaves open counts as zero."""
+    return ZERO if value in {None, UNKNOWN} else Decimal(str(value))
+
+
+def _or_none(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _tiers(given: Json) -> tuple[Tier, ...]:
+    return tuple(
+        Tier(
+            _or_none(tier.get("up_to")),
+            number(tier.get("unit", tier.get("price"))),
+            number(tier.get("flat")),
+            _or_none(tier.get("rate_percent")),
+        )
+        for tier in given["tiers"]
+    )
+
+
+def _package(given: Json) -> PackagePrice:
+    size = given.get("package_size", given.get("size"))
+    return PackagePrice(number(given["price"]), number(size), number(given.get("free")))
+
+
+def _percentage(given: Json) -> PercentagePrice:
+    return PercentagePrice(
+        number(given["rate_percent"]),
+        number(given.get("fixed_per_event")),
+        int(given.get("free_events") or 0),
+        number(given.get("free_amount")),
+        _or_none(given.get("per_event_min")),
+        _or_none(given.get("per_event_max")),
+    )
+
+
+def _capacity(given: Json) -> CapacityPrice:
+    meter = given.get("metric", "usage")
+    return CapacityPrice(
+        tuple(CapacityTier(number(t["price"]), _limits(t, meter)) for t in given["tiers"])
+    )
+
+
+def _limits(tier: Json, meter: str) -> dict[str, Decimal]:
+    most = tier.get("up_to")
+    if most is None:
+        return {}
+    if isinstance(most, dict):
+        return {name: number(limit) for name, limit in most.items()}
+    return {meter: number(most)}
+
+
+def _blocks(policy: BlockPolicy) -> Callable[[Json], BlockPrice]:
+    def read(given: Json) -> BlockPrice:
+        return BlockPrice(
+            tuple(
+                BlockTier(number(t["block_size"]), number(t["price"]), _or_none(t.get("max_blocks")))
+                for t in given["tiers"]
+            ),
+            policy,
+        )
+
+    return read
+
+
+def _matrix(charge: Json) -> MatrixPrice:
+    """A charge whose filters set other prices for some values of its events' dimensions."""
+    cells = [Cell(_plain(charge | given), _match(given)) for given in charge["filters"]]
+    base = {key: value for key, value in charge.items() if key != "filters"}
+    if "price" in base or "tiers" in base or "rate_percent" in base:
+        cells.append(Cell(_plain(base), {}))
+    names = sorted({name for cell in cells for name in cell.match})
+    return MatrixPrice(tuple(names), tuple(cells))
+
+
+def _match(given: Json) -> dict[str, tuple[str, ...]]:
+    values = given.get("values", given.get("match", {}))
+    return {
+        name: tuple(asked) if isinstance(asked, list) else (asked,)
+        for name, asked in values.items()
+    }
+
+
+def _plain(given: Json) -> Plain:
+    return MODELS[given.get("model", "unit")](given)
+
+
+MODELS: Final[Mapping[str, Callable[[Json], Plain]]] = {
+    "flat": lambda given: FlatPrice(number(given.get("price", given.get("amount")))),
+    "unit": lambda given: UnitPrice(number(given.get("price"))),
+    "standard": lambda given: UnitPrice(number(given.get("price"))),
+    "graduated": lambda given: GraduatedPrice(_tiers(given)),
+    "graduated_percentage": lambda given: GraduatedPrice(_tiers(given)),
+    "volume": lambda given: VolumePrice(_tiers(given)),
+    "package": _package,
+    "percentage": _percentage,
+    "capacity": _capacity,
+    "dynamic": lambda given: DynamicPrice(number(given.get("multiplier", 1))),
+    "graduated_blocks": _blocks(BlockPolicy.ALL_TIERS),
+    "top_tier_blocks": _blocks(BlockPolicy.TOP_TIER),
+}

@@ -1,0 +1,132 @@
+"""A world's documents in the schema in which cases state what they expect."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from trueup.billing.dialect.model import CreditUse, Shortfall
+from trueup.billing.drafting.model import LineKind
+from trueup.billing.rating.rules.execution import write_derivation
+from trueup.kernel.currency import MICROS
+
+if TYPE_CHECKING:
+    from trueup.billing.drafting.model import DraftLine
+    from trueup.billing.simulation.world import Issued, Noted, World
+    from trueup.billing.subscriptions.cycle import Point
+    from trueup.kernel.currency import Currency
+
+Json = dict[str, Any]
+
+
+def result_of(world: World) -> Json:
+    """Invoices, credit notes and what is left on the account, money as texts in main units."""
+    return {
+        "invoices": [_invoice(world, issued) for issued in world.invoices],
+        "credit_notes": [_note(world, noted) for noted in world.notes],
+        "account_credit": money(world.credit_micros, world.currency),
+        "account_balance": money(world.balance_micros, world.currency),
+    }
+
+
+def money(micros: int, currency: Currency) -> str:
+    """`12.90`; digits below the currency's step are shown where there are any."""
+    sign = "-" if micros < 0 else ""
+    whole, rest = divmod(abs(micros), MICROS)
+    digits = f"{rest:06}"
+    kept = max(currency.exponent, len(digits.rstrip("0")))
+    return f"{sign}{whole}.{digits[:kept]}" if kept else f"{sign}{whole}"
+
+
+def _invoice(world: World, issued: Issued) -> Json:
+    draft, currency = issued.draft, world.currency
+    lines = [
+        _line(line, world, off, tax)
+        for line, off, tax in zip(draft.lines, draft.off, draft.taxes, strict=True)
+    ]
+    lines += _account_lines(world, issued)
+    shown: Json = {
+        "at": issued.at,
+        "lines": lines,
+        "subtotal": money(draft.subtotal_micros, currency),
+        "discount": money(draft.discount_micros, currency),
+        "tax": money(draft.tax_micros, currency),
+        "credit_applied": money(_applied(world, issued), currency),
+        "total": money(issued.total_micros, currency),
+    }
+    if issued.kind is not None:
+        shown["kind"] = issued.kind
+    return shown
+
+
+def _applied(world: World, issued: Issued) -> int:
+    if world.dialect.credit_use is not CreditUse.APPLIED:
+        return issued.prepaid_micros
+    return issued.draft.credit_micros + issued.prepaid_micros
+
+
+def _account_lines(world: World, issued: Issued) -> list[Json]:
+    """Movements of the account's credit, where the dialect writes them as lines."""
+    moved = 0
+    if world.dialect.shortfall is Shortfall.BALANCED:
+        moved += issued.draft.put_aside_micros
+    if world.dialect.credit_use is CreditUse.LINE:
+        moved -= issued.draft.credit_micros
+    if not moved:
+        return []
+    return [
+        {
+            "kind": LineKind.ACCOUNT_CREDIT.value,
+            "from": _day(issued.point),
+            "amount": money(moved, world.currency),
+        }
+    ]
+
+
+def _note(world: World, noted: Noted) -> Json:
+    note, currency = noted.note, world.currency
+    shown: Json = {
+        "at": noted.at,
+        "against": world.invoice(note.invoice).at,
+        "lines": [
+            _line(line, world, 0, 0)
+            | {"amount": money(-line.amount_micros, currency), "kind": "credit"}
+            for line in note.lines
+        ],
+        "subtotal": money(note.net_micros, currency),
+        "tax": money(note.tax_micros, currency),
+        "total": money(note.total_micros, currency),
+        "refund": money(noted.refund_micros, currency),
+        "credit": money(note.total_micros - noted.refund_micros, currency),
+    }
+    return shown
+
+
+def _line(line: DraftLine, world: World, off: int, tax: int) -> Json:
+    shown: Json = {"kind": line.kind.value}
+    if line.plan is not None:
+        shown["plan"] = line.plan
+    if line.kind is LineKind.ADD_ON:
+        shown["plan"] = line.component
+    if line.component is not None and line.component != line.plan:
+        shown["component"] = line.component
+    if line.kind is LineKind.ACCOUNT_CREDIT:
+        shown["from"] = line.key.split("/")[1]
+    if line.span is not None:
+        shown["from"], shown["to"] = _day(line.span.start), _day(line.span.end)
+    shown["amount"] = money(line.amount_micros, world.currency)
+    shown["basis"] = json.loads(write_derivation(line.derivation))
+    if off:
+        shown["coupon_share"] = money(off, world.currency)
+    if tax:
+        shown["tax"] = money(tax, world.currency)
+    if line.gives_back is not None:
+        shown["repairs"] = True
+    return shown
+
+
+def _day(point: Point) -> str:
+    if isinstance(point, datetime):
+        return point.isoformat().replace("+00:00", "Z")
+    return point.isoformat()

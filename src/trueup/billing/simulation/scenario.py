@@ -1,0 +1,148 @@
+"""Kind `scenario`: events in time order, the biller running by itself in between."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.billing.calendar.model import Cadence, Interval
+from trueup.billing.calendar.rules.stepping import step
+from trueup.billing.simulation.moments import has_time, instant_of, zone_of
+from trueup.billing.simulation.orders import Orders
+from trueup.billing.simulation.result import result_of
+from trueup.billing.simulation.world import World
+from trueup.billing.taxes.model import TaxRate
+from trueup.kernel.currency import currency
+from trueup.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from trueup.billing.dialect.model import Dialect
+    from trueup.kernel.clock import Instant
+
+    Json = dict[str, Any]
+
+WITHOUT_RUN: Final = frozenset({"usage", "coupon", "credit", "credit_note", "one_off_invoice",
+    "payment", "refund", "adjust_line", "bill_run", "open_account", "invoicing_off"})
+LOOK_AHEAD: Final = timedelta(days=400)
+RUNS_MAX: Final = 5000
+
+
+def scenario(case: Mapping[str, Any], dialect: Dialect) -> Json:
+    """The documents that the events of the case lead to, until the last date it speaks of.
+
+    Raises CaseMalformed, NotExpressible.
+    """
+    given = implied(case["input"])
+    zone = zone_of(given.get("timezone", "UTC"))
+    tax = given.get("tax")
+    world = World(
+        zone=zone,
+        currency=currency(given.get("currency", "EUR")),
+        dialect=dialect,
+        rates=() if not tax else (TaxRate.from_percent(str(tax["rate_percent"])),),
+        cycle_day=given.get("bill_cycle_day"),
+    )
+    play = Play(world, given, until=_until(case, given, zone))
+    play.run()
+    return result_of(world)
+
+
+class Play:
+    """Time passing: events in their order, and the biller at every moment something falls due."""
+
+    def __init__(self, world: World, given: Mapping[str, Any], *, until: Instant) -> None:
+        self.world = world
+        self.orders = Orders(world, given)
+        self.until = until
+        self.clock = [(instant_of(at, world.zone), at) for at in given.get("clock", ())]
+        events = [(instant_of(e["at"], world.zone), e) for e in given.get("events", ())]
+        self.events = sorted(events, key=lambda pair: pair[0])
+        self.now: Instant | None = None
+        self.period_label = given.get("label")
+
+    def run(self) -> None:
+        # Orders of one kind given at one instant are one order: billed together, and with the
+        # discounts given at that instant.
+        by_kind = sorted(self.events, key=lambda e: (e[0], e[1]["type"] != "coupon"))
+        for (at, kind), group in groupby(by_kind, key=lambda e: (e[0], e[1]["type"])):
+            self.pass_time(at)
+            events = [event for _, event in group]
+            for event in events:
+                self.do(event, at)
+            if kind not in WITHOUT_RUN and not events[-1].get("preview"):
+                self.world.bill(at, self.label(events[-1]["at"]))
+        self.pass_time(self.until)
+
+    def do(self, event: Json, at: Instant) -> None:
+        if event.get("preview"):
+            Orders(copy.deepcopy(self.world), self.orders.case).do(event, at)
+            return
+        try:
+            self.orders.do(event, at)
+        except Refusal:
+            if not event.get("refused"):
+                raise
+        if event["type"] == "usage":
+            key = self.orders.contract_using(event).key
+            self.world.bill_usage(key, at, self.label(event["at"]))
+
+    def pass_time(self, until: Instant) -> None:
+        """Runs the biller at each moment from the last one to `until` at which something is due."""
+        if self.clock:
+            while self.clock and self.clock[0][0] <= until:
+                at, label = self.clock.pop(0)
+                self.world.bill(at, label)
+            self.now = until
+            return
+        for _ in range(RUNS_MAX):
+            due = self.world.next_due(self.now) if self.now is not None else None
+            if due is None or due > until:
+                break
+            self.now = due
+            self.world.bill(due, self.period_label or self.world.day_label(due))
+        self.now = until
+
+    def label(self, at: str) -> str:
+        """How documents of that moment are dated."""
+        if has_time(at) and self.world.dialect.dates_by_local_day:
+            return self.world.day_label(instant_of(at, self.world.zone))
+        return at
+
+
+def implied(given: Mapping[str, Any]) -> Json:
+    """The input with what it leaves out: a subscription from the month of its first usage."""
+    events = [dict(e) for e in given.get("events", ())]
+    if any(e["type"] in {"subscribe", "one_off_invoice"} for e in events):
+        return dict(given) | {"events": events}
+    plans = given.get("plans", {})
+    first = next((e["at"] for e in events if e["at"][:1].isdigit()), "2020-01-15")
+    start = f"{first[:8]}01"
+    for event in events:
+        if not event["at"][:1].isdigit():
+            event["at"] = first
+    opened = [{"at": start, "type": "subscribe", "plan": p, "anchor": "calendar"} for p in plans]
+    return dict(given) | {"events": opened + events, "until": month_after(start), "label": "period_end"}
+
+
+def month_after(day: str) -> str:
+    """The same day of the next month."""
+    return step(date.fromisoformat(day), Cadence(Interval.MONTH), 1).isoformat()
+
+
+def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: Any) -> Instant:  # noqa: ANN401  tzinfo
+    """The last date of which the case speaks; without expectations, a year and a month on."""
+    if "until" in given:
+        return instant_of(given["until"], zone)
+    said = [e["at"] for e in given["events"]]
+    said += [at for at in given.get("clock", ())]
+    expected = case.get("expected", {})
+    documents = [*expected.get("invoices", ()), *expected.get("credit_notes", ())]
+    dated = [d["at"] for d in documents if d.get("at", "")[:1].isdigit()]
+    last = max(instant_of(at, zone) for at in [*said, *dated])
+    if dated:
+        return last
+    return last + LOOK_AHEAD

@@ -1,0 +1,76 @@
+"""Runs the cases of a file through the billing engine.  Nothing is written, no database is needed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.billing.dialect.model import Dialect
+from trueup.billing.simulation.dialects import dialect_of
+from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
+from trueup.billing.simulation.kinds import KINDS
+from trueup.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a case.  result: in the schema of the case's `expected`; None: no words for it."""
+
+    case_id: str
+    title: str
+    result: Json | None
+    why: str | None = None
+
+    def as_json(self) -> Json:
+        return {
+            "id": self.case_id,
+            "status": "ok" if self.result is not None else "not_expressible",
+            "why": self.why,
+            "result": self.result,
+        }
+
+
+def simulate_file(path: Path, case_id: str | None = None) -> Iterator[Outcome]:
+    """The outcome of every case of the file, or of one, in the file's order.
+
+    Raises CaseMalformed if the file is no case file or has no such case.
+    """
+    content = _read(path)
+    cases = content["cases"]
+    if case_id is not None:
+        cases = [case for case in cases if case.get("id") == case_id]
+        if not cases:
+            raise CaseMalformed(where=str(path), why=f"it has no case {case_id!r}")
+    for case in cases:
+        yield simulate(case, content.get("conventions", {}))
+
+
+def simulate(case: Mapping[str, Any], conventions: Mapping[str, Any]) -> Outcome:
+    """The outcome of one case under the dialect that its convention names."""
+    case_id, title = str(case.get("id", "?")), str(case.get("title", ""))
+    kind = case.get("kind", "scenario")
+    try:
+        if kind not in KINDS:
+            raise NotExpressible(what=f"a case of the kind {kind!r}")
+        dialect = dialect_of(case.get("convention"), conventions)
+        return Outcome(case_id, title, KINDS[kind](case, dialect))
+    except Refusal as refusal:
+        return Outcome(case_id, title, None, f"{refusal.sentence} {refusal.fix}")
+
+
+def _read(path: Path) -> Json:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_float=str)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CaseMalformed(where=str(path), why=str(error)) from error
+    if not isinstance(content, dict) or not isinstance(content.get("cases"), list):
+        raise CaseMalformed(where=str(path), why="it has no list `cases`")
+    return content

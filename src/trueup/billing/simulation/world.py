@@ -1,0 +1,349 @@
+"""An account in memory: what was agreed, what was used, what was billed.  Nothing is written.
+
+The world only keeps books.  What is owed is decided by `drafting`, what an order means by
+`subscriptions`; both are what bills real customers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from trueup.billing.calendar.rules.zones import local_date, midnight
+from trueup.billing.dialect.model import CreditForm, CreditUse
+from trueup.billing.drafting.model import (
+    BilledLine,
+    DraftLine,
+    InvoiceFacts,
+    LineKind,
+    Situation,
+    UsageEvent,
+)
+from trueup.billing.drafting.rules.amounts import flat
+from trueup.billing.drafting.rules.assembly import Surroundings, assembled, is_credit, note_against
+from trueup.billing.drafting.rules.due import lines_due, next_due, usage_due_at_once
+from trueup.billing.drafting.rules.thresholds import threshold_lines
+from trueup.billing.taxes.model import TaxRate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from trueup.billing.dialect.model import Dialect
+    from trueup.billing.discounts.model import Discount
+    from trueup.billing.drafting.model import DraftCreditNote, DraftInvoice
+    from trueup.billing.subscriptions.contract import Contract
+    from trueup.billing.subscriptions.cycle import Point
+    from trueup.kernel.clock import Instant
+    from trueup.kernel.currency import Currency
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An invoice as issued.  at: as the case says it; kind: what made it, where not the cycle."""
+
+    key: str
+    at: str
+    point: Point
+    draft: DraftInvoice
+    kind: str | None = None
+    prepaid_micros: int = 0
+    adjusted_micros: int = 0
+
+    @property
+    def total_micros(self) -> int:
+        return self.draft.total_micros - self.prepaid_micros - self.adjusted_micros
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    at: str
+    note: DraftCreditNote
+    refund_micros: int = 0
+
+
+@dataclass(slots=True)
+class World:
+    """The books of one account.  Changes as time passes; `copy` before a preview."""
+
+    zone: tzinfo
+    currency: Currency
+    dialect: Dialect
+    rates: tuple[TaxRate, ...] = ()
+    cycle_day: int | None = None
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    billed: dict[str, dict[str, tuple[BilledLine, ...]]] = field(default_factory=dict)
+    usage: dict[str, list[UsageEvent]] = field(default_factory=lambda: defaultdict(list))
+    discounts: tuple[Discount, ...] = ()
+    invoices: list[Issued] = field(default_factory=list)
+    notes: list[Noted] = field(default_factory=list)
+    credit_micros: int = 0
+    prepaid: dict[str, int] = field(default_factory=dict)
+    paid: dict[str, int] = field(default_factory=dict)
+    is_invoicing: bool = True
+    waived: set[str] = field(default_factory=set)
+    refunding: set[str] = field(default_factory=set)
+
+    def point(self, at: Instant) -> Point:
+        """`at` on the axis of the dialect."""
+        return at if self.dialect.counts_instants else local_date(at, self.zone)
+
+    def bill(self, at: Instant, label: str, *, is_ahead: bool = False) -> None:
+        """Issues what is due at `at` and not billed: one invoice, and notes where credits need them."""
+        if not self.is_invoicing:
+            return
+        now = self.point(at)
+        lines = [
+            line
+            for contract in self.contracts.values()
+            for line in lines_due(self.situation(contract, now, is_ahead=is_ahead))
+            if not (is_credit(line) and contract.key in self.waived)
+        ]
+        self.issue(lines, at, label)
+
+    def bill_usage(self, key: str, at: Instant, label: str) -> None:
+        """Issues what an event of usage makes due by itself: charges in advance, thresholds."""
+        if not self.is_invoicing:
+            return
+        case = self.situation(self.contracts[key], self.point(at))
+        at_once = list(usage_due_at_once(case))
+        if at_once:
+            self.issue(at_once, at, label)
+        crossed = threshold_lines(case, self.prepaid.get(key, 0))
+        if crossed:
+            self.prepaid[key] = self.prepaid.get(key, 0) + sum(x.amount_micros for x in crossed)
+            self._record(crossed, at, label, kind="threshold", books_lines=False)
+
+    def situation(self, contract: Contract, now: Point, *, is_ahead: bool = False) -> Situation:
+        return Situation(
+            contract=contract,
+            billed=self.billed.get(contract.key, {}),
+            usage=tuple(
+                sorted((e for e in self.usage[contract.key] if e.recorded <= now), key=_by_time)
+            ),
+            now=now,
+            currency=self.currency,
+            dialect=self.dialect,
+            is_ahead=is_ahead and self.dialect.bills_arrears_ahead,
+        )
+
+    def next_due(self, after: Instant) -> Instant | None:
+        """When something falls due by itself after `after`; None: never."""
+        now = self.point(after)
+        points = [p for c in self.contracts.values() if (p := next_due(c, now)) is not None]
+        if not points:
+            return None
+        first = min(points)
+        return first if isinstance(first, datetime) else midnight(first, self.zone)
+
+    def issue(self, lines: Sequence[DraftLine], at: Instant, label: str) -> None:
+        """Puts `lines` on documents, in the dialect's form, and on the books."""
+        if self.dialect.credit_form is CreditForm.CREDIT_NOTE:
+            credits_ = [line for line in lines if is_credit(line)]
+            lines = [line for line in lines if not is_credit(line)]
+            self._note(credits_, at, label)
+        if lines:
+            self._record(lines, at, label)
+
+    def _record(
+        self,
+        lines: Sequence[DraftLine],
+        at: Instant,
+        label: str,
+        *,
+        kind: str | None = None,
+        books_lines: bool = True,
+    ) -> None:
+        key = f"{len(self.invoices) + 1}"
+        draft = assembled(
+            lines,
+            Surroundings(
+                currency=self.currency,
+                dialect=self.dialect,
+                at=at,
+                discounts=self.discounts,
+                rates=self.rates,
+                credit_micros=max(self.credit_micros, 0),
+            ),
+            self._facts_by_line(),
+            self._own_rates(lines),
+        )
+        after = {d.discount_id: d for d in draft.discounts_after}
+        self.discounts = tuple(after.get(d.discount_id, d) for d in self.discounts)
+        self.credit_micros += draft.put_aside_micros - draft.credit_micros
+        prepaid = 0 if kind else self._settled_in_advance(lines)
+        self.invoices.append(Issued(key, label, self.point(at), draft, kind, prepaid))
+        if books_lines:
+            self._book(lines, key)
+        self.settle_open(at)
+
+    def _book(self, lines: Sequence[DraftLine], invoice: str) -> None:
+        for line in lines:
+            if line.contract is None or line.item is None:
+                continue
+            books = self.billed.setdefault(line.contract, {})
+            if is_credit(line):
+                self._give_back(books, line)
+            else:
+                row = BilledLine(line, invoice, line.amount_micros)
+                books[line.item] = (*books.get(line.item, ()), row)
+
+    def _give_back(self, books: dict[str, tuple[BilledLine, ...]], line: DraftLine) -> None:
+        item = line.item or ""
+        books[item] = tuple(
+            replace(
+                row,
+                left_micros=row.left_micros + line.amount_micros,
+                given_back=(*row.given_back, *([line.span] if line.span else [])),
+            )
+            if row.line.key == line.gives_back
+            else row
+            for row in books[item]
+        )
+
+    def _note(self, lines: Sequence[DraftLine], at: Instant, label: str) -> None:
+        by_invoice: dict[str, list[DraftLine]] = defaultdict(list)
+        owner = self._invoice_by_line()
+        for line in lines:
+            by_invoice[owner[line.gives_back or ""]].append(line)
+        for invoice, credited in by_invoice.items():
+            self.note(invoice, credited, label)
+            self._book(credited, invoice)
+
+    def note(self, invoice: str, lines: Sequence[DraftLine], label: str) -> DraftCreditNote:
+        """Issues a credit note; its total becomes credit of the account."""
+        note = note_against(self.facts(invoice), lines, self.currency)
+        refund = 0
+        if any(line.contract in self.refunding for line in lines):
+            held = self.invoice(invoice)
+            owed = held.total_micros + held.draft.credit_micros - note.total_micros
+            paid = self.paid.get(invoice, held.total_micros)
+            refund = min(max(paid - owed, 0), note.total_micros)
+        self.notes.append(Noted(label, note, refund))
+        self.credit_micros += note.total_micros - refund
+        return note
+
+    def facts(self, invoice: str) -> InvoiceFacts:
+        """What notes against that invoice need to know."""
+        draft = self.invoice(invoice).draft
+        noted = [n.note for n in self.notes if n.note.invoice == invoice]
+        return InvoiceFacts(
+            invoice=invoice,
+            net_micros=draft.subtotal_micros - draft.discount_micros,
+            tax_micros=draft.tax_micros,
+            off={line.key: off for line, off in zip(draft.lines, draft.off, strict=True)},
+            amounts={line.key: line.amount_micros for line in draft.lines},
+            noted_net_micros=sum(n.net_micros for n in noted),
+            noted_tax_micros=sum(n.tax_micros for n in noted),
+        )
+
+    @property
+    def balance_micros(self) -> int:
+        """What the account owes: documents less payments told of, and less its credit."""
+        owed = sum(issued.total_micros for issued in self.invoices)
+        return owed - sum(self.paid.values()) - self.credit_micros
+
+    def day_label(self, at: Instant) -> str:
+        return local_date(at, self.zone).isoformat()
+
+    def invoice(self, key: str) -> Issued:
+        return next(i for i in self.invoices if i.key == key)
+
+    def invoice_on(self, day: str) -> Issued | None:
+        """The invoice a case means by a date: of that day, the last one with lines."""
+        wanted = [i for i in self.invoices if i.at == day or i.point.isoformat()[:10] == day[:10]]
+        return wanted[-1] if wanted else None
+
+    def adjust(self, key: str, line: DraftLine) -> None:
+        """Adds an adjustment to an issued invoice: a negative line on the account of its own lines."""
+        held = self.invoice(key)
+        self.invoices[self.invoices.index(held)] = replace(
+            held,
+            adjusted_micros=held.adjusted_micros - line.amount_micros,
+            draft=replace(
+                held.draft,
+                lines=(*held.draft.lines, line),
+                off=(*held.draft.off, 0),
+                taxes=(*held.draft.taxes, 0),
+            ),
+        )
+
+    def pay(self, key: str, micros: int, at: Instant) -> None:
+        """Records money for an invoice; negative where it goes back.
+
+        What is then open again is settled from the account's credit, if the dialect does so.
+        """
+        self.paid[key] = self.paid.get(key, 0) + micros
+        self.settle_open(at)
+
+    def settle_open(self, at: Instant) -> None:
+        """Uses credit of the account for invoices known to be unpaid, where credit is a line."""
+        if self.dialect.credit_use is not CreditUse.LINE:
+            return
+        for held in list(self.invoices):
+            if held.key not in self.paid:
+                continue
+            used = min(held.total_micros - self.paid[held.key], self.credit_micros)
+            if used > 0:
+                self.credit_micros -= used
+                self.adjust(held.key, account_credit(-used, self.point(at)))
+
+    def put_aside(self, key: str, micros: int) -> None:
+        """Keeps for the account what an adjustment took off an invoice that is paid."""
+        if key not in self.paid:
+            self.credit_micros += micros
+            self.adjust(key, account_credit(micros, self.invoice(key).point))
+
+    def waive_lines(self, key: str, micros: int | None = None) -> None:
+        """Nothing, or `micros` less, may be given back any more of the invoice's lines."""
+        for books in self.billed.values():
+            for item, rows in books.items():
+                books[item] = tuple(
+                    replace(r, left_micros=0 if micros is None else max(r.left_micros - micros, 0))
+                    if r.invoice == key
+                    else r
+                    for r in rows
+                )
+
+    def _invoice_by_line(self) -> dict[str, str]:
+        return {line.key: i.key for i in self.invoices if not i.kind for line in i.draft.lines}
+
+    def _facts_by_line(self) -> dict[str, InvoiceFacts]:
+        owner = self._invoice_by_line()
+        facts = {key: self.facts(key) for key in set(owner.values())}
+        return {line: facts[key] for line, key in owner.items()}
+
+    def _own_rates(self, lines: Sequence[DraftLine]) -> dict[str, tuple[TaxRate, ...]]:
+        return {
+            line.key: (TaxRate.from_percent(str(line.tax_percent)),)
+            for line in lines
+            if line.tax_percent is not None
+        }
+
+    def _settled_in_advance(self, lines: Sequence[DraftLine]) -> int:
+        """What earlier invoices of the running period already took of the usage billed now."""
+        contracts = {line.contract for line in lines if line.kind is LineKind.USAGE}
+        return sum(self.prepaid.pop(key, 0) for key in contracts if key is not None)
+
+
+def _by_time(event: UsageEvent) -> tuple[Point, Point]:
+    return event.at, event.recorded
+
+
+def account_credit(micros: int, on: Point) -> DraftLine:
+    """A line that keeps `micros` for the account, or uses it where negative."""
+    return DraftLine(
+        key=f"account-credit/{on.isoformat()}/{micros}",
+        kind=LineKind.ACCOUNT_CREDIT,
+        contract=None,
+        item=None,
+        plan=None,
+        component=None,
+        span=None,
+        full=None,
+        derivation=flat(micros),
+        amount_micros=micros,
+    )

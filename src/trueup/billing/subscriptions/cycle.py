@@ -1,0 +1,80 @@
+"""Natural periods of a contract, whether it counts in local dates or in instants.
+
+A contract prorated by the second keeps the time of day at which it started; every other one changes
+at local midnight and is reckoned in dates alone, which is faster and needs no zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import NamedTuple, TypeAlias
+
+from trueup.billing.calendar.model import Cadence, Grid, Proration, Share, Span, Stub
+from trueup.billing.calendar.rules import proration, recurrence, stepping
+from trueup.billing.calendar.rules.recurrence import Recurrence
+from trueup.kernel.errors import check
+from trueup.kernel.period import Period
+
+Point: TypeAlias = date
+"""A local date, or an aware datetime in a contract prorated by the second; never both in one."""
+
+Cycle: TypeAlias = Grid | Recurrence
+
+
+class Reach(NamedTuple):
+    """A half-open span of points; empty where both are the same."""
+
+    start: Point
+    end: Point
+
+
+def cadence_of(cycle: Cycle) -> Cadence:
+    return cycle.cadence if isinstance(cycle, Grid) else cycle.grid.cadence
+
+
+def with_cadence(cycle: Cycle, cadence: Cadence) -> Cycle:
+    """The cycle of another cadence on the same anchor (B9)."""
+    if isinstance(cycle, Grid):
+        return replace(cycle, cadence=cadence)
+    return replace(cycle, grid=replace(cycle.grid, cadence=cadence))
+
+
+def period_at(cycle: Cycle, point: Point) -> Reach:
+    """The natural period that contains `point`."""
+    if isinstance(cycle, Grid):
+        return Reach(*stepping.period_containing(cycle, point))
+    period = recurrence.period_containing(cycle, _instant(point))
+    return Reach(period.start, period.end)
+
+
+def full_period(cycle: Cycle, part: Reach, stub: Stub) -> Reach:
+    """The full period of which `part` is a part; `part` lies within one natural period (B7, B8)."""
+    natural = period_at(cycle, part.start)
+    if part == natural or stub is Stub.ANCHORED or not isinstance(cycle, Grid):
+        return natural
+    is_first = part.start > natural.start
+    if stub is Stub.COUNTED_FROM_EDGE and is_first:
+        # A part that is cut on both sides is measured by the boundary it would have run to.
+        return Reach(stepping.step(natural.end, cycle.cadence, -1), natural.end)
+    if is_first:
+        return Reach(part.start, stepping.step(part.start, cycle.cadence, 1))
+    return natural
+
+
+def share(cycle: Cycle, part: Reach, full: Reach, unit: Proration) -> Share:
+    """How much of `full` the span `part` is, counted in `unit`."""
+    if isinstance(cycle, Grid):
+        return proration.share(Span(*part), Span(*full), cycle.cadence, unit)
+    return proration.share_of_instants(
+        Period(_instant(part.start), _instant(part.end)),
+        Period(_instant(full.start), _instant(full.end)),
+        cycle.grid.cadence,
+        unit,
+        cycle.zone,
+    )
+
+
+def _instant(point: Point) -> datetime:
+    check(isinstance(point, datetime), "a cycle of instants is asked by an instant", point=point)
+    return point  # type: ignore[return-value]  # checked in the line above
