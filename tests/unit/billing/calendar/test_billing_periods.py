@@ -199,5 +199,6 @@ def test_a_period_is_partial_when_it_is_not_all_of_its_full_one():
 
 
 def test_a_schedule_does_not_end_before_it_starts():
-    with pytest.raises(DatesBackwards):
+    with pytest.raises(DatesBackwards) as caught:
         schedule("2023-01-02", "2023-01-01")
+    assert caught.value.fields == {"start": "2023-01-02", "end": "2023-01-01"}

@@ -154,6 +154,7 @@ def test_b6_a_share_between_instants_is_exact(part, seconds, of_seconds):
     full = Period(utc("2024-01-01T00:00"), utc("2024-02-01T00:00"))
     found = share_of_instants(Period(*map(utc, part)), full, MONTH, SECOND, UTC)
     assert found == Share(seconds, of_seconds)
+    assert {type(count) for count in found} == {int}
 
 
 def test_b4_between_instants_days_are_those_of_the_zone():

@@ -132,6 +132,7 @@ def test_boundaries_before_and_after_a_date(day, inclusive, before, after):
     ("2023-02-01", "2023-03-01", ["2023-01-31..2023-02-28", "2023-02-28..2023-03-31"]),
     ("2023-02-28", "2023-03-01", ["2023-02-28..2023-03-31"]),
     ("2023-02-28", "2023-02-28", []),
+    ("2023-03-01", "2023-03-01", []),
     ("2023-03-01", "2023-02-28", []),
 ])  # fmt: skip
 def test_periods_between_are_the_whole_ones_that_overlap(start, end, periods):
