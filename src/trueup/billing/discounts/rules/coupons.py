@@ -139,8 +139,6 @@ def _split(
     parts = [0] * len(room)
     open_weights = [w if most else 0 for w, most in zip(weights, room, strict=True)]
     while amount:
-        if not any(open_weights):
-            open_weights = [most - part for most, part in zip(room, parts, strict=True)]
         dealt = allocate(Money(amount, currency), open_weights)
         for i, share in enumerate(dealt):
             taken = min(share.micros, room[i] - parts[i])

@@ -20,12 +20,11 @@ from trueup.billing.taxes.model import (
     TaxReason,
     UncheckedNumber,
 )
-from trueup.billing.taxes.rules.location import is_eu_member, locate_both
+from trueup.billing.taxes.rules.location import is_eu_member
 
 if TYPE_CHECKING:
     from trueup.billing.taxes.model import Buyer, Seller, Supply, TaxConvention
     from trueup.billing.taxes.rules.location import Location
-    from trueup.billing.taxes.rules.rate_table import RateTable
 
 CONSUMER_PAYS_AT_HOME_FROM: Final = date(2015, 1, 1)  # Directive 2008/8/EC, Art. 5
 THRESHOLD_FROM: Final = date(2019, 1, 1)  # Directive (EU) 2017/2455, Art. 1
@@ -42,20 +41,14 @@ class _Standing(Enum):
     UNANSWERED = "unanswered"
 
 
-def place_of_supply(supply: Supply, *, table: RateTable, convention: TaxConvention) -> Place:
-    """Who charges tax on `supply`, and at the rate of which country.
+def place_of_supply(
+    home: Location, away: Location | None, supply: Supply, convention: TaxConvention
+) -> Place:
+    """Who charges tax on `supply` from `home` to `away`, and at the rate of which country.
 
     A country that is not known, and a number whose registry did not answer where the answer
     matters, leave the supply pending: neither is taken for zero (B46).  Never raises.
     """
-    home, away = locate_both(supply, table)
-    return place_between(home, away, supply, convention)
-
-
-def place_between(
-    home: Location, away: Location | None, supply: Supply, convention: TaxConvention
-) -> Place:
-    """`place_of_supply` where seller and buyer are located already."""
     seller, buyer = supply.seller, supply.buyer
     if away is None:
         return Place(TaxAction.PENDING, TaxReason.LOCATION_UNKNOWN)

@@ -16,7 +16,7 @@ from trueup.billing.taxes.model import (
     VatCategory,
 )
 from trueup.billing.taxes.rules.location import locate_both
-from trueup.billing.taxes.rules.place import collects_in_region, place_between
+from trueup.billing.taxes.rules.place import collects_in_region, place_of_supply
 from trueup.billing.taxes.rules.rate_table import ZERO, find_rate, require_category
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def treat(supply: Supply, *, table: RateTable, convention: TaxConvention) -> Tre
     if supply.buyer.is_marked_exempt and convention.exemption_evidence is ExemptionEvidence.MARK:
         return _exempt(TaxReason.MARKED_EXEMPT, supply.buyer.country, evidence)
     home, away = locate_both(supply, table)
-    place = place_between(home, away, supply, convention)
+    place = place_of_supply(home, away, supply, convention)
     if place.action is TaxAction.PENDING or away is None:
         return pending(place.reason, evidence)
     if place.action is TaxAction.REVERSE_CHARGE:
