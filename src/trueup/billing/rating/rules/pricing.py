@@ -1,0 +1,314 @@
+"""What a price asks for a quantity, before bounds and rounding: one rule per model."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.billing.calendar.model import Timing
+from trueup.billing.rating.derivation import (
+    NOTHING,
+    Capacity,
+    Choice,
+    Converted,
+    Dynamic,
+    Flat,
+    Graduated,
+    Neg,
+    Package,
+    Percent,
+    PerEvent,
+    Sum,
+    Unit,
+    Volume,
+)
+from trueup.billing.rating.errors import EventsMissing, QuantityBeyondTiers, QuantityNegative
+from trueup.billing.rating.model import (
+    BlockPolicy,
+    BlockPrice,
+    CapacityPrice,
+    DynamicPrice,
+    FlatPrice,
+    GraduatedPrice,
+    MatrixPrice,
+    PackagePrice,
+    PercentagePrice,
+    Settling,
+    UnitPrice,
+    VolumePrice,
+)
+from trueup.billing.rating.rules.exact import ADD, MULTIPLY, SUBTRACT, ZERO
+from trueup.billing.rating.rules.matrix import cell_for
+from trueup.kernel.errors import Defect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from decimal import Decimal
+
+    from trueup.billing.rating.derivation import Node, Quantity
+    from trueup.billing.rating.model import (
+        BlockTier,
+        Conversion,
+        Model,
+        Price,
+        RatingConvention,
+        Usage,
+    )
+
+WHOLE_PERIOD: Final = (VolumePrice, CapacityPrice)
+
+
+def asked(price: Price, quantity: Decimal, usage: Usage, convention: RatingConvention) -> Node:
+    """What `price` asks for this slice, exactly; of a whole-period price see `settles_whole`.
+
+    quantity: of this slice; a negative one takes back what earlier slices counted.
+    Raises NoPriceFound, QuantityNegative, EventsMissing, QuantityBeyondTiers.
+    """
+    model = price.model
+    if quantity < 0 and ADD(usage.prior_qty, quantity) < 0:
+        raise QuantityNegative(quantity=ADD(usage.prior_qty, quantity))
+    if price.conversion is not None:
+        return _converted(model, quantity, price.conversion, usage, convention)
+    return _BY_MODEL[type(model)](model, quantity, usage, convention)
+
+
+def settles_whole(model: Model) -> bool:
+    """Whether a price is known for a whole period only, so that slices settle it (B22, B23)."""
+    if isinstance(model, BlockPrice):
+        return model.policy is BlockPolicy.TOP_TIER
+    return isinstance(model, WHOLE_PERIOD)
+
+
+def _converted(
+    model: Model,
+    quantity: Decimal,
+    conversion: Conversion,
+    usage: Usage,
+    convention: RatingConvention,
+) -> Node:
+    """Each slice is converted and rounded by itself, and so is what came before it."""
+    now = _in_units(quantity, conversion)
+    prior = _in_units(usage.prior_qty, conversion)
+    if isinstance(model, UnitPrice):
+        return Unit(model.unit, now)
+    if isinstance(model, GraduatedPrice):
+        return Graduated(model.tiers, now, prior, _opens(quantity, usage, convention))
+    if not isinstance(model, VolumePrice):
+        raise Defect("only prices of counted units convert them", model=model)
+    whole = _in_units(ADD(usage.prior_qty, quantity), conversion)
+    return _volume_of(model, whole, usage, convention)
+
+
+def _in_units(quantity: Decimal, conversion: Conversion) -> Converted:
+    return Converted(quantity, conversion.divide_by, conversion.rounding, conversion.scale)
+
+
+def _flat(model: FlatPrice, _quantity: Decimal, usage: Usage, _: RatingConvention) -> Node:
+    position = usage.position
+    is_due = position.is_first if model.timing is Timing.IN_ADVANCE else position.is_last
+    return Flat(model.amount) if is_due else NOTHING
+
+
+def _unit(model: UnitPrice, quantity: Decimal, _usage: Usage, _: RatingConvention) -> Node:
+    return Unit(model.unit, quantity)
+
+
+def _graduated(
+    model: GraduatedPrice, quantity: Decimal, usage: Usage, convention: RatingConvention
+) -> Node:
+    if quantity >= 0:
+        return Graduated(
+            model.tiers, quantity, usage.prior_qty, _opens(quantity, usage, convention)
+        )
+    # What was used falls: the tiers between the new total and the old one are given back, with the
+    # flat amount of each tier that is left.  The first one stays where it is due without usage.
+    total = ADD(usage.prior_qty, quantity)
+    is_left = not convention.first_tier_fee_at_zero
+    return Neg(Graduated(model.tiers, quantity.copy_abs(), total, is_left))
+
+
+def _opens(quantity: Decimal, usage: Usage, convention: RatingConvention) -> bool:
+    """Whether the first tier's flat amount is due in this slice, given that nothing is prior.
+
+    Due at zero usage it comes with the first slice, else with the first that uses anything.
+    """
+    if convention.first_tier_fee_at_zero:
+        return usage.position.is_first
+    return quantity > 0
+
+
+def _volume(
+    model: VolumePrice, quantity: Decimal, usage: Usage, convention: RatingConvention
+) -> Node:
+    return _volume_of(model, ADD(usage.prior_qty, quantity), usage, convention)
+
+
+def _volume_of(
+    model: VolumePrice, whole: Quantity, usage: Usage, convention: RatingConvention
+) -> Node:
+    if _waits(usage, convention):
+        return NOTHING
+    used = whole.qty if isinstance(whole, Converted) else whole
+    return Volume(model.tiers, whole, flat_due=bool(used) or convention.first_tier_fee_at_zero)
+
+
+def _waits(usage: Usage, convention: RatingConvention) -> bool:
+    return convention.volume_settles is Settling.LAST and not usage.position.is_last
+
+
+def _package(
+    model: PackagePrice, quantity: Decimal, usage: Usage, convention: RatingConvention
+) -> Node:
+    return Package(
+        model.price, model.size, quantity, model.free, usage.prior_qty, convention.package_rounding
+    )
+
+
+def _dynamic(model: DynamicPrice, quantity: Decimal, _usage: Usage, _: RatingConvention) -> Node:
+    return Dynamic(quantity, model.multiplier)
+
+
+def _capacity(
+    model: CapacityPrice, _quantity: Decimal, usage: Usage, convention: RatingConvention
+) -> Node:
+    if _waits(usage, convention):
+        return NOTHING
+    return Capacity(model.tiers, dict(usage.quantities))
+
+
+def _percentage(
+    model: PercentagePrice, quantity: Decimal, usage: Usage, convention: RatingConvention
+) -> Node:
+    needs_events = bool(model.fixed_per_event or model.free_events or model.has_bounds)
+    if needs_events and quantity and not usage.events:
+        raise EventsMissing(quantity=quantity)
+    if model.has_bounds:
+        return _per_event(model, usage, convention)
+    free_amount, free_events = _free(model, quantity, usage)
+    share = Percent(model.rate_percent, SUBTRACT(quantity, free_amount))
+    paid = len(usage.events) - free_events
+    if not model.fixed_per_event or not paid:
+        return share
+    return Sum((share, Unit(model.fixed_per_event, ADD(ZERO, paid))))
+
+
+def _per_event(model: PercentagePrice, usage: Usage, convention: RatingConvention) -> Node:
+    events_left, amount_left = _allowances(model, usage)
+    outlasts = convention.free_amount_outlasts_events
+    has_ended = bool(model.free_events) and not events_left and not outlasts
+    return PerEvent(
+        model.rate_percent,
+        tuple((value, len(list(run))) for value, run in groupby(usage.events)),
+        fixed=model.fixed_per_event,
+        least=model.per_event_min,
+        most=model.per_event_max,
+        free_events=events_left,
+        free_amount=ZERO if has_ended else amount_left,
+        amount_outlasts=outlasts,
+    )
+
+
+def _allowances(model: PercentagePrice, usage: Usage) -> tuple[int, Decimal]:
+    """Free events and free amount that earlier slices left over."""
+    events = max(0, model.free_events - usage.prior_events)
+    return events, max(ZERO, SUBTRACT(model.free_amount, usage.prior_qty))
+
+
+def _free(model: PercentagePrice, quantity: Decimal, usage: Usage) -> tuple[Decimal, int]:
+    """How much of the quantity and how many events are free: until the first allowance is used up.
+
+    An event is free of its fee while some free amount is left after it.
+    """
+    events_left, amount_left = _allowances(model, usage)
+    if not model.free_events:
+        return min(quantity, amount_left), _events_within(usage.events, amount_left)
+    covered = ZERO
+    for value in usage.events[:events_left]:
+        covered = ADD(covered, value)
+    if not model.free_amount:
+        return covered, min(events_left, len(usage.events))
+    return min(covered, amount_left), _events_within(usage.events[:events_left], amount_left)
+
+
+def _events_within(events: tuple[Decimal, ...], amount: Decimal) -> int:
+    total = ZERO
+    for count, value in enumerate(events):
+        total = ADD(total, value)
+        if total >= amount:
+            return count
+    return len(events)
+
+
+def _blocks(
+    model: BlockPrice, quantity: Decimal, usage: Usage, convention: RatingConvention
+) -> Node:
+    total = ADD(usage.prior_qty, quantity)
+    if model.policy is BlockPolicy.TOP_TIER:
+        if _waits(usage, convention):
+            return NOTHING
+        tier = _top_tier(model.tiers, total, convention)
+        return Package(tier.price, tier.size, total)
+    parts, lower = [], ZERO
+    for tier in model.tiers:
+        upper = _upper_end(model.tiers, tier, lower, convention)
+        now, before = _between(total, lower, upper), _between(usage.prior_qty, lower, upper)
+        if now != before:
+            parts.append(Package(tier.price, tier.size, SUBTRACT(now, before), prior=before))
+        if upper is None or total <= upper:
+            return parts[0] if len(parts) == 1 else Sum(tuple(parts))
+        lower = upper
+    raise QuantityBeyondTiers(quantity=total, largest=lower)
+
+
+def _top_tier(
+    tiers: tuple[BlockTier, ...], total: Decimal, convention: RatingConvention
+) -> BlockTier:
+    lower = ZERO
+    for tier in tiers:
+        upper = _upper_end(tiers, tier, lower, convention)
+        if upper is None or total <= upper:
+            return tier
+        lower = upper
+    raise QuantityBeyondTiers(quantity=total, largest=lower)
+
+
+def _upper_end(
+    tiers: tuple[BlockTier, ...], tier: BlockTier, lower: Decimal, convention: RatingConvention
+) -> Decimal | None:
+    if tier.max_blocks is None or (tier is tiers[-1] and convention.last_block_goes_on):
+        return None
+    return ADD(lower, MULTIPLY(tier.size, tier.max_blocks))
+
+
+def _between(quantity: Decimal, lower: Decimal, upper: Decimal | None) -> Decimal:
+    """How much of `quantity` lies above `lower` and up to `upper`."""
+    top = quantity if upper is None or quantity < upper else upper
+    return SUBTRACT(top, lower) if top > lower else ZERO
+
+
+def _matrix(
+    model: MatrixPrice, quantity: Decimal, usage: Usage, convention: RatingConvention
+) -> Node:
+    cell = cell_for(model, usage.dimensions)
+    asked_of_cell = _BY_MODEL[type(cell.price)](cell.price, quantity, usage, convention)
+    match = {name: usage.dimensions[name] for name in model.dimensions if name in cell.match}
+    return Choice(match, asked_of_cell)
+
+
+_BY_MODEL: Final[Mapping[type, Callable[[Any, Decimal, Usage, RatingConvention], Node]]] = (
+    MappingProxyType(
+        {
+            FlatPrice: _flat,
+            UnitPrice: _unit,
+            GraduatedPrice: _graduated,
+            VolumePrice: _volume,
+            PackagePrice: _package,
+            PercentagePrice: _percentage,
+            BlockPrice: _blocks,
+            CapacityPrice: _capacity,
+            DynamicPrice: _dynamic,
+            MatrixPrice: _matrix,
+        }
+    )
+)
