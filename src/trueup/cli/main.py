@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trueup.cli import comparison, demo, mapping, sample, server, stages
+from trueup.cli import comparison, demo, mapping, sample, server, simulation, stages
 
 cli = typer.Typer(
     name="trueup",
@@ -33,6 +33,7 @@ for name, command in (
 
 cli.command("demo", rich_help_panel="To begin with")(demo.demo)
 cli.add_typer(sample.app, name="sample", rich_help_panel="To begin with")
+cli.command("simulate", rich_help_panel="Billing")(simulation.simulate)
 cli.command("compare", rich_help_panel="Tools")(comparison.compare)
 cli.add_typer(mapping.app, name="mapping", rich_help_panel="Tools")
 cli.add_typer(server.app, name="server", rich_help_panel="Tools")

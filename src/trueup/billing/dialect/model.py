@@ -6,7 +6,7 @@ Sources: BILLING_RULES (introduction, B6-B8, B31, B32, B38, B43, B45); docs/dial
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP
 from enum import StrEnum
 
@@ -98,9 +98,9 @@ class Dialect:
     bills_arrears_ahead: bool = False
     ends_arrears_at_once: bool = False
     dates_by_local_day: bool = False
-    rating: RatingConvention = RatingConvention()
-    discounts: DiscountConvention = DiscountConvention()
-    taxes: TaxConvention = TaxConvention()
+    rating: RatingConvention = field(default_factory=RatingConvention)
+    discounts: DiscountConvention = field(default_factory=DiscountConvention)
+    taxes: TaxConvention = field(default_factory=TaxConvention)
 
     @property
     def counts_instants(self) -> bool:

@@ -7,14 +7,15 @@ money back.  Points and spans are as in `subscriptions.cycle`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from trueup.billing.dialect.model import Dialect
+    from trueup.billing.discounts.model import Discount
     from trueup.billing.rating.derivation import Node
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Point, Reach

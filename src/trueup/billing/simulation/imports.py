@@ -107,6 +107,9 @@ def _taken_over(case: Mapping[str, Any], given: Mapping[str, Any], dialect: Dial
 def _until(case: Mapping[str, Any], last: date, plan: Mapping[str, Any]) -> str:
     """The last date the case speaks of, or a period after the last start of billing."""
     expected = case.get("expected", {})
-    dates = [*expected.get("invoice_dates", ()), *(i["at"] for i in expected.get("invoices", ()))]
+    dates: list[str] = [
+        *expected.get("invoice_dates", ()),
+        *(i["at"] for i in expected.get("invoices", ())),
+    ]
     after = step(last, cadence_of(plan["interval"]), 1).isoformat()
-    return max([*dates, after] if not dates else dates)
+    return max(dates or [after])

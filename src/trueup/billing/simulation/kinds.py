@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.simulation.fractions import fraction
 from trueup.billing.simulation.imports import imported
+from trueup.billing.simulation.ratings import rating
 from trueup.billing.simulation.scenario import scenario
 
 if TYPE_CHECKING:
@@ -17,4 +18,5 @@ KINDS: Final[dict[str, Callable[[Mapping[str, Any], Dialect], dict[str, Any]]]] 
     "scenario": scenario,
     "import": imported,
     "fraction": fraction,
+    "rating": rating,
 }

@@ -1,7 +1,7 @@
 """What happens in a case: each kind of event, done to the world.
 
-An event is an order of a person (subscribe, cancel), a fact (usage, payment) or a run of the biller.
-It changes contracts and books only; what it makes due is billed by the run that follows it.
+An event is an order of a person (subscribe, cancel), a fact (usage, payment) or a bill run.  It
+changes contracts and books only; what it makes due is billed by the run that follows it.
 """
 
 from __future__ import annotations
@@ -160,9 +160,7 @@ class Orders:
 
     def remove_add_on(self, event: Event, at: Instant) -> None:
         contract = self._contract(event)
-        self._put(
-            timeline.remove_charge(contract, event["name"], self._when(event, at, contract))
-        )
+        self._put(timeline.remove_charge(contract, event["name"], self._when(event, at, contract)))
 
     def set_cycle_day(self, event: Event, at: Instant) -> None:
         start = self._point_or(event, "from", self._effective(event, at))
@@ -211,6 +209,7 @@ class Orders:
         self.world.credit_micros += self._micros(event["amount"])
 
     def credit_note(self, event: Event, at: Instant) -> None:
+        del at
         held = self.world.invoice_on(event["invoice"])
         if held is None:
             raise NotExpressible(what=f"a credit note against no invoice ({event['invoice']})")
@@ -299,7 +298,7 @@ class Orders:
 
     # ---- what an event means
 
-    def _terms(self, plan: str, override: Any) -> Terms:  # noqa: ANN401  JSON
+    def _terms(self, plan: str, override: Any) -> Terms:
         plans = self.case.get("plans", {})
         if plan not in plans:
             raise NotExpressible(what=f"the plan {plan!r}, which the case does not describe")
@@ -314,7 +313,7 @@ class Orders:
             return self.world.point(instant_of(event["effective"], self.world.zone))
         return self.world.point(at)
 
-    def _point_or(self, event: Event, name: str, default: Any) -> Any:  # noqa: ANN401  a point or the default
+    def _point_or(self, event: Event, name: str, default: Any) -> Any:
         value = event.get(name)
         if value is None:
             return default
@@ -353,7 +352,7 @@ class Orders:
         contracts = self.world.contracts
         wanted = event.get("subscription") or event.get("id")
         if wanted is not None:
-            named = [c for k, c in contracts.items() if k == wanted or c.terms.plan == wanted]
+            named = [c for k, c in contracts.items() if wanted in {k, c.terms.plan}]
             if named:
                 return named[-1]
         bundle = event.get("bundle")
@@ -407,7 +406,8 @@ class Orders:
                 )
                 units = Decimal(str(add_on.get("units", 1)))
                 old = next(
-                    (i for i in contract.items if _same_add_on(i, name) and i.end == effective), None
+                    (i for i in contract.items if _same_add_on(i, name) and i.end == effective),
+                    None,
                 )
                 contract = timeline.add_charge(
                     contract, charge, effective, units, replaces=None if old is None else old.key
@@ -509,15 +509,33 @@ def _on_day(cycle: Cycle, start: Point, day: int) -> Cycle:
 def _uses(frequency: str) -> int | None:
     if frequency == "forever":
         return None
-    return ONCE if frequency == "once" else int(frequency.split()[0])
+    return ONCE if frequency == "once" else int(frequency.split(maxsplit=1)[0])
 
 
 HANDLERS: Final[Mapping[str, Callable[[Orders, Event, Any], None]]] = {
     name: getattr(Orders, name)
     for name in (
-        "subscribe", "change_plan", "change_quantity", "cancel", "uncancel", "pause", "resume",
-        "add_on", "remove_add_on", "set_cycle_day", "usage", "coupon", "credit", "credit_note",
-        "one_off_invoice", "payment", "refund", "adjust_line", "bill_run", "invoicing_off",
-        "invoicing_on", "open_account",
+        "subscribe",
+        "change_plan",
+        "change_quantity",
+        "cancel",
+        "uncancel",
+        "pause",
+        "resume",
+        "add_on",
+        "remove_add_on",
+        "set_cycle_day",
+        "usage",
+        "coupon",
+        "credit",
+        "credit_note",
+        "one_off_invoice",
+        "payment",
+        "refund",
+        "adjust_line",
+        "bill_run",
+        "invoicing_off",
+        "invoicing_on",
+        "open_account",
     )
 }

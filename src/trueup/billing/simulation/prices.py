@@ -123,7 +123,9 @@ def _blocks(policy: BlockPolicy) -> Callable[[Json], BlockPrice]:
     def read(given: Json) -> BlockPrice:
         return BlockPrice(
             tuple(
-                BlockTier(number(t["block_size"]), number(t["price"]), _or_none(t.get("max_blocks")))
+                BlockTier(
+                    number(t["block_size"]), number(t["price"]), _or_none(t.get("max_blocks"))
+                )
                 for t in given["tiers"]
             ),
             policy,

@@ -18,15 +18,28 @@ from trueup.kernel.currency import currency
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from trueup.billing.dialect.model import Dialect
     from trueup.kernel.clock import Instant
 
     Json = dict[str, Any]
 
-WITHOUT_RUN: Final = frozenset({"usage", "coupon", "credit", "credit_note", "one_off_invoice",
-    "payment", "refund", "adjust_line", "bill_run", "open_account", "invoicing_off"})
+WITHOUT_RUN: Final = frozenset(
+    {
+        "usage",
+        "coupon",
+        "credit",
+        "credit_note",
+        "one_off_invoice",
+        "payment",
+        "refund",
+        "adjust_line",
+        "bill_run",
+        "open_account",
+        "invoicing_off",
+    }
+)
 LOOK_AHEAD: Final = timedelta(days=400)
 RUNS_MAX: Final = 5000
 
@@ -125,7 +138,11 @@ def implied(given: Mapping[str, Any]) -> Json:
         if not event["at"][:1].isdigit():
             event["at"] = first
     opened = [{"at": start, "type": "subscribe", "plan": p, "anchor": "calendar"} for p in plans]
-    return dict(given) | {"events": opened + events, "until": month_after(start), "label": "period_end"}
+    return dict(given) | {
+        "events": opened + events,
+        "until": month_after(start),
+        "label": "period_end",
+    }
 
 
 def month_after(day: str) -> str:
@@ -133,12 +150,12 @@ def month_after(day: str) -> str:
     return step(date.fromisoformat(day), Cadence(Interval.MONTH), 1).isoformat()
 
 
-def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: Any) -> Instant:  # noqa: ANN401  tzinfo
+def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: Any) -> Instant:
     """The last date of which the case speaks; without expectations, a year and a month on."""
     if "until" in given:
         return instant_of(given["until"], zone)
     said = [e["at"] for e in given["events"]]
-    said += [at for at in given.get("clock", ())]
+    said += list(given.get("clock", ()))
     expected = case.get("expected", {})
     documents = [*expected.get("invoices", ()), *expected.get("credit_notes", ())]
     dated = [d["at"] for d in documents if d.get("at", "")[:1].isdigit()]

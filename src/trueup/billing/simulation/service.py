@@ -1,13 +1,11 @@
-"""Runs the cases of a file through the billing engine.  Nothing is written, no database is needed."""
+"""Runs the cases of a file through the billing engine; writes nothing, needs no database."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from trueup.billing.dialect.model import Dialect
 from trueup.billing.simulation.dialects import dialect_of
 from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
 from trueup.billing.simulation.kinds import KINDS
@@ -22,7 +20,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a case.  result: in the schema of the case's `expected`; None: no words for it."""
+    """What became of a case.  result: shaped as the case's `expected`; None: not expressible."""
 
     case_id: str
     title: str

@@ -63,17 +63,13 @@ def terms_of(code: str, plan: Json, override: Json | str | None = None) -> Terms
     )
 
 
-def _phases(
-    code: str, plan: Json, timing: Timing, override: Json | str | None
-) -> Iterator[Phase]:
+def _phases(code: str, plan: Json, timing: Timing, override: Json | str | None) -> Iterator[Phase]:
     if "phases" not in plan:
         yield Phase(PhaseKind.EVERGREEN, tuple(_own_charges(code, plan, timing, override)))
         return
     for phase in plan["phases"]:
         kind = PhaseKind(phase["kind"])
-        length = next(
-            (Length(phase[unit], unit) for unit in LengthUnit if unit in phase), None
-        )
+        length = next((Length(phase[unit], unit) for unit in LengthUnit if unit in phase), None)
         yield Phase(kind, tuple(_phase_charges(code, phase, timing, override)), length)
 
 
@@ -153,7 +149,7 @@ def metered_charge(charge: Json) -> Charge:
 
 
 def _aggregation(charge: Json) -> Aggregation:
-    name = charge.get("aggregation", "sum")
+    name = str(charge.get("aggregation", Aggregation.SUM))
     return Aggregation({"unique_count": "unique", "weighted_sum": "time_weighted"}.get(name, name))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from trueup.billing.calendar.rules.zones import local_date, midnight
@@ -92,7 +91,7 @@ class World:
         return at if self.dialect.counts_instants else local_date(at, self.zone)
 
     def bill(self, at: Instant, label: str, *, is_ahead: bool = False) -> None:
-        """Issues what is due at `at` and not billed: one invoice, and notes where credits need them."""
+        """Issues what is due at `at` and not billed: an invoice, and notes for credits."""
         if not self.is_invoicing:
             return
         now = self.point(at)
@@ -144,7 +143,7 @@ class World:
         if self.dialect.credit_form is CreditForm.CREDIT_NOTE:
             credits_ = [line for line in lines if is_credit(line)]
             lines = [line for line in lines if not is_credit(line)]
-            self._note(credits_, at, label)
+            self._note(credits_, label)
         if lines:
             self._record(lines, at, label)
 
@@ -204,7 +203,7 @@ class World:
             for row in books[item]
         )
 
-    def _note(self, lines: Sequence[DraftLine], at: Instant, label: str) -> None:
+    def _note(self, lines: Sequence[DraftLine], label: str) -> None:
         by_invoice: dict[str, list[DraftLine]] = defaultdict(list)
         owner = self._invoice_by_line()
         for line in lines:
@@ -258,7 +257,7 @@ class World:
         return wanted[-1] if wanted else None
 
     def adjust(self, key: str, line: DraftLine) -> None:
-        """Adds an adjustment to an issued invoice: a negative line on the account of its own lines."""
+        """Adds a line to an issued invoice that changes what it comes to, but none of its own."""
         held = self.invoice(key)
         self.invoices[self.invoices.index(held)] = replace(
             held,

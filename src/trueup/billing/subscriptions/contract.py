@@ -68,4 +68,3 @@ class Contract:
     cancelled: Point | None = None
     final_bill: Point | None = None
     ordered_items: tuple[Item, ...] = ()
-    

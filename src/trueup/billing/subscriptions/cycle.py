@@ -10,9 +10,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 
-from trueup.billing.calendar.model import Cadence, Grid, Proration, Share, Span, Stub
-from trueup.billing.calendar.rules import proration, recurrence, stepping
-from trueup.billing.calendar.rules.recurrence import Recurrence
+from trueup.billing.calendar.model import (
+    Cadence,
+    Grid,
+    Proration,
+    Recurrence,
+    Share,
+    Span,
+    Stub,
+)
+from trueup.billing.calendar.rules import billing, proration, recurrence, stepping
 from trueup.kernel.errors import check
 from trueup.kernel.period import Period
 
@@ -50,16 +57,9 @@ def period_at(cycle: Cycle, point: Point) -> Reach:
 
 def full_period(cycle: Cycle, part: Reach, stub: Stub) -> Reach:
     """The full period of which `part` is a part; `part` lies within one natural period (B7, B8)."""
-    natural = period_at(cycle, part.start)
-    if part == natural or stub is Stub.ANCHORED or not isinstance(cycle, Grid):
-        return natural
-    is_first = part.start > natural.start
-    if stub is Stub.COUNTED_FROM_EDGE and is_first:
-        # A part that is cut on both sides is measured by the boundary it would have run to.
-        return Reach(stepping.step(natural.end, cycle.cadence, -1), natural.end)
-    if is_first:
-        return Reach(part.start, stepping.step(part.start, cycle.cadence, 1))
-    return natural
+    if not isinstance(cycle, Grid):
+        return period_at(cycle, part.start)
+    return Reach(*billing.full_period(cycle, Span(*part), stub))
 
 
 def share(cycle: Cycle, part: Reach, full: Reach, unit: Proration) -> Share:

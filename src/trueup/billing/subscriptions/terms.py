@@ -1,4 +1,4 @@
-"""What a subscription runs under: the priced parts of the plan it was sold, frozen (B36, grandfathering).
+"""What a subscription runs under: the priced parts of the plan as it was sold, frozen.
 
 Points in time are local dates, or instants where a contract is prorated by the second; one contract
 never mixes them.  Spans are half-open; an end of None is open.
@@ -117,7 +117,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Usage of `amount` main units makes an invoice at once; the recurring one every further `amount`."""
+    """Usage of `amount` makes an invoice at once; a recurring one every further `amount`."""
 
     amount: Decimal
     is_recurring: bool = False

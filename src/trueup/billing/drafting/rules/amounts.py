@@ -98,9 +98,7 @@ def share_of_billed(billed: BilledLine, cycle: Cycle, unused: Reach, dialect: Di
     return Fraction(flat(line.amount_micros).amount, Decimal(numerator), Decimal(denominator))
 
 
-def usage_price(
-    item: Item, used: Measured, window: Reach, full: Reach, dialect: Dialect
-) -> Node:
+def usage_price(item: Item, used: Measured, window: Reach, full: Reach, dialect: Dialect) -> Node:
     """What a window's usage costs."""
     price = _usage_price(item, used, dialect)
     if used.divisor != 1:

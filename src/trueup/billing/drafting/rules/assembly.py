@@ -126,7 +126,7 @@ def is_credit(line: DraftLine) -> bool:
 
 
 def _share(whole: int, part: int, of: int) -> int:
-    """`whole` × `part` / `of`, rounded half away from zero to a micro-unit; 0 of nothing."""
+    """`whole` * `part` / `of`, rounded half away from zero to a micro-unit; 0 of nothing."""
     if not of:
         return 0
     numerator = whole * part

@@ -1,7 +1,7 @@
-"""Fees that recur: what should be billed by now, less what is, as new lines and as credits (B31, B39).
+"""Fees that recur: what should be billed by now less what is, as lines and credits (B31, B39).
 
-Nothing here asks what happened.  A change, a pause, a backdated cancellation and an ordinary renewal
-are one computation: the spans in service against the spans billed.
+Nothing here asks what happened.  A change, a pause, a backdated cancellation and a renewal are one
+computation: the spans in service against the spans billed.
 """
 
 from __future__ import annotations
@@ -131,9 +131,7 @@ def _fee_line(case: Situation, item: Item, part: Reach) -> DraftLine:
 def _billed_after(case: Situation, key: str, point: Point) -> list[BilledLine]:
     """Lines of another item that were billed in advance for time from `point` on."""
     return [
-        b
-        for b in case.billed.get(key, ())
-        if b.line.span is not None and b.line.span.end > point
+        b for b in case.billed.get(key, ()) if b.line.span is not None and b.line.span.end > point
     ]
 
 
@@ -161,7 +159,7 @@ def _due_at_start(case: Situation, item: Item) -> Iterator[DraftLine]:
 
 
 def _credits_of(case: Situation, item: Item, billed: BilledLine) -> Iterator[DraftLine]:
-    """Credits for the parts of one billed line that are out of service; at most what is left of it."""
+    """Credits for the parts of a billed line out of service; at most what is left of it."""
     span = billed.line.span
     if span is None or (item.end is not None and item.costs_full_last_period):
         return
@@ -205,4 +203,3 @@ def _credit_line(
         gives_back=billed.line.key,
         tax_percent=billed.line.tax_percent,
     )
-

@@ -92,10 +92,8 @@ def measured(
     return Measured(quantity, inside, aggregation=charge.aggregation)
 
 
-def within_horizon(
-    event: UsageEvent, cycle: Cycle, periods: int | None
-) -> bool:
-    """Whether late usage may still be billed: at most `periods` before the one that learned of it."""
+def within_horizon(event: UsageEvent, cycle: Cycle, periods: int | None) -> bool:
+    """Whether late usage is still billed: at most `periods` before the one that learned of it."""
     if periods is None or event.at >= event.recorded:
         return True
     earliest = period_at(cycle, event.recorded).start

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trueup.billing.calendar.model import Timing
 from trueup.billing.drafting.model import DraftLine, LineKind
 from trueup.billing.drafting.rules.amounts import minimum_of, rounded, shortfall
 from trueup.billing.drafting.rules.spans import at_boundaries
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from trueup.billing.drafting.model import Situation
+    from trueup.billing.rating.derivation import Node
     from trueup.billing.subscriptions.contract import Item
 
 COUNTED = {LineKind.RECURRING, LineKind.USAGE, LineKind.MINIMUM, LineKind.ADD_ON, LineKind.FIXED}

@@ -1,7 +1,7 @@
 """Usage that is invoiced before its period ends, each time it crosses a threshold.  Pure.
 
-Such an invoice is money taken ahead: the period's own invoice bills all of its usage and counts what
-was taken ahead as paid.
+Such an invoice is money taken ahead: the period's own invoice bills all of its usage and counts
+what was taken ahead as paid.
 """
 
 from __future__ import annotations

@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.subscriptions.contract import Contract, Item, Pause
-from trueup.billing.subscriptions.errors import NothingToResume, NothingToTakeBack, ServiceEnded
 from trueup.billing.subscriptions.cycle import with_cadence
+from trueup.billing.subscriptions.errors import NothingToResume, NothingToTakeBack, ServiceEnded
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from trueup.billing.subscriptions.cycle import Cycle, Point
     from trueup.billing.subscriptions.terms import Charge, Terms
 
@@ -71,7 +72,7 @@ def open_contract(order: Order) -> Contract:
     return replace(ended, items=items, cancelled=order.end, ordered_items=contract.items)
 
 
-def change_terms(
+def change_terms(  # noqa: PLR0913  what a change of plan is made of
     contract: Contract,
     terms: Terms,
     effective: Point,
@@ -100,7 +101,13 @@ def change_terms(
         else:
             kept.append(_until(item, effective, by_change=True))
     return replace(
-        contract, terms=terms, cycle=cycle, items=(*kept, *fresh), cancelled=None, final_bill=None, ordered_items=()
+        contract,
+        terms=terms,
+        cycle=cycle,
+        items=(*kept, *fresh),
+        cancelled=None,
+        final_bill=None,
+        ordered_items=(),
     )
 
 
@@ -176,7 +183,9 @@ def uncancel(contract: Contract, now: Point) -> Contract:
     """
     if contract.cancelled is None or contract.cancelled <= now:
         raise NothingToTakeBack(subscription=contract.key)
-    return replace(contract, items=contract.ordered_items, cancelled=None, final_bill=None, ordered_items=())
+    return replace(
+        contract, items=contract.ordered_items, cancelled=None, final_bill=None, ordered_items=()
+    )
 
 
 def pause(contract: Contract, effective: Point) -> Contract:
@@ -197,7 +206,8 @@ def resume(contract: Contract, effective: Point) -> Contract:
 def change_cycle(contract: Contract, cycle: Cycle) -> Contract:
     """`contract` on another cycle from its next bill on; what is billed stays billed (B10)."""
     items = tuple(
-        replace(item, cycle=cycle) if item.cycle == contract.cycle else item for item in contract.items
+        replace(item, cycle=cycle) if item.cycle == contract.cycle else item
+        for item in contract.items
     )
     return replace(contract, cycle=cycle, items=items)
 
@@ -247,7 +257,9 @@ def _items_of(
             quantity=_units(charge, contract.quantity),
             start=start,
             end=end,
-            cycle=contract.cycle if charge.cadence is None else with_cadence(contract.cycle, charge.cadence),
+            cycle=contract.cycle
+            if charge.cadence is None
+            else with_cadence(contract.cycle, charge.cadence),
         )
 
 
@@ -271,13 +283,11 @@ def _phase_start(charge: Charge, start: Point, effective: Point, trial_end: Poin
 def _same_service(item: Item, fresh: list[Item], effective: Point) -> Item | None:
     if item.charge.kind is ChargeKind.USAGE or (item.end is not None and item.end <= effective):
         return None
-    return next(
-        (i for i in fresh if (i.charge, i.quantity) == (item.charge, item.quantity)), None
-    )
+    return next((i for i in fresh if (i.charge, i.quantity) == (item.charge, item.quantity)), None)
 
 
 def _until(item: Item, effective: Point, *, by_change: bool) -> Item:
-    """`item` cut at `effective`; empty where it would have started later, for what was billed of it."""
+    """`item` cut at `effective`; empty, not gone, where it would have started later."""
     if item.end is not None and item.end <= effective:
         return item
     return replace(item, end=max(item.start, effective), is_closed_by_change=by_change)
@@ -293,9 +303,7 @@ def _renewed(contract: Contract, item: Item, start: Point, *, quantity: Decimal)
     )
 
 
-def _closed(
-    contract: Contract, effective: Point, *, usage_until: Point | None = None
-) -> Contract:
+def _closed(contract: Contract, effective: Point, *, usage_until: Point | None = None) -> Contract:
     items = (
         _until(
             item,
@@ -310,4 +318,3 @@ def _closed(
 def _refuse_ended(contract: Contract, effective: Point) -> None:
     if contract.cancelled is not None and contract.cancelled <= effective:
         raise ServiceEnded(subscription=contract.key)
-
