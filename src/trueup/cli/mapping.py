@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -10,13 +9,15 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from trueup.cli.consoles import OUT
+from trueup.cli import failures, tables
+from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
 from trueup.cli.options import DEFAULT_WORK, Work
+from trueup.cli.progress import BarProgress
 from trueup.migration.mapping import documentation
 from trueup.migration.mapping.canonical import CANONICAL
+from trueup.migration.mapping.dry_run import TriedEntity, check_shapes, dry_run
 from trueup.migration.mapping.pack import find_pack, open_pack, shipped_packs
-from trueup.migration.mapping.workbench import Workbench
 from trueup.migration.sources.snapshot import Snapshot
 
 app = typer.Typer(help="See, check and document mapping packs.", no_args_is_help=True)
@@ -32,23 +33,35 @@ def list_packs() -> None:
 
 
 @app.command()
-def check(ctx: typer.Context, pack: PackName, work: Work = DEFAULT_WORK) -> None:
-    """Hold a pack against a snapshot without loading: tables, values, statements, types."""
-    snapshot = Snapshot.open(work / "snapshot")
-    now = context_of(ctx).clock.now().astimezone(UTC)
-    with (
-        TemporaryDirectory() as scratch,
-        Workbench(
-            snapshot,
-            open_pack(find_pack(pack)),
-            tenant_id=0,
-            source=pack,
-            as_of=now,
-            scratch=Path(scratch),
-        ) as workbench,
-    ):
-        workbench.check_fit()
+def check(
+    ctx: typer.Context,
+    pack: PackName,
+    work: Work = DEFAULT_WORK,
+    *,
+    shapes_only: Annotated[
+        bool, typer.Option("--shapes-only", help="Tables, values, statements and types; no rows.")
+    ] = False,
+) -> None:
+    """Map all rows of a snapshot without loading: where each would end, and why.
+
+    Needs no database and writes nothing. Exit status 1 if more rows would be rejected than the
+    pack's budget allows.
+    """
+    snapshot, opened = Snapshot.open(work / "snapshot"), open_pack(find_pack(pack))
+    clock = context_of(ctx).clock
+    tried: tuple[TriedEntity, ...] = ()
+    with TemporaryDirectory() as scratch, BarProgress(ERR) as progress:
+        if shapes_only:
+            check_shapes(snapshot, opened, scratch=Path(scratch), clock=clock)
+        else:
+            tried = dry_run(snapshot, opened, scratch=Path(scratch), clock=clock, progress=progress)
+    if tried:
+        OUT.print(tables.tried_table(tried))
+        OUT.print(tables.tried_reasons(tried))
     OUT.print("The pack fits the snapshot.")
+    if over := [each.entity for each in tried if not each.is_within_budget]:
+        OUT.print(f"[bold red]Too many rows would be rejected[/]: {', '.join(over)}.")
+        raise typer.Exit(failures.DOES_NOT_TIE_OUT)
 
 
 @app.command()

@@ -33,12 +33,14 @@ class BarProgress:
         self._lock = threading.Lock()
         self._task: TaskID | None = None
         self._name = ""
+        self._unit = ""
         self._done = 0
         self._bars = Bars(
             SpinnerColumn(finished_text="[green]✓[/]"),
             TextColumn("{task.description}", markup=False),  # it names tables
             BarColumn(bar_width=28),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}", style="progress.download"),
             TimeElapsedColumn(),
             TimeRemainingColumn(elapsed_when_finished=False),
             console=console,
@@ -57,10 +59,10 @@ class BarProgress:
     ) -> None:
         self._bars.stop()
 
-    def begin(self, task: str, total: int | None) -> None:
+    def begin(self, task: str, total: int | None, *, unit: str = "rows") -> None:
         with self._lock:
-            self._name, self._done = task, 0
-            self._task = self._bars.add_task(task, total=total)
+            self._name, self._unit, self._done = task, unit, 0
+            self._task = self._bars.add_task(task, total=total, unit=unit if total else "")
 
     def advance(self, count: int = 1) -> None:
         with self._lock:
@@ -73,6 +75,6 @@ class BarProgress:
             if self._task is not None:
                 self._bars.update(self._task, total=self._done, completed=self._done)
             if not self._is_live:
-                rows = f" {self._done:,} rows" if self._done else ""
-                self._console.print(f"  {self._name}:{rows} done", highlight=False, markup=False)
+                done = f" {self._done:,} {self._unit}" if self._done else ""
+                self._console.print(f"  {self._name}:{done} done", highlight=False, markup=False)
             self._task = None

@@ -18,8 +18,10 @@ from trueup.kernel.currency import currency
 from trueup.kernel.money import Money
 from trueup.migration.assessment.model import Severity
 from trueup.migration.evidence.rules import BUDGET, NEXT_STEPS, worded
+from trueup.migration.evidence.service import PERSONAL_FIELDS
 from trueup.migration.evidence.translation import budget_line
 from trueup.migration.pages.figures import basis_points
+from trueup.migration.pages.masking import masked
 from trueup.migration.reconciliation.model import Verdict
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
     from trueup.migration.evidence.model import SetAsideGroup
+    from trueup.migration.mapping.dry_run import TriedEntity
     from trueup.migration.reconciliation.compare.model import Comparison
     from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.snapshot import Snapshot
@@ -42,7 +45,19 @@ MARKS = {
 BUCKETS = ("source", "derived", "loaded", "merged", "excluded", "rejected")
 TEXT = frozenset(
     {"", "table", "entity", "where", "what", "content hash", "measure", "currency", "check", "of"}
-    | {"verdict", "first", "key", "field", "left", "right", "bucket", "why", "what to do"}
+    | {
+        "verdict",
+        "first",
+        "key",
+        "field",
+        "left",
+        "right",
+        "bucket",
+        "why",
+        "what to do",
+        "its value",
+        "budget",
+    }
 )
 
 
@@ -96,6 +111,43 @@ def aside_table(result: LoadResult) -> Table | str:
         reason = each.reason.replace("_", " ")
         why, fix, field = (escape(text or "") for text in (reason, each.fix, each.field))
         table.add_row(each.entity, bucket, why, field, f"{each.rows:,}", fix)
+    return table
+
+
+def tried_table(tried: Iterable[TriedEntity]) -> Table:
+    """Where the rows of each entity would end, and how long it took to find out."""
+    columns = ("entity", "rows", "loaded", "merged", "excluded", "rejected", "budget", "seconds")
+    table = _table("Dry run: nothing is written", *columns)
+    for each in tried:
+        counts = (each.loaded, each.merged, each.excluded, each.rejected)
+        told = "[green]within[/]" if each.is_within_budget else "[bold red]over[/]"
+        shown = [f"{count:,}" if count else "·" for count in counts]
+        row = (f"{each.rows:,}", *shown, told if each.rejected else "", f"{each.seconds:.1f}")
+        table.add_row(each.entity, *row)
+    return table
+
+
+def tried_reasons(tried: Iterable[TriedEntity]) -> Table | str:
+    """Why rows would be set aside, with the first of each reason; values are masked."""
+    reasons = [reason for each in tried for reason in each.reasons]
+    if not reasons:
+        return "No row would be set aside."
+    names = ("entity", "bucket", "why", "field", "first", "its value", "rows", "what to do")
+    table = _table("Would be set aside", *names)
+    for each in sorted(reasons, key=lambda each: (each.bucket != "rejected", -each.rows)):
+        bucket = f"[bold red]{each.bucket}[/]" if each.bucket == "rejected" else each.bucket
+        value = masked(each.value, is_personal=each.field in PERSONAL_FIELDS)
+        to_do = each.fix if each.bucket == "rejected" else ""
+        table.add_row(
+            each.entity,
+            bucket,
+            Text(each.reason.replace("_", " ")),
+            Text(each.field),
+            Text(masked(each.keys[0], is_personal=False) or ""),
+            Text(value or ""),
+            f"{each.rows:,}",
+            Text(to_do or (f"owner: {each.owner}" if each.owner else "")),
+        )
     return table
 
 

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 class Progress(Protocol):
     """Whoever watches long work. One task at a time: begin, advance as rows pass, end."""
 
-    def begin(self, task: str, total: int | None) -> None:
-        """Work on `task` starts.  total: in the unit of `advance`; None when unknown."""
+    def begin(self, task: str, total: int | None, *, unit: str = "rows") -> None:
+        """Work on `task` starts.  total: in `unit`, as `advance` counts; None when unknown."""
         ...
 
     def advance(self, count: int = 1) -> None: ...
@@ -16,7 +16,7 @@ class Progress(Protocol):
 
 
 class _Silent:
-    def begin(self, task: str, total: int | None) -> None:
+    def begin(self, task: str, total: int | None, *, unit: str = "rows") -> None:
         pass
 
     def advance(self, count: int = 1) -> None:

@@ -224,11 +224,34 @@ def test_a_pack_is_held_against_a_snapshot_without_loading(
     books, work = club.write_books(tmp_path / "books"), tmp_path / "work"
     assert trueup("extract", books, "--work", work).status == 0
     fits = trueup("mapping", "check", club.PACK, "--work", work)
-    assert (fits.status, fits.out) == (0, "The pack fits the snapshot.\n")
+    assert (fits.status, fits.out.splitlines()[-1]) == (0, "The pack fits the snapshot.")
+    assert "invoice 60 60 · · ·" in fits.said
+    assert "No row would be set aside." in fits.said
+    quick = trueup("mapping", "check", club.PACK, "--work", work, "--shapes-only")
+    assert (quick.status, quick.out) == (0, "The pack fits the snapshot.\n")
     wrong = trueup("mapping", "check", "legacy-001", "--work", work)
     assert wrong.status == failures.REFUSED
     assert "error tables_missing " in wrong.err
     assert "legacy_invoices" in wrong.err
+
+
+def test_a_pack_that_would_reject_too_much_is_told_before_a_load(
+    trueup: CommandLine, tmp_path: Path
+) -> None:
+    """With the first row of each reason; what could name a person is masked."""
+    books, work = club.write_books(tmp_path / "books"), tmp_path / "work"
+    members = books / "members.csv"
+    text = members.read_text("utf-8").replace(",EUR,member,", ",EURO,member,", 2)
+    members.write_text(text, encoding="utf-8")
+    assert trueup("extract", books, "--work", work).status == 0
+    ended = trueup("mapping", "check", club.PACK, "--work", work)
+    assert ended.status == failures.DOES_NOT_TIE_OUT
+    assert "customer 20 18 · · 2 over" in ended.said
+    assert "customer rejected unknown currency currency 1 EURO 2 use the three" in ended.said
+    assert "payment rejected customer rejected customer_key" in ended.said
+    assert "Too many rows would be rejected: customer, invoice, payment." in ended.said
+    assert not trueup.home.exists()  # no server was started
+    assert sorted(each.name for each in work.iterdir()) == ["snapshot", "stages.json"]
 
 
 @pytest.mark.parametrize("answer", ["", "n\n", "perhaps\nno\n"])  # nobody there, no, no at last

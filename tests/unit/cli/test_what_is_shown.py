@@ -99,18 +99,22 @@ def count(console: Console) -> str:
         progress.end()
         progress.begin("settle the books", None)
         progress.end()
+        progress.begin("reconcile", 27, unit="questions")
+        progress.advance(27)
+        progress.end()
     return console.file.getvalue()
 
 
 def test_progress_is_lines_in_a_file() -> None:
     console = Console(file=io.StringIO(), width=NARROW)
-    assert count(console) == "  extract [/b]: 1,200 rows done\n  settle the books: done\n"
+    assert count(console) == "  extract [/b]: 1,200 rows done\n  settle the books: done\n  reconcile: 27 questions done\n"
 
 
 def test_progress_is_bars_on_a_terminal_and_they_stay() -> None:
     console = Console(file=io.StringIO(), width=NARROW, force_terminal=True)
     last = count(console).rpartition("extract [/b]")[2]
-    assert "1200/1200" in last
+    for told in ("1200/1200", "rows", "27/27", "questions"):
+        assert told in last
     assert "settle the books" in last
     assert "done" not in last
 

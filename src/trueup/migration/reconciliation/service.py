@@ -67,7 +67,7 @@ def reconcile(
         run.note(_evidence(load.status, load.snapshot_hash == snapshot.hash))
         run.take_set_aside()
         run.note(accounting.check_tables(snapshot.named(checks.names), reading, run.target))
-        progress.begin("reconcile", len(ENTITIES) + len(MEASURES) + 1)
+        progress.begin("reconcile", len(ENTITIES) + len(MEASURES) + 2, unit="questions")
         for entity in ENTITIES.values():
             run.entity(entity)
             progress.advance()
@@ -75,7 +75,9 @@ def reconcile(
             run.measure(measure)
             progress.advance()
         run.next_bills()
+        progress.advance()
         run.checks += check_ledger(run.target)
+        progress.advance()
         progress.end()
     return Reconciliation(
         tenant_id=tenant_id,

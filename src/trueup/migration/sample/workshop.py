@@ -53,7 +53,7 @@ def populate(
         (file for file in resources.files(POPULATION).iterdir() if file.name.endswith(".sql")),
         key=lambda file: file.name,
     )
-    progress.begin("make customers and their history", len(files))
+    progress.begin("make customers and their history", len(files), unit="steps")
     for file in files:
         connection.execute(file.read_text(encoding="utf-8"))
         progress.advance()
@@ -70,7 +70,7 @@ def plant(
     """
     statements = planting_statements()
     connection.execute(_text("hosts.sql"))
-    progress.begin("plant dirt", len(dirt))
+    progress.begin("plant dirt", len(dirt), unit="kinds")
     for kind in dirt:
         connection.execute(statements[kind.name])
         place = {"kind": kind.name, "table": kind.table, "falls": kind.outcome in CANNOT_LOAD}

@@ -166,7 +166,7 @@ def test_a_failure_half_way_leaves_no_tables_behind(mariadb):
     url = mariadb()
 
     class Broken:
-        def begin(self, task, total):
+        def begin(self, task, total, *, unit="rows"):
             pass
 
         def advance(self, count=1):
