@@ -243,3 +243,18 @@ def test_the_same_lines_always_get_the_same_tax(rows, convention):
     once = tax_lines(lines, currency=EUR, convention=convention)
     assert tax_lines(list(lines), currency=EUR, convention=convention) == once
     assert sum(once.line_taxes) == once.tax_micros == sum(s.tax_micros for s in once.subtotals)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(10**6), 10**6), st.lists(rates, max_size=1).map(tuple)), max_size=6
+    ),
+    st.lists(rates, min_size=1, max_size=2),
+    conventions,
+)
+def test_lines_of_one_tax_each_and_exact_fractions_agree(rows, shared, convention):
+    """Some lines share a rate with another, some bear none."""
+    rows += [(count, (rate,)) for count, rate in zip((999, 1, -50), shared * 2, strict=False)]
+    lines = [TaxableLine(count * EUR.step_micros, stack) for count, stack in rows]
+    fast = tax_lines(lines, currency=EUR, convention=convention)
+    assert fast == _tax_mixed(lines, EUR.step_micros, convention)

@@ -1,8 +1,8 @@
 """How much tax: prices with and without it, several taxes, compound ones, rounded where agreed.
 
-Two ways lead to the same figures. Lines under one tax, which is nearly every invoice, stay in plain
-integers; everything else is counted in exact fractions of the currency's step. A property test
-holds the two together.
+Two ways lead to the same figures. Lines under one tax each, which is nearly every invoice, stay in
+plain integers; everything else is counted in exact fractions of the currency's step. Property tests
+hold the two together.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ def tax_lines(
             convention=convention,
             price_mode=first.price_mode,
         )
+    if convention.rounding_place is not TaxRounding.INVOICE and all(
+        len(line.rates) <= 1 and line.price_mode is PriceMode.EXCLUSIVE for line in lines
+    ):
+        return _tax_by_rate(lines, currency.step_micros, convention)
     return _tax_mixed(lines, currency.step_micros, convention)
 
 
@@ -102,7 +106,25 @@ def _side_by_side(amounts: Sequence[int], taxed: Sequence[TaxedLines]) -> TaxedL
     )
 
 
-# ---- one tax
+# ---- one tax a line
+
+
+def _tax_by_rate(lines: Sequence[TaxableLine], step: int, convention: TaxConvention) -> TaxedLines:
+    """Lines of one tax each, or none: the lines of a rate have nothing to do with the others."""
+    numbers_by_rate: dict[TaxRate, list[int]] = {}
+    for number, line in enumerate(lines):
+        for rate in line.rates:
+            numbers_by_rate.setdefault(rate, []).append(number)
+    parts: list[tuple[int, ...]] = [()] * len(lines)
+    subtotals: list[TaxSubtotal] = []
+    for rate, numbers in numbers_by_rate.items():
+        amounts = [lines[number].amount_micros for number in numbers]
+        taxed = _tax_one_rate(amounts, rate, PriceMode.EXCLUSIVE, step, convention)
+        subtotals += taxed.subtotals
+        for number, part in zip(numbers, taxed.parts, strict=True):
+            parts[number] = part
+    nets, taxes = tuple(line.amount_micros for line in lines), tuple(map(sum, parts))
+    return TaxedLines(nets, tuple(parts), taxes, tuple(subtotals), sum(nets), sum(taxes))
 
 
 def _tax_one_rate(
