@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -11,9 +11,7 @@ import msgspec
 
 from trueup.billing.rating.derivation import (
     Capacity,
-    CapacityTier,
     Choice,
-    Converted,
     Dynamic,
     Flat,
     Fraction,
@@ -29,14 +27,12 @@ from trueup.billing.rating.derivation import (
     Round,
     Sub,
     Sum,
-    Tier,
     Unit,
     Volume,
 )
-from trueup.billing.rating.errors import NoPriceFound, QuantityBeyondTiers, UnreadableDerivation
+from trueup.billing.rating.errors import UnreadableDerivation
 from trueup.billing.rating.rules.exact import (
     ADD,
-    MODES,
     MULTIPLY,
     ONE,
     SCALE,
@@ -49,12 +45,19 @@ from trueup.billing.rating.rules.exact import (
     times,
     to_scale,
 )
+from trueup.billing.rating.rules.tiers import (
+    mode_of,
+    packages,
+    quantity_of,
+    reached,
+    tier_of_capacity,
+    unit_price,
+    walked,
+)
 from trueup.kernel.errors import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from trueup.billing.rating.derivation import Quantity
+    from collections.abc import Callable, Mapping
 
 _READER: Final = msgspec.json.Decoder(Node)
 _WRITER: Final = msgspec.json.Encoder()
@@ -79,77 +82,6 @@ def read_derivation(text: bytes | str) -> Node:
         raise UnreadableDerivation(why=str(problem)) from problem
 
 
-def quantity_of(quantity: Quantity) -> Ratio:
-    """A quantity in units of its price."""
-    if not isinstance(quantity, Converted):
-        return quantity, ONE
-    if quantity.rounding == "none":
-        return quantity.qty, quantity.divide_by
-    share = (quantity.qty, quantity.divide_by)
-    return to_scale(share, quantity.scale, mode_of(quantity.rounding)), ONE
-
-
-def mode_of(word: str) -> str:
-    """The mode of `decimal` that a derivation's word names.  Raises UnreadableDerivation."""
-    mode = MODES.get(word)
-    if mode is None:
-        raise UnreadableDerivation(why=f"{word!r} is no rounding")
-    return mode
-
-
-def walk(
-    tiers: Sequence[Tier], prior: Decimal, total: Decimal, *, opens: bool
-) -> list[tuple[Tier, Decimal, bool]]:
-    """The tiers that units above `prior` up to `total` enter: tier, units, is its flat amount due.
-
-    opens: the first tier's flat amount is due, if nothing is prior.  Another tier's is due once, in
-    the slice that passes the tier's lower end (B22).  Raises QuantityBeyondTiers.
-    """
-    steps = []
-    lower = ZERO
-    for index, tier in enumerate(tiers):
-        upper = tier.up_to
-        top = total if upper is None or upper > total else upper
-        bottom = max(prior, lower)
-        has_flat = prior <= lower < total if index else opens and not prior
-        if top > bottom:
-            steps.append((tier, SUBTRACT(top, bottom), has_flat))
-        elif has_flat:
-            steps.append((tier, ZERO, has_flat))
-        if upper is None or upper >= total:
-            return steps
-        lower = upper
-    raise QuantityBeyondTiers(quantity=total, largest=lower)
-
-
-def tier_of(tiers: Sequence[Tier], quantity: Decimal) -> Tier:
-    """The tier that `quantity` reaches, upper ends included (B21).  Raises QuantityBeyondTiers."""
-    for tier in tiers:
-        if tier.up_to is None or quantity <= tier.up_to:
-            return tier
-    raise QuantityBeyondTiers(quantity=quantity, largest=tiers[-1].up_to or ZERO)
-
-
-def unit_price(tier: Tier) -> Decimal:
-    return tier.unit if tier.rate_percent is None else SCALE(tier.rate_percent, -2)
-
-
-def packages(node: Package) -> Ratio:
-    """How many packages `qty` begins after `prior`, free units taken off the first ones (B24)."""
-    before = _packages_up_to(node, node.prior)
-    return added(_packages_up_to(node, ADD(node.prior, node.qty)), negated(before))
-
-
-def _packages_up_to(node: Package, quantity: Decimal) -> Ratio:
-    paid = SUBTRACT(quantity, node.free)
-    if paid <= 0:
-        return ZERO, ONE
-    if node.rounding == "none":
-        return paid, node.size
-    mode = ROUND_UP if node.rounding == "up" else mode_of(node.rounding)
-    return to_scale((paid, node.size), 0, mode), ONE
-
-
 def share_of(node: Prorate) -> tuple[int, int]:
     """How many of how many days, or microseconds, are charged."""
     if node.num is not None and node.den is not None:
@@ -162,16 +94,6 @@ def _length(start: str, end: str) -> int:
     if len(start) == len("2026-01-31"):
         return (date.fromisoformat(end) - date.fromisoformat(start)).days
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)) // _MICROSECOND
-
-
-def tier_of_capacity(
-    tiers: Sequence[CapacityTier], quantities: Mapping[str, Decimal]
-) -> CapacityTier:
-    """The first tier whose limits hold for every meter.  Raises NoPriceFound."""
-    for tier in tiers:
-        if all(quantities.get(meter, ZERO) <= limit for meter, limit in tier.limits.items()):
-            return tier
-    raise NoPriceFound(dimensions={meter: str(used) for meter, used in quantities.items()})
 
 
 def _flat(node: Flat) -> Ratio:
@@ -211,38 +133,23 @@ def _package(node: Package) -> Ratio:
 
 
 def _graduated(node: Graduated) -> Ratio:
-    top, below = quantity_of(node.qty)
-    prior, _ = quantity_of(node.prior)
-    tiers = node.tiers if below == ONE else _stretched(node.tiers, below)
+    tiers = node.tiers
+    steps, below = walked(node)
     total = ZERO
-    for tier, units, has_flat in walk(tiers, prior, ADD(prior, top), opens=node.first_flat):
+    for index, units, has_flat in steps:
+        tier = tiers[index]
         if units:
             total = ADD(total, MULTIPLY(units, unit_price(tier)))
         if has_flat and tier.flat:
-            total = ADD(total, tier.flat)
+            total = ADD(total, tier.flat if below == ONE else MULTIPLY(tier.flat, below))
     return total, below
 
 
-def _stretched(tiers: Sequence[Tier], factor: Decimal) -> tuple[Tier, ...]:
-    """Tiers for quantities that are `factor` times too large, with a sum that is, too."""
-    return tuple(
-        Tier(
-            up_to=None if tier.up_to is None else MULTIPLY(tier.up_to, factor),
-            unit=tier.unit,
-            flat=MULTIPLY(tier.flat, factor),
-            rate_percent=tier.rate_percent,
-        )
-        for tier in tiers
-    )
-
-
 def _volume(node: Volume) -> Ratio:
-    top, below = quantity_of(node.qty)
-    tiers = node.tiers if below == ONE else _stretched(node.tiers, below)
-    tier = tier_of(tiers, top)
-    billed = top if node.billed_qty is None else MULTIPLY(node.billed_qty, below)
-    cost = MULTIPLY(billed, unit_price(tier))
-    return ADD(cost, tier.flat) if node.flat_due else cost, below
+    tier = reached(node)
+    quantity = quantity_of(node.qty) if node.billed_qty is None else (node.billed_qty, ONE)
+    cost = times((unit_price(tier), ONE), quantity)
+    return added(cost, (tier.flat, ONE)) if node.flat_due and tier.flat else cost
 
 
 def _capacity(node: Capacity) -> Ratio:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,13 +16,11 @@ from trueup.billing.rating.derivation import (
     Graduated,
     Neg,
     Package,
-    Percent,
-    PerEvent,
     Sum,
     Unit,
     Volume,
 )
-from trueup.billing.rating.errors import EventsMissing, QuantityBeyondTiers, QuantityNegative
+from trueup.billing.rating.errors import QuantityBeyondTiers, QuantityNegative
 from trueup.billing.rating.model import (
     BlockPolicy,
     BlockPrice,
@@ -39,7 +36,7 @@ from trueup.billing.rating.model import (
     VolumePrice,
 )
 from trueup.billing.rating.rules.exact import ADD, MULTIPLY, SUBTRACT, ZERO
-from trueup.billing.rating.rules.matrix import cell_for
+from trueup.billing.rating.rules.percentage import by_events
 from trueup.kernel.errors import Defect
 
 if TYPE_CHECKING:
@@ -177,69 +174,6 @@ def _capacity(
     return Capacity(model.tiers, dict(usage.quantities))
 
 
-def _percentage(
-    model: PercentagePrice, quantity: Decimal, usage: Usage, convention: RatingConvention
-) -> Node:
-    needs_events = bool(model.fixed_per_event or model.free_events or model.has_bounds)
-    if needs_events and quantity and not usage.events:
-        raise EventsMissing(quantity=quantity)
-    if model.has_bounds:
-        return _per_event(model, usage, convention)
-    free_amount, free_events = _free(model, quantity, usage)
-    share = Percent(model.rate_percent, SUBTRACT(quantity, free_amount))
-    paid = len(usage.events) - free_events
-    if not model.fixed_per_event or not paid:
-        return share
-    return Sum((share, Unit(model.fixed_per_event, ADD(ZERO, paid))))
-
-
-def _per_event(model: PercentagePrice, usage: Usage, convention: RatingConvention) -> Node:
-    events_left, amount_left = _allowances(model, usage)
-    outlasts = convention.free_amount_outlasts_events
-    has_ended = bool(model.free_events) and not events_left and not outlasts
-    return PerEvent(
-        model.rate_percent,
-        tuple((value, len(list(run))) for value, run in groupby(usage.events)),
-        fixed=model.fixed_per_event,
-        least=model.per_event_min,
-        most=model.per_event_max,
-        free_events=events_left,
-        free_amount=ZERO if has_ended else amount_left,
-        amount_outlasts=outlasts,
-    )
-
-
-def _allowances(model: PercentagePrice, usage: Usage) -> tuple[int, Decimal]:
-    """Free events and free amount that earlier slices left over."""
-    events = max(0, model.free_events - usage.prior_events)
-    return events, max(ZERO, SUBTRACT(model.free_amount, usage.prior_qty))
-
-
-def _free(model: PercentagePrice, quantity: Decimal, usage: Usage) -> tuple[Decimal, int]:
-    """How much of the quantity and how many events are free: until the first allowance is used up.
-
-    An event is free of its fee while some free amount is left after it.
-    """
-    events_left, amount_left = _allowances(model, usage)
-    if not model.free_events:
-        return min(quantity, amount_left), _events_within(usage.events, amount_left)
-    covered = ZERO
-    for value in usage.events[:events_left]:
-        covered = ADD(covered, value)
-    if not model.free_amount:
-        return covered, min(events_left, len(usage.events))
-    return min(covered, amount_left), _events_within(usage.events[:events_left], amount_left)
-
-
-def _events_within(events: tuple[Decimal, ...], amount: Decimal) -> int:
-    total = ZERO
-    for count, value in enumerate(events):
-        total = ADD(total, value)
-        if total >= amount:
-            return count
-    return len(events)
-
-
 def _blocks(
     model: BlockPrice, quantity: Decimal, usage: Usage, convention: RatingConvention
 ) -> Node:
@@ -290,7 +224,7 @@ def _between(quantity: Decimal, lower: Decimal, upper: Decimal | None) -> Decima
 def _matrix(
     model: MatrixPrice, quantity: Decimal, usage: Usage, convention: RatingConvention
 ) -> Node:
-    cell = cell_for(model, usage.dimensions)
+    cell = model.cell_for(usage.dimensions)
     asked_of_cell = _BY_MODEL[type(cell.price)](cell.price, quantity, usage, convention)
     match = {name: usage.dimensions[name] for name in model.dimensions if name in cell.match}
     return Choice(match, asked_of_cell)
@@ -304,7 +238,7 @@ _BY_MODEL: Final[Mapping[type, Callable[[Any, Decimal, Usage, RatingConvention],
             GraduatedPrice: _graduated,
             VolumePrice: _volume,
             PackagePrice: _package,
-            PercentagePrice: _percentage,
+            PercentagePrice: by_events,
             BlockPrice: _blocks,
             CapacityPrice: _capacity,
             DynamicPrice: _dynamic,

@@ -1,16 +1,18 @@
-"""Which cell of a matrix prices an event: the most precise that fits, never one of two (B25)."""
+"""Prices by any number of dimensions: the most precise cell that fits, never one of two (B25)."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 from trueup.billing.rating.errors import MatrixDimensionUnknown, MatrixTie, NoPriceFound
+from trueup.billing.rating.model.plain import Plain, PriceModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from trueup.billing.rating.model import Cell, MatrixPrice
 
 Names: TypeAlias = tuple[str, ...]
 Values: TypeAlias = tuple[str, ...]
@@ -18,49 +20,51 @@ Index: TypeAlias = tuple[tuple[Names, dict[Values, "Cell"]], ...]
 """By the dimensions that cells name, most dimensions first; then by values in the same order."""
 
 
-def check_matrix(matrix: MatrixPrice) -> None:
-    """Raises MatrixDimensionUnknown; MatrixTie where an event finds two equally precise cells."""
-    for cell in matrix.cells:
-        for name in cell.match:
-            if name not in matrix.dimensions:
-                raise MatrixDimensionUnknown(dimension=name, known=matrix.dimensions)
-    index = _indexed(matrix.dimensions, matrix.cells)
-    for (names, cells), (others, other_cells) in combinations(index, 2):
-        if len(names) == len(others):
-            _check_crossing(index, (names, tuple(cells)), (others, tuple(other_cells)))
+class Cell(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A price for events that have one of the named values in each named dimension."""
+
+    price: Plain
+    match: dict[str, tuple[str, ...]] = {}
 
 
-def cell_for(matrix: MatrixPrice, dimensions: Mapping[str, str]) -> Cell:
-    """The cell that names most dimensions and fits all it names.  Raises NoPriceFound."""
-    found = _find(index_of(matrix), dimensions)
-    if found is None:
-        asked = {name: dimensions[name] for name in matrix.dimensions if name in dimensions}
-        raise NoPriceFound(dimensions=asked)
-    return found
+class MatrixPrice(PriceModel, frozen=True, tag="matrix", dict=True):
+    """The cell that names most dimensions and fits all it names is the price.
+
+    Raises MatrixDimensionUnknown; MatrixTie where an event would find two equally precise cells.
+    """
+
+    dimensions: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    def __post_init__(self) -> None:
+        for cell in self.cells:
+            for name in cell.match:
+                if name not in self.dimensions:
+                    raise MatrixDimensionUnknown(dimension=name, known=self.dimensions)
+        for (names, cells), (others, other_cells) in combinations(self.index, 2):
+            if len(names) == len(others):
+                _check_crossing(self.index, (names, tuple(cells)), (others, tuple(other_cells)))
+
+    @cached_property
+    def index(self) -> Index:
+        return _indexed(self.dimensions, self.cells)
+
+    def cell_for(self, dimensions: Mapping[str, str]) -> Cell:
+        """Dimensions that the matrix does not have are ignored.  Raises NoPriceFound."""
+        found = _find(self.index, dimensions)
+        if found is None:
+            asked = {name: dimensions[name] for name in self.dimensions if name in dimensions}
+            raise NoPriceFound(dimensions=asked)
+        return found
 
 
 def _find(index: Index, dimensions: Mapping[str, str]) -> Cell | None:
     for names, cells in index:
-        values = tuple(dimensions.get(name, "") for name in names)
-        if all(name in dimensions for name in names) and values in cells:
-            return cells[values]
+        if all(name in dimensions for name in names):
+            cell = cells.get(tuple(dimensions[name] for name in names))
+            if cell is not None:
+                return cell
     return None
-
-
-_KEPT = 256  # matrices in use by one worker at a time; a price never changes, so none goes stale
-_indexes: dict[int, tuple[MatrixPrice, Index]] = {}
-
-
-def index_of(matrix: MatrixPrice) -> Index:
-    """The index of `matrix`, kept by identity: hashing its cells costs more than a look-up."""
-    kept = _indexes.get(id(matrix))
-    if kept is not None and kept[0] is matrix:
-        return kept[1]
-    if len(_indexes) >= _KEPT:
-        _indexes.clear()
-    index = _indexed(matrix.dimensions, matrix.cells)
-    _indexes[id(matrix)] = (matrix, index)
-    return index
 
 
 def _indexed(dimensions: Names, cells: tuple[Cell, ...]) -> Index:
