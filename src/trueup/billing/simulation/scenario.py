@@ -49,6 +49,11 @@ def scenario(case: Mapping[str, Any], dialect: Dialect) -> Json:
 
     Raises CaseMalformed, NotExpressible.
     """
+    return result_of(played(case, dialect).world)
+
+
+def played(case: Mapping[str, Any], dialect: Dialect) -> Play:
+    """The case's account after all of its events.  Raises as `scenario`."""
     given = implied(case["input"])
     zone = zone_of(given.get("timezone", "UTC"))
     tax = given.get("tax")
@@ -61,7 +66,7 @@ def scenario(case: Mapping[str, Any], dialect: Dialect) -> Json:
     )
     play = Play(world, given, until=_until(case, given, zone))
     play.run()
-    return result_of(world)
+    return play
 
 
 class Play:

@@ -120,9 +120,7 @@ class World:
         return Situation(
             contract=contract,
             billed=self.billed.get(contract.key, {}),
-            usage=tuple(
-                sorted((e for e in self.usage[contract.key] if e.recorded <= now), key=_by_time)
-            ),
+            usage=tuple(sorted(self.usage[contract.key], key=_by_time)),
             now=now,
             currency=self.currency,
             dialect=self.dialect,

@@ -50,7 +50,7 @@ def credits_due(case: Situation) -> Iterator[DraftLine]:
         if item.charge.kind is ChargeKind.ADD_ON and not case.dialect.credits_add_ons:
             continue
         if item.charge.kind in RECURRING:
-            for billed in case.billed.get(item.key, ()):
+            for billed in _fees_billed(case, item):
                 yield from _credits_of(case, item, billed)
 
 
@@ -89,7 +89,7 @@ def is_settled(case: Situation) -> bool:
 def _recurring_due(case: Situation, item: Item) -> Iterator[DraftLine]:
     covered = [
         part
-        for billed in case.billed.get(item.key, ())
+        for billed in _fees_billed(case, item)
         if billed.line.span is not None
         for part in without(billed.line.span, billed.given_back)
     ]
@@ -100,6 +100,12 @@ def _recurring_due(case: Situation, item: Item) -> Iterator[DraftLine]:
         for gap in without(Reach(start, until), covered):
             for part in at_boundaries(item.cycle, gap):
                 yield _fee_line(case, item, part)
+
+
+def _fees_billed(case: Situation, item: Item) -> Iterator[BilledLine]:
+    """Billed lines of the fee itself; a commitment that was topped up covers no time."""
+    kind = RECURRING[item.charge.kind]
+    return (b for b in case.billed.get(item.key, ()) if b.line.kind is kind)
 
 
 def _fee_line(case: Situation, item: Item, part: Reach) -> DraftLine:
