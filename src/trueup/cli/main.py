@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trueup.cli import comparison, demo, mapping, sample, server, simulation, stages
+from trueup.cli import comparison, demo, mapping, sample, server, simulation, stages, unload
 
 cli = typer.Typer(
     name="trueup",
@@ -27,7 +27,7 @@ for name, command in (
     ("load", stages.load),
     ("reconcile", stages.reconcile),
     ("report", stages.report),
-    ("unload", stages.unload),
+    ("unload", unload.unload),
 ):
     cli.command(name, rich_help_panel=MIGRATION)(command)
 

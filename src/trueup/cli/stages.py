@@ -10,9 +10,9 @@ import typer
 from rich.markup import escape
 
 from trueup.cli import failures, tables
+from trueup.cli.books import books_of, known_books
 from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
-from trueup.cli.errors import NotConfirmed, TenantNotFound
 from trueup.cli.options import (
     DEFAULT_TENANT,
     DEFAULT_WORK,
@@ -33,8 +33,6 @@ from trueup.cli.options import (
     Work,
 )
 from trueup.cli.progress import BarProgress
-from trueup.db import create_tenant, find_tenant
-from trueup.db.tenants import TenantNameTaken
 from trueup.migration.sources.model import CsvOptions, SourceConfig, TableFilter
 from trueup.migration.sources.snapshot import Snapshot
 from trueup.migration.stages import service
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from trueup.db import Database
     from trueup.migration.evidence.model import SetAsideGroup
     from trueup.migration.reconciliation.model import Reconciliation
 
@@ -132,7 +129,7 @@ def load(
     Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a tenant is made
     with context.open_database() as db, BarProgress(ERR) as progress:
         result = service.load(
-            _books(db, tenant),
+            books_of(db, tenant),
             Workspace(work),
             pack=pack,
             name=name,
@@ -160,7 +157,7 @@ def reconcile(
     context = context_of(ctx)
     Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a server starts
     with context.open_database() as db, BarProgress(ERR) as progress:
-        books = service.Books(db, _known_tenant(db, tenant), tenant)
+        books = known_books(db, tenant)
         reconciliation = service.reconcile(
             books,
             Workspace(work),
@@ -189,7 +186,7 @@ def report(
     context = context_of(ctx)
     Snapshot.open(Workspace(work).snapshot)  # as above
     with context.open_database() as db:
-        books = service.Books(db, _known_tenant(db, tenant), tenant)
+        books = known_books(db, tenant)
         service.report(books, Workspace(work), pack=pack, clock=context.clock)
     _show_page(Workspace(work).report)
 
@@ -234,7 +231,7 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
         _show_page(workspace.assessment, ERR)
         service.accept(workspace, assessment, plan.accepted, clock=clock)
         _heading("Load")
-        books = _books(db, plan.tenant)
+        books = books_of(db, plan.tenant)
         loaded = service.load(
             books, workspace, pack=pack, name=name, clock=clock, progress=progress
         )
@@ -252,34 +249,6 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
     return found.ties_out
 
 
-def unload(
-    name: Annotated[
-        str, typer.Option("--name", "-n", help="Name of the legacy system.", show_default=False)
-    ],
-    tenant: KnownTenant = DEFAULT_TENANT,
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    ctx: typer.Context,
-) -> None:
-    """Remove a load again, as a whole; possible while the source still bills every customer."""
-    with context_of(ctx).open_database() as db:
-        books = service.Books(db, _known_tenant(db, tenant), tenant)
-        if not yes:
-            _confirm(f"Remove all that was loaded from {name!r} into {tenant!r}?")
-        removed = service.unload(books, name)
-    OUT.print(f"Removed {removed:,} records of {name!r} from {tenant!r}.", markup=False)
-
-
-def _confirm(question: str) -> None:
-    """Raises NotConfirmed unless the answer is yes; nobody to ask is a no."""
-    try:
-        is_confirmed = typer.confirm(question, err=True)
-    except typer.Abort:
-        is_confirmed = False
-    if not is_confirmed:
-        raise NotConfirmed(question=question)
-
-
 def _show_over_budget(found: Reconciliation, rejected: tuple[SetAsideGroup, ...]) -> None:
     if told := tables.over_budget(found, rejected):
         OUT.print(told)
@@ -293,27 +262,3 @@ def _show_page(file: Path, console: Console = OUT) -> None:
 
 def _heading(text: str) -> None:
     ERR.print(f"[bold]{text}[/]")
-
-
-def _books(db: Database, tenant: str) -> service.Books:
-    """The books of the tenant of this name, made if there is none."""
-    return service.Books(db, _tenant(db, tenant), tenant)
-
-
-def _tenant(db: Database, name: str) -> int:
-    """The tenant of this name, made if there is none."""
-    found = find_tenant(db, name)
-    if found is not None:
-        return found
-    try:
-        return create_tenant(db, name)
-    except TenantNameTaken:  # by another process, a moment ago
-        return _known_tenant(db, name)
-
-
-def _known_tenant(db: Database, name: str) -> int:
-    """Raises TenantNotFound."""
-    found = find_tenant(db, name)
-    if found is None:
-        raise TenantNotFound(name=name)
-    return found

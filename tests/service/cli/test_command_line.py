@@ -265,7 +265,10 @@ def test_nothing_is_removed_without_a_yes(
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     ended = trueup("unload", "--name", "club")
     assert ended.status == failures.REFUSED
-    assert "error not_confirmed " in ended.err
+    assert ended.err.splitlines()[:2] == [
+        "Remove all that was loaded from 'club' into 'default'? [y/N]: ",
+        "error not_confirmed  Nothing was changed: the question was not answered with yes.",
+    ]
     assert content_hash(str(trueup.url)) == before
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert trueup("unload", "--name", "club").status == 0

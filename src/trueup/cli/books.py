@@ -1,0 +1,32 @@
+"""Whose books a command works on: a tenant's, by its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.cli.errors import TenantNotFound
+from trueup.db import create_tenant, find_tenant
+from trueup.db.tenants import TenantNameTaken
+from trueup.migration.stages.service import Books
+
+if TYPE_CHECKING:
+    from trueup.db import Database
+
+
+def books_of(db: Database, tenant: str) -> Books:
+    """The books of the tenant of this name, made if there is none."""
+    found = find_tenant(db, tenant)
+    if found is not None:
+        return Books(db, found, tenant)
+    try:
+        return Books(db, create_tenant(db, tenant), tenant)
+    except TenantNameTaken:  # by another process, a moment ago
+        return known_books(db, tenant)
+
+
+def known_books(db: Database, tenant: str) -> Books:
+    """Raises TenantNotFound."""
+    found = find_tenant(db, tenant)
+    if found is None:
+        raise TenantNotFound(name=tenant)
+    return Books(db, found, tenant)
