@@ -100,6 +100,34 @@ def test_a_supply_is_charged_where_the_law_says(seller, buyer, on, action, perce
     treatment = treated(seller, buyer, on)
     assert (treatment.action, treatment.reason) == (action, reason)
     assert [rate.rate_ppm for rate in treatment.rates] == ([percent * 10_000] if percent else [])
+    levied_in = treatment.rates[0].jurisdiction[:2] if percent else None
+    assert treatment.country == levied_in
+    assert (treatment.legend is None) is (action is CHARGE)
+
+
+def test_b46_the_evidence_names_all_that_was_decided_on():
+    check = NumberCheck(
+        vat_number(FRENCH_NUMBER), CheckState.VALID, datetime(2025, 9, 1, tzinfo=UTC), "WAPI1"
+    )
+    known = treated(GERMAN, Buyer("FR", "IDF", "75001", check=check)).evidence
+    assert known == {
+        "on": "2025-09-01",
+        "category": "standard",
+        "seller_country": "DE",
+        "seller_vat_number": "DE136695976",
+        "buyer_country": "FR",
+        "buyer_region": "IDF",
+        "buyer_postal_code": "75001",
+        "vat_number": FRENCH_NUMBER,
+        "vat_number_state": "valid",
+        "checked_at": "2025-09-01T00:00:00+00:00",
+        "check_reference": "WAPI1",
+    }
+    for buyer in (Buyer("FR"), Buyer("CH"), Buyer(None), Buyer("FR", is_marked_exempt=True)):
+        for evidence in ExemptionEvidence:
+            found = treated(Seller("DE"), buyer, exemption_evidence=evidence).evidence
+            assert found.items() >= {"on": "2025-09-01", "seller_country": "DE"}.items()
+            assert found.get("buyer_country") == buyer.country
 
 
 @pytest.mark.parametrize(("collects_in", "region", "taxes"), [
@@ -223,6 +251,8 @@ def test_a_mark_on_the_customer_is_enough_where_the_tenant_says_so():
         treatment = treated(AMERICAN, buyer, exemption_evidence=ExemptionEvidence.MARK)
         assert (treatment.action, treatment.reason) == (EXEMPT, TaxReason.MARKED_EXEMPT)
         assert treatment.vat_category is VatCategory.EXEMPT
+        assert treatment.country == buyer.country
+        assert treatment.legend == "Exempt from tax."
 
 
 @pytest.mark.parametrize("buyer", [
