@@ -5,71 +5,88 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from trueup.migration.reconciliation.compare.statements import buckets, lanes_of
+from trueup.migration.reconciliation.compare.model import Digest
+from trueup.migration.reconciliation.compare.statements import buckets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor, Future
 
-    from trueup.migration.reconciliation.compare.model import Side
-    from trueup.migration.reconciliation.compare.plan import Plan, Shape
+    from trueup.migration.reconciliation.compare.model import Side, Span
+    from trueup.migration.reconciliation.compare.plan import Grain, Plan, Shape
 
-HALF: Final = 1 << 64
-
-Span = tuple[int, int]
+WORD: Final = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """One bucket of one side: how many rows, the 128-bit sum of their hashes, their key range.
+    """One bucket of one side: how many rows, the numbers made of their hashes, their key range.
 
-    The sum is additive, not XOR: a row there twice does not vanish; and each row's hash is of the
-    whole row, so swapping two values between two rows does not cancel.
+    Every row's hash is of the whole row, so swapping two values between two rows does not cancel,
+    and at least two of the numbers are sums, so a row there twice does not vanish.
     """
 
     rows: int
-    first: int
-    second: int
+    numbers: tuple[int, ...]
     span: Span | None
 
     def is_same(self, other: Sum) -> bool:
-        return (self.rows, self.first, self.second) == (other.rows, other.first, other.second)
+        return (self.rows, self.numbers) == (other.rows, other.numbers)
 
 
-NOTHING: Final = Sum(rows=0, first=0, second=0, span=None)
+NOTHING: Final = Sum(rows=0, numbers=(), span=None)
 
 
-def read_sums(plan: Plan, side: Side, shape: Shape, pool: Executor) -> list[Future[dict[int, Sum]]]:
-    """Start summing `side`, on as many lanes as help; the lanes' buckets do not overlap."""
-    lanes = min(lanes_of(plan, shape), side.connection.lanes)
-    return [pool.submit(_lane_sums, plan, side, shape, lane) for lane in range(lanes)]
+def read_sums(
+    plan: Plan, side: Side, shape: Shape, grain: Grain, shares: Sequence[str], pool: Executor
+) -> list[Future[dict[int, Sum]]]:
+    """Start summing the `shares` of `side`, each on its lane; buckets may lie in more than one."""
+    return [
+        pool.submit(_share_sums, side, buckets(plan, shape, grain, share), lane)
+        for lane, share in enumerate(shares)
+    ]
 
 
-def merged(parts: list[Future[dict[int, Sum]]]) -> dict[int, Sum]:
-    return {bucket: found for part in parts for bucket, found in part.result().items()}
+def merged(plan: Plan, parts: Sequence[Future[dict[int, Sum]]]) -> dict[int, Sum]:
+    """The sums of all shares together."""
+    found: dict[int, Sum] = {}
+    for part in parts:
+        for number, one in part.result().items():
+            other = found.get(number)
+            found[number] = one if other is None else _together(plan.digest, one, other)
+    return found
 
 
 def differing(left: Mapping[int, Sum], right: Mapping[int, Sum]) -> dict[int, Span | None]:
     """The buckets that are not the same on both sides, with the range of keys either has there."""
     numbers = left.keys() | right.keys()
-    pairs = {number: (left.get(number, NOTHING), right.get(number, NOTHING)) for number in numbers}
+    pairs = (
+        (number, left.get(number, NOTHING), right.get(number, NOTHING))
+        for number in sorted(numbers)
+    )
     return {
         number: _widest(one.span, other.span)
-        for number, (one, other) in sorted(pairs.items())
+        for number, one, other in pairs
         if not one.is_same(other)
     }
 
 
-def _lane_sums(plan: Plan, side: Side, shape: Shape, lane: int) -> dict[int, Sum]:
-    found = side.connection.rows(buckets(plan, shape, lane), lane)
-    return dict(_sum(row) for row in found)
+def _share_sums(side: Side, sql: str, lane: int) -> dict[int, Sum]:
+    return dict(_sum(row) for row in side.connection.rows(sql, lane))
 
 
 def _sum(row: tuple[Any, ...]) -> tuple[int, Sum]:
-    bucket, count, low, high, first, second = row
+    bucket, count, low, high, *numbers = row
     span = None if low is None else (int(low), int(high))
-    # Engines add signed or unsigned halves; both are the same number modulo 2^64.
-    return int(bucket), Sum(int(count), int(first) % HALF, int(second) % HALF, span)
+    # Engines add signed or unsigned numbers; both are the same modulo 2^64.
+    return int(bucket), Sum(int(count), tuple(int(number) % WORD for number in numbers), span)
+
+
+def _together(digest: Digest, one: Sum, other: Sum) -> Sum:
+    numbers = [(a + b) % WORD for a, b in zip(one.numbers, other.numbers, strict=True)]
+    if digest is Digest.CRC:
+        numbers[0] = one.numbers[0] ^ other.numbers[0]
+    return Sum(one.rows + other.rows, tuple(numbers), _widest(one.span, other.span))
 
 
 def _widest(one: Span | None, other: Span | None) -> Span | None:

@@ -1,7 +1,8 @@
 """Comparing two sides: sums per bucket on both at once, then the rows of what differs.
 
-Each side is asked twice, at any size and with any number of differences: once for its sums, once
-for the rows of the buckets that differ, in bucket order, so that the client holds one bucket.
+Each side is asked a fixed number of times, at any size and with any number of differences: for its
+sums, for finer sums of the buckets that differ if they are few and an index leads to them, and for
+the rows of what differs still, in bucket order, so that the client holds one bucket.
 """
 
 from __future__ import annotations
@@ -16,14 +17,18 @@ from trueup.migration.reconciliation.compare import statements
 from trueup.migration.reconciliation.compare.buckets import differing, merged, read_sums
 from trueup.migration.reconciliation.compare.model import Break, BreakType, Comparison
 from trueup.migration.reconciliation.compare.pairing import breaks_of
-from trueup.migration.reconciliation.compare.plan import Plan, Shape, plan_comparison
+from trueup.migration.reconciliation.compare.plan import COARSE, FINE, Shape, plan_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from trueup.kernel.progress import Progress
-    from trueup.migration.reconciliation.compare.buckets import Span, Sum
-    from trueup.migration.reconciliation.compare.model import Side, Values
+    from trueup.migration.reconciliation.compare.buckets import Sum
+    from trueup.migration.reconciliation.compare.model import Side, Span, Values
+    from trueup.migration.reconciliation.compare.plan import Grain, Plan
+
+    Sums = Mapping[int, Sum]
+    Wanted = Mapping[int, Span | None]
 
 SAMPLES_MAX: Final = 10  # STYLE G: at most ten samples per kind
 BATCH_ROWS: Final = 5_000
@@ -47,24 +52,25 @@ def compare(
     SideLost.
     """
     with ThreadPoolExecutor(THREADS) as pool:
-        shapes = list(pool.map(_shape, (left, right)))
-        plan = plan_comparison(shapes[0], shapes[1], key)
+        sides = (left, right)
+        shapes = list(pool.map(_shape, sides))
+        asked = _Asked(plan_comparison(shapes[0], shapes[1], key), sides, pool)
         progress.begin("compare sums", None)
-        ours = read_sums(plan, left, plan.left, pool)
-        theirs = read_sums(plan, right, plan.right, pool)
-        sums = (merged(ours), merged(theirs))
+        shares = tuple(pool.map(asked.shares, (0, 1)))
+        sums = asked.sums(COARSE, shares)
+        coarse = differing(*sums)
+        grain, wanted = asked.narrowed(coarse)
         progress.end()
-        wanted = differing(*sums)
         tally = _Tally(samples_max, visit)
         if wanted:
             progress.begin("compare rows", len(wanted))
-            sides = ((left, plan.left), (right, plan.right))
-            streams = [_Buckets(_ahead(pool, plan, *side, wanted)) for side in sides]
+            streams = [_Buckets(asked.ahead(side, grain, wanted)) for side in (0, 1)]
             for bucket in wanted:
-                tally.add(plan, streams[0].take(bucket), streams[1].take(bucket))
+                tally.add(asked.plan, streams[0].take(bucket), streams[1].take(bucket))
                 progress.advance()
             progress.end()
-    return _comparison(sums, len(wanted), tally)
+    lanes = (len(shares[0]), len(shares[1]))
+    return _comparison(sums, len(coarse), tally, lanes)
 
 
 def repeated_keys(side: Side, *, key: Sequence[str]) -> list[tuple[tuple[str | None, ...], int]]:
@@ -73,6 +79,54 @@ def repeated_keys(side: Side, *, key: Sequence[str]) -> list[tuple[tuple[str | N
     plan = plan_comparison(shape, shape, key)
     found = side.connection.rows(statements.repeated_keys(plan, plan.left))
     return [(cast("Values", row[:-1]), int(cast("Any", row[-1]))) for row in found]
+
+
+class _Asked:
+    """Both sides, and what they are asked: 0 is the left one, 1 the right one."""
+
+    def __init__(self, plan: Plan, sides: tuple[Side, Side], pool: ThreadPoolExecutor) -> None:
+        self.plan = plan
+        self._sides = sides
+        self._shapes = (plan.left, plan.right)
+        self._pool = pool
+
+    def shares(self, side: int) -> tuple[str, ...]:
+        if not self.plan.has_integer_key:
+            return (statements.EVERY_ROW,)
+        shape = self._shapes[side]
+        key = statements.key_of(shape)
+        return self._sides[side].connection.shares(shape.query, key)
+
+    def sums(self, grain: Grain, shares: Sequence[Sequence[str]]) -> tuple[Sums, Sums]:
+        left, right = (
+            read_sums(self.plan, side, shape, grain, shared, self._pool)
+            for side, shape, shared in zip(self._sides, self._shapes, shares, strict=True)
+        )
+        return merged(self.plan, left), merged(self.plan, right)
+
+    def narrowed(self, wanted: Wanted) -> tuple[Grain, Wanted]:
+        """The buckets that differ, finer ones if that leaves less to fetch for little work."""
+        spans = statements.spans_of(self.plan, COARSE, wanted)
+        if not spans:
+            return COARSE, wanted
+        sums = self.sums(FINE, [(statements.within(shape, spans),) for shape in self._shapes])
+        finer = differing(*sums)
+        can_read = bool(statements.spans_of(self.plan, FINE, finer))
+        return (FINE, finer) if can_read else (COARSE, wanted)
+
+    def ahead(self, side: int, grain: Grain, wanted: Wanted) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of the `wanted` buckets; the next are being read while some are compared."""
+        sql = statements.rows(self.plan, self._shapes[side], grain, wanted)
+        batches = self._sides[side].connection.stream(sql, BATCH_ROWS)
+        reading = self._pool.submit(next, batches, None)
+
+        def read() -> Iterator[list[tuple[Any, ...]]]:
+            pending = reading
+            while (batch := pending.result()) is not None:
+                pending = self._pool.submit(next, batches, None)
+                yield batch
+
+        return read()
 
 
 class _Tally:
@@ -120,29 +174,8 @@ def _shape(side: Side) -> Shape:
     return Shape(connection.engine, side.query, columns, connection.version)
 
 
-def _ahead(
-    pool: ThreadPoolExecutor,
-    plan: Plan,
-    side: Side,
-    shape: Shape,
-    wanted: Mapping[int, Span | None],
-) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of the `wanted` buckets, the next batch being read while this one is compared."""
-    sql = statements.rows(plan, shape, wanted)
-    batches = side.connection.stream(sql, BATCH_ROWS)
-    reading = pool.submit(next, batches, None)
-
-    def read() -> Iterator[list[tuple[Any, ...]]]:
-        pending = reading
-        while (batch := pending.result()) is not None:
-            pending = pool.submit(next, batches, None)
-            yield batch
-
-    return read()
-
-
 def _comparison(
-    sums: tuple[dict[int, Sum], dict[int, Sum]], buckets_differing: int, tally: _Tally
+    sums: tuple[Sums, Sums], buckets_differing: int, tally: _Tally, lanes: tuple[int, int]
 ) -> Comparison:
     left, right = sums
     return Comparison(
@@ -154,4 +187,5 @@ def _comparison(
         buckets=len(left.keys() | right.keys()),
         buckets_differing=buckets_differing,
         rows_fetched=tally.rows,
+        lanes=lanes,
     )

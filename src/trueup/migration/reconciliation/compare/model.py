@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 Key = tuple[str | None, ...]
 Values = tuple[str | None, ...]
+Span = tuple[int, int]
+"""The least and the greatest whole-number key, both included."""
 
 
 class Engine(StrEnum):
@@ -54,7 +56,10 @@ class BreakType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """type: the engine's own name of it, for what two sides of one engine may take as it is."""
+    """One field of a side.
+
+    type: what the engine calls its type, or MySQL a text's character set: some need no conversion.
+    """
 
     name: str
     kind: Kind
@@ -68,13 +73,18 @@ class SideConnection(Protocol):
     """
 
     engine: Engine
-    lanes: int
-    """How many statements it may run at once: for engines that use one core for a statement."""
     version: int
     """Of the server, where a newer one has a cheaper way: 18 for PostgreSQL 18, 1011 for MariaDB
     10.11; else 0."""
 
     def describe(self, query: str) -> tuple[Column, ...]: ...
+
+    def shares(self, query: str, key: str) -> tuple[str, ...]:
+        """Conditions on a whole-number `key` that divide the rows of `query`: at least one.
+
+        The statements with them may run at once, each on the lane of its place among them.
+        """
+        ...
 
     def rows(self, sql: str, lane: int = 0) -> list[tuple[object, ...]]: ...
 
@@ -121,7 +131,8 @@ class Comparison:
 
     missing: keys that only the left has.  extra: keys that only the right has.
     mismatched: keys on both sides whose rows differ.  duplicate: keys with more than one row on a
-    side.  rows_fetched: what had to travel to find that out.
+    side.  rows_fetched: what had to travel to find that out.  lanes: how many statements summed
+    each side at once.
     """
 
     left_rows: int
@@ -132,6 +143,7 @@ class Comparison:
     buckets: int
     buckets_differing: int
     rows_fetched: int
+    lanes: tuple[int, int] = (1, 1)
 
     @property
     def is_equal(self) -> bool:

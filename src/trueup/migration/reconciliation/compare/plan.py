@@ -12,13 +12,25 @@ from trueup.migration.reconciliation.errors import KeyNotFound, SidesDisagree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BUCKETS: Final = 16_384
-"""Differences are found per bucket. 5 million rows make 300 a bucket; a billion, 61 000."""
 
-STRIDE: Final = 512
-"""Neighbouring integer keys share a bucket: the hash table is walked in order, and a bucket that
-differs is read through the key's index."""
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """How finely rows are put into buckets.
 
+    stride: so many neighbouring whole-number keys share a bucket: the table of sums is walked in
+    order, and a bucket that differs is read through the key's index.  buckets: after so many the
+    numbers begin anew.
+    """
+
+    stride: int
+    buckets: int
+
+
+COARSE: Final = Grain(stride=512, buckets=16_384)
+"""Of the whole table. 5 million rows make 300 to 512 a bucket; a billion, 61 000."""
+
+FINE: Final = Grain(stride=16, buckets=1 << 62)
+"""Of the coarse buckets that differ: what remains to be fetched is a few rows a difference."""
 
 CRC_SINCE: Final = {Engine.POSTGRESQL: 18, Engine.MYSQL: 1008}
 """The first PostgreSQL and MariaDB that know both CRC-32 and CRC-32C. MySQL and DuckDB do not."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trueup.db import load_queries
-from trueup.migration.reconciliation.compare import canonical
+from trueup.migration.reconciliation.compare import canonical, digests
 from trueup.migration.reconciliation.compare.model import Digest, Engine
-from trueup.migration.reconciliation.compare.plan import BUCKETS, STRIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from trueup.db import Queries
-    from trueup.migration.reconciliation.compare.plan import Plan, Shape
+    from trueup.migration.reconciliation.compare.model import Span
+    from trueup.migration.reconciliation.compare.plan import Grain, Plan, Shape
 
 CONNECTIONS: Final = "trueup.migration.reconciliation.compare.connections"
 TEMPLATES: Final[Mapping[Engine, Queries]] = {
@@ -37,59 +37,48 @@ RANGE_BUCKETS: Final = {
     Engine.DUCKDB: "coalesce(({key} // {stride}) % {buckets}, -1)",
 }
 NATIVE_BUCKET: Final = "(hashtextextended({key}, 0) & {mask})::integer"
-# The two numbers that a row adds to its bucket's sums.
-# A checksum is linear: two rows that swap a field could cancel in a sum of it. The product is not.
-POSTGRESQL_PAIRS: Final = {
-    Digest.NATIVE: ("hash_array_extended(r.digest, 0)", "hash_array_extended(r.digest, 1)"),
-    Digest.CRC: (
-        "crc32(r.digest) * (crc32c(r.digest) >> 1)",
-        "(crc32c(r.digest) << 31) # crc32(r.digest)",
-    ),
-    Digest.MD5: (
-        "('x' || left(r.digest, 16))::bit(64)::bigint",
-        "('x' || right(r.digest, 16))::bit(64)::bigint",
-    ),
-}
-BYTE_PAIR: Final = ("substr(r.digest, 1, 8)::bigint", "substr(r.digest, 9, 8)::bigint")
-MYSQL_PAIRS: Final = {
-    Digest.CRC: (
-        "(@one := crc32(@text := {text})) * ((@two := crc32c(@text)) >> 1)",
-        "(@two << 31) ^ @one",
-    ),
-    Digest.MD5: (
-        "cast(conv(left(@digest := md5({text}), 16), 16, 10) as unsigned)",
-        "cast(conv(right(@digest, 16), 16, 10) as unsigned)",
-    ),
-}
-BYTES_TO_INTEGER: Final = 18
-"""The first PostgreSQL that reads a whole number from bytes: a third less work than from text."""
+EVERY_ROW: Final = "true"
 
 
-def buckets(plan: Plan, shape: Shape, lane: int = 0) -> str:
-    """The sums per bucket.  lane: which share of the buckets, for an engine with several lanes."""
-    first, second = _pair(plan, shape)
+def buckets(plan: Plan, shape: Shape, grain: Grain, share: str = EVERY_ROW) -> str:
+    """The sums per bucket of the rows for which `share` is true."""
+    is_checked = shape.engine is Engine.POSTGRESQL and plan.digest is Digest.CRC
     return _filled(
         shape,
-        "buckets",
-        bucket=bucket_of(plan, shape),
-        range_key=_key(shape) if plan.has_integer_key else "null",
-        digest=_digest(plan, shape),
-        digest_text=_row_text(plan, shape),
-        first=first,
-        second=second,
-        lane=_lane(plan, shape, lane),
+        "buckets_of_checksums" if is_checked else "buckets",
+        bucket=bucket_of(plan, shape, grain),
+        range_key=key_of(shape) if plan.has_integer_key else "null",
+        digest=digests.digest(plan, shape),
+        digest_text=digests.row_text(plan, shape),
+        sums=digests.sums(plan, shape),
+        share=share,
     )
 
 
-def rows(plan: Plan, shape: Shape, wanted: Mapping[int, tuple[int, int] | None]) -> str:
+def rows(plan: Plan, shape: Shape, grain: Grain, wanted: Mapping[int, Span | None]) -> str:
     """The rows of the `wanted` buckets.  Each with the range of its integer keys, if it has one."""
+    spans = spans_of(plan, grain, wanted)
     return _filled(
         shape,
         "rows",
-        bucket=bucket_of(plan, shape),
+        bucket=bucket_of(plan, shape, grain),
         fields=", ".join(_named(_shown(plan, shape))),
-        wanted=_wanted(plan, shape, wanted),
+        wanted=within(shape, spans) if spans else _listed(plan, shape, grain, wanted),
     )
+
+
+def spans_of(plan: Plan, grain: Grain, wanted: Mapping[int, Span | None]) -> list[Span]:
+    """The ranges of keys of the `wanted` buckets; empty if an index does not serve to read them."""
+    spans = [span for span in wanted.values() if span is not None]
+    if not plan.has_integer_key or len(spans) < len(wanted) or len(spans) > RANGES_MAX:
+        return []
+    return [] if any(last - first >= grain.stride for first, last in spans) else spans
+
+
+def within(shape: Shape, spans: Sequence[Span]) -> str:
+    """That the key is in one of `spans`, of which there is at least one."""
+    key = key_of(shape)
+    return f"({' or '.join(f'{key} between {first} and {last}' for first, last in spans)})"
 
 
 def repeated_keys(plan: Plan, shape: Shape) -> str:
@@ -106,13 +95,19 @@ def bare(query: str) -> str:
     return query.strip().rstrip(";") + "\n"
 
 
-def bucket_of(plan: Plan, shape: Shape) -> str:
+def bucket_of(plan: Plan, shape: Shape, grain: Grain) -> str:
     if plan.has_integer_key:
         form = RANGE_BUCKETS[shape.engine]
-        return form.format(key=_key(shape), stride=STRIDE, buckets=BUCKETS)
+        return form.format(key=key_of(shape), stride=grain.stride, buckets=grain.buckets)
+    key = digests.key_text(plan, shape)
     if plan.digest is Digest.NATIVE:
-        return NATIVE_BUCKET.format(key=_key_text(plan, shape), mask=BUCKETS - 1)
-    return TEXT_BUCKETS[shape.engine].format(key=_key_text(plan, shape), buckets=BUCKETS)
+        return NATIVE_BUCKET.format(key=key, mask=grain.buckets - 1)
+    return TEXT_BUCKETS[shape.engine].format(key=key, buckets=grain.buckets)
+
+
+def key_of(shape: Shape) -> str:
+    """The field that is the key, or its first part."""
+    return canonical.quoted(shape.engine, shape.columns[0].name)
 
 
 def _shown(plan: Plan, shape: Shape) -> list[str]:
@@ -125,71 +120,9 @@ def _named(expressions: list[str]) -> list[str]:
     return [f"{expression} as f{number}" for number, expression in enumerate(expressions)]
 
 
-def _wanted(plan: Plan, shape: Shape, wanted: Mapping[int, tuple[int, int] | None]) -> str:
-    bucket = bucket_of(plan, shape)
-    listed = f"{bucket} in ({', '.join(str(number) for number in sorted(wanted))})"
-    ranges = list(wanted.values())
-    if not plan.has_integer_key or len(ranges) > RANGES_MAX:
-        return listed
-    if any(span is None or span[1] - span[0] >= STRIDE for span in ranges):
-        return listed
-    key = _key(shape)
-    spans = (f"{key} between {span[0]} and {span[1]}" for span in ranges if span is not None)
-    return f"({' or '.join(spans)})"
-
-
-def _lane(plan: Plan, shape: Shape, lane: int) -> str:
-    if lanes_of(plan, shape) == 1:
-        return "true"
-    return f"abs({bucket_of(plan, shape)}) % 2 = {lane}"
-
-
-def lanes_of(plan: Plan, shape: Shape) -> int:
-    """Two where one statement uses one core and the share of a row is cheap to tell, else one."""
-    return 2 if shape.engine == Engine.MYSQL and plan.has_integer_key else 1
-
-
-def _digest(plan: Plan, shape: Shape) -> str:
-    """What PostgreSQL computes of a row once; `_pair` makes two numbers of it."""
-    if plan.digest is Digest.NATIVE:
-        pairs = zip(shape.columns, plan.left.columns, plan.right.columns, strict=True)
-        fields = (
-            canonical.native(column, is_same_type=one.type == other.type)
-            for column, one, other in pairs
-        )
-        return f"array[record_send(row({', '.join(fields)}))]"
-    text = _row_text(plan, shape)
-    if plan.digest is Digest.CRC:
-        return f"textsend({text})"
-    return f"decode(md5({text}), 'hex')" if shape.version >= BYTES_TO_INTEGER else f"md5({text})"
-
-
-def _pair(plan: Plan, shape: Shape) -> tuple[str, str]:
-    """The two numbers that a row adds; DuckDB's stand in its template."""
-    if shape.engine is Engine.MYSQL:
-        first, second = MYSQL_PAIRS[plan.digest]
-        return first.format(text=_row_text(plan, shape)), second
-    if plan.digest is Digest.MD5 and shape.version >= BYTES_TO_INTEGER:
-        return BYTE_PAIR
-    return POSTGRESQL_PAIRS[plan.digest]
-
-
-def _row_text(plan: Plan, shape: Shape) -> str:
-    return _joined(plan, shape, len(shape.columns))
-
-
-def _key_text(plan: Plan, shape: Shape) -> str:
-    return _joined(plan, shape, plan.key_fields)
-
-
-def _joined(plan: Plan, shape: Shape, count: int) -> str:
-    pairs = list(zip(shape.columns, plan.kinds, strict=True))[:count]
-    fields = (canonical.hashed(shape.engine, column, kind) for column, kind in pairs)
-    return f"concat_ws('|', {', '.join(fields)})"
-
-
-def _key(shape: Shape) -> str:
-    return canonical.quoted(shape.engine, shape.columns[0].name)
+def _listed(plan: Plan, shape: Shape, grain: Grain, wanted: Mapping[int, Span | None]) -> str:
+    numbers = ", ".join(str(number) for number in sorted(wanted))
+    return f"{bucket_of(plan, shape, grain)} in ({numbers})"
 
 
 def _filled(shape: Shape, template: str, **pieces: str) -> str:

@@ -40,7 +40,6 @@ class DuckConnection:
     """A DuckDB connection as a side. The caller has attached what the query reads."""
 
     engine = Engine.DUCKDB
-    lanes = 1
     version = 0
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -50,8 +49,12 @@ class DuckConnection:
         described = self.rows(statements.described(self.engine, query))
         return tuple(Column(str(row[0]), kind_of(str(row[1]))) for row in described)
 
+    def shares(self, query: str, key: str) -> tuple[str, ...]:
+        del query, key  # DuckDB spreads one statement over its own threads
+        return (statements.EVERY_ROW,)
+
     def rows(self, sql: str, lane: int = 0) -> list[tuple[object, ...]]:
-        del lane  # DuckDB spreads one statement over its own threads
+        del lane
         with _refusals():
             return self._connection.cursor().execute(sql).fetchall()
 

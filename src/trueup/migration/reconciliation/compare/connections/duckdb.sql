@@ -3,12 +3,13 @@
 describe select q.* from ({query}) q;
 
 -- name: buckets
--- One row per bucket that holds rows: count, range of an integer key, 128-bit sum of row hashes.
+-- One row per bucket that holds rows: count, range of an integer key, numbers made of row hashes.
 -- DuckDB reads the digest's eight bytes from the other end than the servers print them, so the
 -- bytes of each half are turned round, in pairs, then fours, then eights.
 with hashed as (
     select {bucket} as bucket, {range_key} as key, md5_number({digest_text}) as digest
       from ({query}) q
+     where {share}
 ), halves as (
     select bucket, key, (digest & 18446744073709551615::uhugeint)::ubigint as first_half,
            (digest >> 64)::ubigint as second_half

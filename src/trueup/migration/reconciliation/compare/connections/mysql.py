@@ -1,13 +1,20 @@
-"""A MariaDB or MySQL database as one side, read in one read-only snapshot per connection."""
+"""A MariaDB or MySQL database as one side, read in one read-only state.
+
+A statement uses one core there, so sums are shared between two connections where both can be shown
+to read the same state. Nothing is locked for that and no right is needed: the state is the same if
+nothing was committed between the beginnings of the two transactions.
+"""
 
 from __future__ import annotations
 
 import re
+import time
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 from urllib.parse import unquote, urlsplit
 
 import pymysql
+from pymysql.charset import charset_by_id
 from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import SSCursor
 
@@ -20,8 +27,10 @@ if TYPE_CHECKING:
 
 BINARY: Final = 63  # the character set of columns that hold bytes, not text
 PORT: Final = 3306
-LANES: Final = 2
 CONNECT_SECONDS: Final = 10
+QUIET_TRIES: Final = 5
+QUIET_SECONDS: Final = 0.01
+"""A commit takes its number some microseconds before others see it; this is many times as long."""
 
 KINDS: Final = {
     FIELD_TYPE.TINY: Kind.INTEGER,
@@ -44,14 +53,15 @@ KINDS: Final = {
 
 MARIADB: Final = re.compile(r"(\d+)\.(\d+)\.\d+-MariaDB")
 
+FROM_INDEX: Final = "Select tables optimized away"
+
 TEMPLATES: Final = statements.TEMPLATES[Engine.MYSQL]
 
 
 class MysqlConnection:
-    """Connections to one server: each statement uses one core, so sums are shared among lanes."""
+    """Connections to one server, all in the same state of it; the first is enough."""
 
     engine = Engine.MYSQL
-    lanes = LANES
 
     def __init__(self, lanes: Sequence[pymysql.connections.Connection[Any]]) -> None:
         self._lanes = lanes
@@ -63,12 +73,31 @@ class MysqlConnection:
         """url: mysql://user:password@host:port/database.  Raises SideLost if it cannot connect."""
         first = _connected(url)
         with closing(first), closing(_connected(url)) as second:
-            yield cls((first, second))
+            with _refusals():
+                are_alike = _begin_alike(first, second)
+            yield cls((first, second) if are_alike else (first,))
 
     def describe(self, query: str) -> tuple[Column, ...]:
         with _refusals(), self._lanes[0].cursor() as cursor:
+            cursor.execute(TEMPLATES.as_stored.sql)
             cursor.execute(statements.described(self.engine, query))
-            return tuple(_column(field) for field in cursor._result.fields)  # noqa: SLF001  the driver shows the character set nowhere else
+            fields = cursor._result.fields  # noqa: SLF001  the driver shows the character set nowhere else
+            cursor.execute(TEMPLATES.as_asked.sql)
+            return tuple(_column(field) for field in fields)
+
+    def shares(self, query: str, key: str) -> tuple[str, ...]:
+        """The halves of the range of an indexed key: each lane then reads its half and no more."""
+        if len(self._lanes) == 1:
+            return (statements.EVERY_ROW,)
+        pieces = {"key": key, "query": statements.bare(query)}
+        explained = self.rows(TEMPLATES.ends_explained.sql.format(**pieces))
+        if len(explained) > 1 or explained[0][-1] != FROM_INDEX:
+            return (statements.EVERY_ROW,)
+        ((low, high),) = self.rows(TEMPLATES.ends.sql.format(**pieces))
+        if low is None:
+            return (statements.EVERY_ROW,)
+        middle = (int(cast("int", low)) + int(cast("int", high))) // 2
+        return (f"({key} <= {middle} or {key} is null)", f"{key} > {middle}")
 
     def rows(self, sql: str, lane: int = 0) -> list[tuple[object, ...]]:
         with _refusals(), self._lanes[lane].cursor() as cursor:
@@ -96,11 +125,42 @@ def _connected(url: str) -> pymysql.connections.Connection[Any]:
             autocommit=True,
         )
         with connection.cursor() as cursor:
-            for statement in (TEMPLATES.settings, TEMPLATES.isolation, TEMPLATES.snapshot):
+            for statement in (TEMPLATES.settings, TEMPLATES.isolation):
                 cursor.execute(statement.sql)
     except pymysql.err.OperationalError as error:
         raise SideLost(f"cannot reach {parts.hostname}: {error.args[-1]}") from error
     return connection
+
+
+def _begin_alike(first: Any, second: Any) -> bool:
+    """Open a snapshot on both; whether they are known to be of the same state.
+
+    The first has one in any case.  A server where there is always somebody writing never answers
+    yes, nor does MySQL, which does not tell.
+    """
+    for _ in range(QUIET_TRIES):
+        before = _commits(first)
+        if before is None:
+            break
+        time.sleep(QUIET_SECONDS)
+        _begin(first)
+        _begin(second)
+        if _commits(first) == before:
+            return True
+    _begin(first)
+    return False
+
+
+def _begin(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(TEMPLATES.snapshot.sql)
+
+
+def _commits(connection: Any) -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute(TEMPLATES.commits.sql)
+        found = cursor.fetchone()
+    return None if found is None else str(found[-1])
 
 
 def _told(connection: Any) -> str:
@@ -119,7 +179,16 @@ def _column(field: Any) -> Column:
     if kind is None:
         is_text = field.charsetnr != BINARY
         kind = Kind.TEXT if is_text else Kind.BYTES
-    return Column(field.name, kind)
+    return Column(field.name, kind, _character_set(field.charsetnr))
+
+
+def _character_set(number: int) -> str:
+    """Its name; empty for those the driver does not know: their texts are converted."""
+    try:
+        name = str(charset_by_id(number).name)  # type: ignore[attr-defined]  # the stubs forget it
+    except KeyError:
+        return ""
+    return "utf8mb3" if name == "utf8" else name
 
 
 def _texts(row: Sequence[object]) -> tuple[object, ...]:

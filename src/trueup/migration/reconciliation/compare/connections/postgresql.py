@@ -42,7 +42,6 @@ class PostgresqlConnection:
     """An open transaction as a side. tenant_id: None for a database that is not Trueup's."""
 
     engine = Engine.POSTGRESQL
-    lanes = 1
 
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
@@ -79,8 +78,12 @@ class PostgresqlConnection:
             for name, type_name in zip(names, found, strict=True)
         )
 
+    def shares(self, query: str, key: str) -> tuple[str, ...]:
+        del query, key  # PostgreSQL spreads one statement over its own workers
+        return (statements.EVERY_ROW,)
+
     def rows(self, sql: str, lane: int = 0) -> list[tuple[object, ...]]:
-        del lane  # PostgreSQL spreads one statement over its own workers
+        del lane
         with _refusals():
             return [tuple(row) for row in self.tx.many(_query("rows", sql))]
 

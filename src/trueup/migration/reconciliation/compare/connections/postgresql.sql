@@ -31,12 +31,25 @@ select q.* from ({query}) q limit 0;
 select {types} from (select 1) one left join ({query}) q on false;
 
 -- name: buckets
--- One row per bucket that holds rows: count, range of an integer key, 128-bit sum of row hashes.
+-- One row per bucket that holds rows: count, range of an integer key, numbers made of row hashes.
 -- `offset 0` keeps the row's digest from being computed twice.
 select r.bucket, count(*) as row_count, min(r.key) as low, max(r.key) as high,
-       sum({first})::text as first_sum, sum({second})::text as second_sum
+       {sums}
   from (select {bucket} as bucket, {range_key} as key, {digest} as digest
           from ({query}) q
+         where {share}
+        offset 0) r
+ group by r.bucket;
+
+-- name: buckets_of_checksums
+-- The same of checksums, each of which is computed once though numbers are made of it twice.
+select r.bucket, count(*) as row_count, min(r.key) as low, max(r.key) as high,
+       {sums}
+  from (select t.bucket, t.key, crc32(t.digest) as first, crc32c(t.digest) as second
+          from (select {bucket} as bucket, {range_key} as key, {digest} as digest
+                  from ({query}) q
+                 where {share}
+                offset 0) t
         offset 0) r
  group by r.bucket;
 
