@@ -16,7 +16,7 @@ import pymysql
 
 USER, PASSWORD = "trueup", "tie-out"
 START_SECONDS = 90.0
-CANNOT_CONNECT = 2003  # the client's code while nobody listens yet
+CONNECT_SECONDS = 60  # a busy machine may take long to greet
 INSTALL_SECONDS = 180.0
 TRIES_MAX = 3  # another process may take the port between our look and the server's
 
@@ -37,7 +37,7 @@ class MariaDbForTests:
         for _ in range(TRIES_MAX):
             port = _free_port()
             process = _started(folder, port)
-            if _is_ready(process, port):
+            if _is_ready(process, folder, port):
                 return cls(process, folder, port)
             process.kill()
             process.wait()
@@ -62,7 +62,7 @@ def _install(folder: Path) -> None:
     if os.geteuid() == 0:
         shutil.chown(folder, "mysql", "mysql")
     (folder / "init.sql").write_text(
-        f"create user {USER}@'127.0.0.1' identified by '{PASSWORD}';\n"
+        f"create user if not exists {USER}@'127.0.0.1' identified by '{PASSWORD}';\n"
         f"grant all on *.* to {USER}@'127.0.0.1' with grant option;\n"
     )
     (folder / "init.sql").chmod(0o644)
@@ -82,7 +82,6 @@ def _install(folder: Path) -> None:
 
 
 def _started(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    is_first = not (folder / "server.log").exists()
     with (folder / "server.log").open("ab") as log:
         return subprocess.Popen(
             [
@@ -96,7 +95,7 @@ def _started(folder: Path, port: int) -> subprocess.Popen[bytes]:
                 "--skip-name-resolve",
                 "--innodb-flush-log-at-trx-commit=0",
                 "--innodb-buffer-pool-size=128M",
-                *([f"--init-file={folder / 'init.sql'}"] if is_first else []),
+                f"--init-file={folder / 'init.sql'}",  # a start that failed may not have come to it
                 *_user(),
             ],
             stdin=subprocess.DEVNULL,
@@ -105,22 +104,39 @@ def _started(folder: Path, port: int) -> subprocess.Popen[bytes]:
         )
 
 
-def _is_ready(process: subprocess.Popen[bytes], port: int) -> bool:
+def _is_ready(process: subprocess.Popen[bytes], folder: Path, port: int) -> bool:
+    """Whether our server answers, before the deadline or its own end.
+
+    It listens before it has made its user, and a busy machine lets it greet late: until the deadline
+    every refusal, also one in the middle of the greeting, means "not yet".  Who took the port before
+    our server could may be another session's server with the same user, so its folder is asked for.
+    """
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            _connection(port).close()
-        except pymysql.err.OperationalError as error:
-            if error.args[0] != CANNOT_CONNECT:
-                raise
-            time.sleep(0.1)
-        else:
-            return True
+            if _folder_of(port) == folder / "data":
+                return True
+        except pymysql.err.OperationalError:
+            pass
+        time.sleep(0.1)
     return False
 
 
+def _folder_of(port: int) -> Path:
+    with _connection(port) as connection, connection.cursor() as cursor:
+        cursor.execute("select @@datadir")
+        ((folder,),) = cursor.fetchall()
+    return Path(folder)
+
+
 def _connection(port: int) -> pymysql.Connection:
-    return pymysql.connect(host="127.0.0.1", port=port, user=USER, password=PASSWORD)
+    return pymysql.connect(
+        host="127.0.0.1",
+        port=port,
+        user=USER,
+        password=PASSWORD,
+        connect_timeout=CONNECT_SECONDS,
+    )
 
 
 def _user() -> list[str]:
