@@ -30,7 +30,7 @@ def acceptable(code: str) -> str:
 Source = Annotated[
     str,
     typer.Argument(
-        help="Where the legacy data is: postgresql://…, mysql://…, sqlite:///file.db, "
+        help="Where the legacy data is: postgresql://…, mysql://…, an SQLite file, "
         "or a folder of CSV or Parquet files.",
         show_default=False,
     ),

@@ -19,7 +19,7 @@ def legacy(
     to: Annotated[
         str,
         typer.Option(
-            help="postgresql://…, mysql://…, sqlite:///file.db, or a folder for CSV files; "
+            help="postgresql://…, mysql://…, a file such as legacy.db, or a folder for CSV files; "
             "it must be empty.",
             show_default=False,
         ),

@@ -97,7 +97,8 @@ def _differences(inputs: ReportInputs) -> Iterator[str]:
 def overspent(line: BudgetLine) -> str:
     """One sentence: what is over the budget, and by how much."""
     share, limit = (figures.basis_points(bp) for bp in (line.share_bp, line.limit_bp))
-    parts = f"{worded(line.rejected)} of {worded(line.whole)}"
+    rejected = worded(line.rejected).removesuffix(" rows").removesuffix(" row")
+    parts = f"{rejected} of {worded(line.whole)}"
     return f"{spoken(line.entity)}: {parts} rejected, {share}; the budget allows {limit}."
 
 

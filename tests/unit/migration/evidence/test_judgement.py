@@ -144,7 +144,7 @@ def test_books_that_reject_more_than_the_budget_do_not_tie_out():
     judgement = judge(replace(TIED, budget=over, checks=failed))
     assert judgement.verdict is NO
     assert judgement.reasons == (
-        "Invoice: 5 rows of 100 rows rejected, 5 %; the budget allows 1 %.",
+        "Invoice: 5 of 100 rows rejected, 5 %; the budget allows 1 %.",
         "Invoice: 40.00 EUR of 1,000.00 EUR rejected, 4 %; the budget allows 1 %.",
     )
     assert judge(replace(TIED, budget=over)).verdict is NO  # whatever the checks say of it
