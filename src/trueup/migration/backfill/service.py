@@ -13,6 +13,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -33,7 +34,7 @@ from trueup.migration.backfill.model import EntityTotal, Load, LoadResult
 from trueup.migration.mapping.workbench import Workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 WRITERS: Final = 2
 """Chunks of one entity written at once; more than the cores of the server gain nothing."""
+
+ANALYSES: Final = (store.analyze_keys, store.analyze_records)
+"""Two of about equal size, for two cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,20 +185,36 @@ class _Run:
     def load_entities(self) -> None:
         with self._transaction() as tx:
             committed = store.committed_chunks(tx, self._load.load_id)
-        for mapping in self._workbench.pack.entities:
+        entities = self._workbench.pack.entities
+        for mapping, following in zip_longest(entities, entities[1:]):
             self._check_alone()
-            self._load_entity(mapping, committed.get(mapping.entity, set()))
+            self._load_entity(mapping, committed.get(mapping.entity, set()), following)
 
     def finish(self, clock: Clock) -> None:
-        """What only the whole load can say, and its last word, in one transaction."""
+        """What only the whole load can say, and its last word, in one transaction.
+
+        Beside it, in one of their own, the balances are folded: a projection, right at any time.
+        """
         self._progress.begin("settle the books", None)
         self._check_alone()
-        with self._destination.db.owner_transaction() as owner:
-            store.analyze(owner)
-        with self._transaction() as tx:
-            target.settle(tx)
-            store.finish_load(tx, self._load.load_id, clock.now())
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for told in [pool.submit(self._analyze, each) for each in ANALYSES]:
+                told.result()
+            folded = pool.submit(self._fold)
+            with self._transaction() as tx:
+                target.settle(tx)
+                folded.result()
+                store.finish_load(tx, self._load.load_id, clock.now())
         self._progress.end()
+
+    def _analyze(self, tell: Callable[[Tx], None]) -> None:
+        with self._destination.db.owner_transaction() as owner:
+            tell(owner)
+
+    def _fold(self) -> None:
+        """In a transaction of its own: a projection may be ahead of the load's last word."""
+        with self._transaction() as tx:
+            target.fold(tx)
 
     def _check_alone(self) -> None:
         """Raises ConnectionLost when the claim fell with its connection: a second load may begin.
@@ -203,7 +223,9 @@ class _Run:
         """
         check(store.claim(self._guard, self._load.source), "a claim is held until its end")
 
-    def _load_entity(self, mapping: EntityMapping, committed: set[int]) -> None:
+    def _load_entity(
+        self, mapping: EntityMapping, committed: set[int], following: EntityMapping | None
+    ) -> None:
         self._workbench.survey(mapping)
         chunks = self._workbench.chunks(mapping)
         rows = self._workbench.snapshot.table(mapping.table).rows if mapping.table else None
@@ -211,9 +233,12 @@ class _Run:
         waiting = deque(chunks)
         with ThreadPoolExecutor(WRITERS) as pool:
             try:
-                for writer in [
+                writers = [
                     pool.submit(self._work, mapping, waiting, committed) for _ in range(WRITERS)
-                ]:
+                ]
+                if following is not None:
+                    self._workbench.survey_ahead(following)
+                for writer in writers:
                     writer.result()
             finally:
                 waiting.clear()  # whatever stops one writer stops the other at its next chunk

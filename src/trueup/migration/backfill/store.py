@@ -101,9 +101,14 @@ def insert_set_aside(tx: Tx, load_id: UUID, rows: pa.Table) -> None:
     tx.insert("migration.set_aside", _of_load(rows, load_id))
 
 
-def analyze(tx: Tx) -> None:
-    """Tell the planner what has been loaded. tx: of the owner, who alone may."""
-    tx.execute(Q.analyze)
+def analyze_keys(tx: Tx) -> None:
+    """Tell the planner of ledger and crosswalk. tx: of the owner, who alone may."""
+    tx.execute(Q.analyze_keys)
+
+
+def analyze_records(tx: Tx) -> None:
+    """Tell the planner of the records. tx: of the owner, who alone may."""
+    tx.execute(Q.analyze_records)
 
 
 def totals(tx: Tx, load_id: UUID) -> tuple[EntityTotal, ...]:

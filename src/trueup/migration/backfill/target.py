@@ -67,7 +67,11 @@ def link(tx: Tx, entity: str, links: pa.Table) -> None:
 
 
 def settle(tx: Tx) -> None:
-    """What only the whole load can say: opening balances, number series, folded balances."""
+    """What only the whole load can say of the books: opening balances, number series."""
     opening.post_openings(tx)
     invoicing.reserve_numbers(tx)
+
+
+def fold(tx: Tx) -> None:
+    """Fold the balances of all that is committed; whatever still runs is folded another time."""
     ledger.fold_balances(tx)

@@ -100,6 +100,11 @@ select source_key, bucket, null, currency, owner, survivor_key
   from aside
  where source_key is not null and reason not in ('exact_duplicate', 'duplicate_key');
 
+-- name: forget_chunk
+-- Leave no chunk in memory while the next is mapped.
+drop table if exists temp.judged;
+drop table if exists temp.aside;
+
 -- name: resolve_merged
 -- A merged record stands for its survivor; run until it changes nothing, as survivors merge too.
 update known.$entity as merged

@@ -179,6 +179,14 @@ class Workbench:
         with noting_survey(self._con, mapping.entity):
             self._survey(mapping, shape)
 
+    def survey_ahead(self, mapping: EntityMapping) -> None:
+        """`survey` while the chunks of the kind before are mapped; a core would have nothing to do.
+
+        What refers to its own kind is judged by its survey, which asks what became of all before.
+        """
+        if not CANONICAL[mapping.entity].refers_to_itself:
+            self.survey(mapping)
+
     def _survey(self, mapping: EntityMapping, shape: Shape) -> None:
         canonical = CANONICAL[mapping.entity]
         pieces = {
@@ -307,7 +315,7 @@ class Desk:
         )
 
     def remember(self, mapping: EntityMapping, index: int) -> None:
-        """Keep what became of the chunk just mapped, for the records that refer to it.
+        """Keep what became of the chunk just mapped for those that refer to it; forget the rest.
 
         Known already is enough: a target that was restored may have lost what it had committed.
         """
@@ -317,6 +325,8 @@ class Desk:
             currency = "currency" if canonical.has_currency else "cast(null as varchar)"
             with noting_chunk(self._con, mapping.entity, index):
                 self.run(S.remember, entity=mapping.entity, currency=currency)
+        self.run(S.forget_chunk)
+        self._workbench.memory.tidy()
 
     def recall(self, mapping: EntityMapping, index: int) -> None:
         """Know what became of a chunk that is loaded already, mapping it again only if need be."""
