@@ -34,7 +34,8 @@ begin
         select f.confrelid::regclass as name, string_agg(distinct quote_ident(a.attname), ', ') as columns
           from pg_constraint f
           join pg_attribute a on a.attrelid = f.confrelid and a.attnum = any(f.confkey)
-         where f.contype = 'f' and f.connamespace::regnamespace::text in ('tenancy', 'ledger', 'billing', 'migration')
+         where f.contype = 'f'
+           and exists (select from pg_attribute t where t.attrelid = f.confrelid and t.attname = 'tenant_id')
          group by f.confrelid
          order by f.confrelid::regclass::text
     loop
