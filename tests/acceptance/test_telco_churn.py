@@ -127,10 +127,10 @@ def test_monthly_revenue_comes_out_by_term_and_way_to_pay(books, published):
         "select split_part(pl.name, ', ', 2) as term, m.kind, s.collection_method,"
         " sum(p.unit_amount_micros) / 1000000 as monthly"
         " from billing.subscription s"
-        " join billing.subscription_item i using (tenant_id, subscription_id)"
-        " join billing.price p using (tenant_id, price_id)"
-        " join billing.plan pl using (tenant_id, plan_id)"
-        " join billing.payment_method m using (tenant_id, customer_id)"
+        " join billing.subscription_item i on i.tenant_id = s.tenant_id and i.subscription_id = s.subscription_id"
+        " join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id"
+        " join billing.plan pl on pl.tenant_id = p.tenant_id and pl.plan_id = p.plan_id"
+        " join billing.payment_method m on m.tenant_id = s.tenant_id and m.customer_id = s.customer_id"
         " where s.status = 'active' and pl.interval = 'month' group by 1, 2, 3"
     )
     expected = monthly_by(published, "Contract", "PaymentMethod")
