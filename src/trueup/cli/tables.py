@@ -45,20 +45,11 @@ MARKS = {
 BUCKETS = ("source", "derived", "loaded", "merged", "excluded", "rejected")
 TEXT = frozenset(
     {"", "table", "entity", "where", "what", "content hash", "measure", "currency", "check", "of"}
-    | {
-        "verdict",
-        "first",
-        "key",
-        "field",
-        "left",
-        "right",
-        "bucket",
-        "why",
-        "what to do",
-        "its value",
-        "budget",
-    }
+    | {"verdict", "first", "key", "field", "left", "right", "bucket", "why", "what to do"}
+    | {"budget"}
 )
+WIDTHS = {"bucket": 8}
+"""What a column needs on a narrow terminal, so that its words stay whole."""
 
 
 def snapshot_table(snapshot: Snapshot) -> Table:
@@ -132,7 +123,7 @@ def tried_reasons(tried: Iterable[TriedEntity]) -> Table | str:
     reasons = [reason for each in tried for reason in each.reasons]
     if not reasons:
         return "No row would be set aside."
-    names = ("entity", "bucket", "why", "field", "first", "its value", "rows", "what to do")
+    names = ("entity", "bucket", "why", "first", "rows", "what to do")
     table = _table("Would be set aside", *names)
     for each in sorted(reasons, key=lambda each: (each.bucket != "rejected", -each.rows)):
         bucket = f"[bold red]{each.bucket}[/]" if each.bucket == "rejected" else each.bucket
@@ -141,10 +132,8 @@ def tried_reasons(tried: Iterable[TriedEntity]) -> Table | str:
         table.add_row(
             each.entity,
             bucket,
-            Text(each.reason.replace("_", " ")),
-            Text(each.field),
-            Text(masked(each.keys[0], is_personal=False) or ""),
-            Text(value or ""),
+            Text("\n".join(filter(None, (each.reason.replace("_", " "), each.field)))),
+            Text("\n".join(filter(None, (masked(each.keys[0], is_personal=False), value)))),
             f"{each.rows:,}",
             Text(to_do or (f"owner: {each.owner}" if each.owner else "")),
         )
@@ -288,5 +277,8 @@ def _table(title: str, *columns: str) -> Table:
     for name in columns:
         is_text = name in TEXT
         justify: JustifyMethod = "left" if is_text else "right"
-        table.add_column(name, justify=justify, no_wrap=not is_text, overflow="fold")
+        width = WIDTHS.get(name)
+        table.add_column(
+            name, justify=justify, no_wrap=not is_text, overflow="fold", min_width=width
+        )
     return table
