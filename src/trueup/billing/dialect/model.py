@@ -76,6 +76,11 @@ class Dialect:
     dates_by_local_day: documents carry the day of the account, never a time.
     ends_arrears_at_once: a cancellation for the end of the term of a fee in arrears is immediate.
     end_date_cuts_price: a service that ends inside a period costs its part of it; else all of it.
+    credits_at_end: a cancellation gives back what was billed ahead, unless the order says.
+    downgrades_wait: a cheaper plan starts with the next period, unless the order says (B32).
+    decreases_wait: so does a smaller quantity.
+    trial_moves_anchor: the first paid period starts where a trial ends; else with the subscription.
+    keeps_utc_offset: an account's days keep the offset to UTC of when it was opened (B5).
     """
 
     name: str = "trueup"
@@ -95,6 +100,11 @@ class Dialect:
     credits_add_ons: bool = True
     late_usage_periods: int | None = None
     end_date_cuts_price: bool = True
+    credits_at_end: bool = True
+    downgrades_wait: bool = False
+    decreases_wait: bool = False
+    trial_moves_anchor: bool = True
+    keeps_utc_offset: bool = False
     bills_arrears_ahead: bool = False
     ends_arrears_at_once: bool = False
     dates_by_local_day: bool = False

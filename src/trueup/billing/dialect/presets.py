@@ -29,6 +29,7 @@ KILL_BILL: Final = Dialect(
     late_usage_periods=2,
     ends_arrears_at_once=True,
     dates_by_local_day=True,
+    keeps_utc_offset=True,
 )
 
 LAGO: Final = Dialect(
@@ -39,6 +40,8 @@ LAGO: Final = Dialect(
     credit_form=CreditForm.CREDIT_NOTE,
     credit_basis=CreditBasis.LIST_PRICE,
     credits_add_ons=False,
+    downgrades_wait=True,
+    trial_moves_anchor=False,
     taxes=TaxConvention(rounding_place=TaxRounding.INVOICE),
 )
 
@@ -51,6 +54,8 @@ METEROID: Final = Dialect(
     keeps_unchanged=True,
     bills_once_on_change=False,
     end_date_cuts_price=False,
+    credits_at_end=False,
+    decreases_wait=True,
 )
 
 FLEXPRICE: Final = Dialect(
@@ -65,6 +70,7 @@ STRIPE: Final = Dialect(
     proration=Proration.SECOND,
     shortfall=Shortfall.NEGATIVE,
     credit_use=CreditUse.SETTLED,
+    credits_at_end=False,
 )
 
 ZUORA: Final = Dialect(name="zuora", start=Start.CALENDAR)

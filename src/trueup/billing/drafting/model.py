@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Point, Reach
     from trueup.kernel.currency import Currency
+
+
+NO_TIME: Final = Fraction(0)
 
 
 class LineKind(StrEnum):
@@ -79,7 +83,11 @@ class BilledLine:
 
 @dataclass(frozen=True, slots=True)
 class UsageEvent:
-    """A quantity used.  at: when it was used; recorded: when we learned of it."""
+    """A quantity used.  at: when it was used; recorded: when we learned of it.
+
+    moment: tells events apart that name nothing.  into_day: how much of the local day `at` had
+    passed, for contracts in dates.
+    """
 
     meter: str
     at: Point
@@ -87,6 +95,7 @@ class UsageEvent:
     quantity: Decimal
     dimensions: Mapping[str, str] = field(default_factory=dict)
     moment: str = ""
+    into_day: Fraction = NO_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,7 @@ class DraftInvoice:
 
     off, taxes: per line; each sums to its total.  Of a credit they give back its part.
     credit_micros: credit of the account used here.  put_aside_micros: what the account gains.
+    ahead_micros: of the lines, what earlier invoices took ahead.
     total_micros: what the document says is owed; negative only where the dialect leaves it so.
     """
 
@@ -126,6 +136,7 @@ class DraftInvoice:
     put_aside_micros: int
     total_micros: int
     discounts_after: tuple[Discount, ...] = ()
+    ahead_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,3 +28,18 @@ class NotExpressible(Refusal):
             fix="Leave it out, or say the same with the fields of the schema.",
             what=what,
         )
+
+
+class MoreThanOpen(Refusal):
+    """More taken back of an invoice than it came to, or than was paid."""
+
+    code = "more_than_open"
+
+    def __init__(self, *, what: str, asked: int, most: int) -> None:
+        super().__init__(
+            f"A {what} of {asked} micro-units is more than the {most} that are left.",
+            fix="Take back what is left at most.",
+            what=what,
+            asked=asked,
+            most=most,
+        )

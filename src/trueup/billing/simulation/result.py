@@ -62,8 +62,8 @@ def _invoice(world: World, issued: Issued) -> Json:
 
 def _applied(world: World, issued: Issued) -> int:
     if world.dialect.credit_use is not CreditUse.APPLIED:
-        return issued.prepaid_micros
-    return issued.draft.credit_micros + issued.prepaid_micros
+        return issued.draft.ahead_micros
+    return issued.draft.credit_micros + issued.draft.ahead_micros
 
 
 def _account_lines(world: World, issued: Issued) -> list[Json]:
@@ -98,7 +98,8 @@ def _note(world: World, noted: Noted) -> Json:
         "tax": money(note.tax_micros, currency),
         "total": money(note.total_micros, currency),
         "refund": money(noted.refund_micros, currency),
-        "credit": money(note.total_micros - noted.refund_micros, currency),
+        "credit": money(noted.credit_micros, currency),
+        "offset": money(noted.offset_micros, currency),
     }
     return shown
 

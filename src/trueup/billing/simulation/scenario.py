@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import copy
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.model import Cadence, Interval
 from trueup.billing.calendar.rules.stepping import step
+from trueup.billing.calendar.rules.zones import local_date
+from trueup.billing.simulation.events import happen
 from trueup.billing.simulation.moments import has_time, instant_of, zone_of
-from trueup.billing.simulation.orders import Orders
 from trueup.billing.simulation.result import result_of
+from trueup.billing.simulation.scene import Scene
 from trueup.billing.simulation.world import World
 from trueup.billing.taxes.model import TaxRate
 from trueup.kernel.currency import currency
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
 
     from trueup.billing.dialect.model import Dialect
     from trueup.kernel.clock import Instant
@@ -56,6 +59,8 @@ def played(case: Mapping[str, Any], dialect: Dialect) -> Play:
     """The case's account after all of its events.  Raises as `scenario`."""
     given = implied(case["input"])
     zone = zone_of(given.get("timezone", "UTC"))
+    if dialect.keeps_utc_offset:
+        zone = _offset_when_opened(given, zone)
     tax = given.get("tax")
     world = World(
         zone=zone,
@@ -69,43 +74,65 @@ def played(case: Mapping[str, Any], dialect: Dialect) -> Play:
     return play
 
 
+def _offset_when_opened(given: Mapping[str, Any], zone: tzinfo) -> tzinfo:
+    """The zone without its changes of clocks: as it was when the account was opened (B5)."""
+    said = [e["at"] for e in given["events"] if e["type"] == "open_account"]
+    said += [e["at"] for e in given["events"]]
+    offset = instant_of(said[0], zone).astimezone(zone).utcoffset()
+    return zone if offset is None else timezone(offset)
+
+
 class Play:
     """Time passing: events in their order, and the biller at every moment something falls due."""
 
     def __init__(self, world: World, given: Mapping[str, Any], *, until: Instant) -> None:
         self.world = world
-        self.orders = Orders(world, given)
+        self.scene = Scene(world, given)
         self.until = until
         self.clock = [(instant_of(at, world.zone), at) for at in given.get("clock", ())]
         events = [(instant_of(e["at"], world.zone), e) for e in given.get("events", ())]
         self.events = sorted(events, key=lambda pair: pair[0])
         self.now: Instant | None = None
         self.period_label = given.get("label")
+        self.is_consolidated = given.get("consolidate", False)
 
     def run(self) -> None:
         # Orders of one kind given at one instant are one order: billed together, and with the
         # discounts given at that instant.
         by_kind = sorted(self.events, key=lambda e: (e[0], e[1]["type"] != "coupon"))
-        for (at, kind), group in groupby(by_kind, key=lambda e: (e[0], e[1]["type"])):
+        orders = [
+            (at, kind, [event for _, event in group])
+            for (at, kind), group in groupby(by_kind, key=lambda e: (e[0], e[1]["type"]))
+        ]
+        for number, (at, kind, events) in enumerate(orders):
             self.pass_time(at)
-            events = [event for _, event in group]
             for event in events:
                 self.do(event, at)
-            if kind not in WITHOUT_RUN and not events[-1].get("preview"):
+            if kind in WITHOUT_RUN or all(event.get("preview") for event in events):
+                continue
+            if not (self.is_consolidated and self._follows_today(orders[number + 1 :], at)):
                 self.world.bill(at, self.label(events[-1]["at"]))
         self.pass_time(self.until)
 
+    def _follows_today(self, orders: Sequence[tuple[Instant, str, Any]], at: Instant) -> bool:
+        """Whether another order of the same local day is still to come."""
+        today = local_date(at, self.world.zone)
+        return any(
+            kind not in WITHOUT_RUN and local_date(later, self.world.zone) == today
+            for later, kind, _ in orders
+        )
+
     def do(self, event: Json, at: Instant) -> None:
         if event.get("preview"):
-            Orders(copy.deepcopy(self.world), self.orders.case).do(event, at)
+            happen(Scene(copy.deepcopy(self.world), self.scene.case), event, at)
             return
         try:
-            self.orders.do(event, at)
+            happen(self.scene, event, at)
         except Refusal:
             if not event.get("refused"):
                 raise
         if event["type"] == "usage":
-            key = self.orders.contract_using(event).key
+            key = self.scene.contract_using(event).key
             self.world.bill_usage(key, at, self.label(event["at"]))
 
     def pass_time(self, until: Instant) -> None:
@@ -155,7 +182,7 @@ def month_after(day: str) -> str:
     return step(date.fromisoformat(day), Cadence(Interval.MONTH), 1).isoformat()
 
 
-def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: Any) -> Instant:
+def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: tzinfo) -> Instant:
     """The last date of which the case speaks; without expectations, a year and a month on."""
     if "until" in given:
         return instant_of(given["until"], zone)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trueup.billing.simulation.dialects import dialect_of
 from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
 from trueup.billing.simulation.kinds import KINDS
+from trueup.billing.simulation.shape import check_shape
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def simulate(case: Mapping[str, Any], conventions: Mapping[str, Any]) -> Outcome
     try:
         if kind not in KINDS:
             raise NotExpressible(what=f"a case of the kind {kind!r}")
+        check_shape(case, f"Case {case_id}")
         dialect = dialect_of(case.get("convention"), conventions)
         return Outcome(case_id, title, KINDS[kind](case, dialect))
     except Refusal as refusal:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trueup.billing.calendar.rules.zones import local_date, midnight
-from trueup.billing.dialect.model import CreditForm, CreditUse
+from trueup.billing.dialect.model import CreditForm
 from trueup.billing.drafting.model import (
     BilledLine,
     DraftLine,
@@ -21,10 +21,10 @@ from trueup.billing.drafting.model import (
     Situation,
     UsageEvent,
 )
-from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.drafting.rules.assembly import Surroundings, assembled, is_credit, note_against
 from trueup.billing.drafting.rules.due import lines_due, next_due, usage_due_at_once
 from trueup.billing.drafting.rules.thresholds import threshold_lines
+from trueup.billing.simulation.settling import settle_open
 from trueup.billing.taxes.model import TaxRate
 
 if TYPE_CHECKING:
@@ -49,19 +49,25 @@ class Issued:
     point: Point
     draft: DraftInvoice
     kind: str | None = None
-    prepaid_micros: int = 0
     adjusted_micros: int = 0
 
     @property
     def total_micros(self) -> int:
-        return self.draft.total_micros - self.prepaid_micros - self.adjusted_micros
+        return self.draft.total_micros - self.adjusted_micros
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
+    """A credit note as issued.  refund: paid out; offset: taken off what its invoice is owed."""
+
     at: str
     note: DraftCreditNote
     refund_micros: int = 0
+    offset_micros: int = 0
+
+    @property
+    def credit_micros(self) -> int:
+        return self.note.total_micros - self.refund_micros - self.offset_micros
 
 
 @dataclass(slots=True)
@@ -83,8 +89,7 @@ class World:
     prepaid: dict[str, int] = field(default_factory=dict)
     paid: dict[str, int] = field(default_factory=dict)
     is_invoicing: bool = True
-    waived: set[str] = field(default_factory=set)
-    refunding: set[str] = field(default_factory=set)
+    giving_back: dict[str, str] = field(default_factory=dict)
 
     def point(self, at: Instant) -> Point:
         """`at` on the axis of the dialect."""
@@ -99,7 +104,6 @@ class World:
             line
             for contract in self.contracts.values()
             for line in lines_due(self.situation(contract, now, is_ahead=is_ahead))
-            if not (is_credit(line) and contract.key in self.waived)
         ]
         self.issue(lines, at, label)
 
@@ -164,6 +168,7 @@ class World:
                 discounts=self.discounts,
                 rates=self.rates,
                 credit_micros=max(self.credit_micros, 0),
+                ahead={} if kind else self._settled_in_advance(lines),
             ),
             self._facts_by_line(),
             self._own_rates(lines),
@@ -171,11 +176,10 @@ class World:
         after = {d.discount_id: d for d in draft.discounts_after}
         self.discounts = tuple(after.get(d.discount_id, d) for d in self.discounts)
         self.credit_micros += draft.put_aside_micros - draft.credit_micros
-        prepaid = 0 if kind else self._settled_in_advance(lines)
-        self.invoices.append(Issued(key, label, self.point(at), draft, kind, prepaid))
+        self.invoices.append(Issued(key, label, self.point(at), draft, kind))
         if books_lines:
             self._book(lines, key)
-        self.settle_open(at)
+        settle_open(self, at)
 
     def _book(self, lines: Sequence[DraftLine], invoice: str) -> None:
         for line in lines:
@@ -213,15 +217,48 @@ class World:
     def note(self, invoice: str, lines: Sequence[DraftLine], label: str) -> DraftCreditNote:
         """Issues a credit note; its total becomes credit of the account."""
         note = note_against(self.facts(invoice), lines, self.currency)
-        refund = 0
-        if any(line.contract in self.refunding for line in lines):
-            held = self.invoice(invoice)
-            owed = held.total_micros + held.draft.credit_micros - note.total_micros
-            paid = self.paid.get(invoice, held.total_micros)
-            refund = min(max(paid - owed, 0), note.total_micros)
-        self.notes.append(Noted(label, note, refund))
-        self.credit_micros += note.total_micros - refund
+        policies = {self.giving_back.get(line.contract or "") for line in lines}
+        noted = Noted(label, note)
+        if "refund" in policies:
+            noted = replace(noted, refund_micros=self._paid_beyond(invoice, note))
+        elif "offset" in policies:
+            noted = replace(noted, offset_micros=min(self._owed(invoice), note.total_micros))
+            self.paid[invoice] = self.paid.get(invoice, 0) + noted.offset_micros
+        self.notes.append(noted)
+        self.credit_micros += noted.credit_micros
         return note
+
+    def _owed(self, invoice: str) -> int:
+        """What of an invoice is not paid; credit notes against it aside."""
+        held = self.invoice(invoice)
+        return max(held.total_micros - self.paid.get(invoice, 0), 0)
+
+    def _paid_beyond(self, invoice: str, note: DraftCreditNote) -> int:
+        """What was paid of an invoice above what it comes to after the note."""
+        kept = self.invoice(invoice).total_micros - note.total_micros
+        return min(max(self.paid.get(invoice, 0) - kept, 0), note.total_micros)
+
+    def noted_of(self, line: str) -> int:
+        """What notes took of a line so far."""
+        return sum(
+            -x.amount_micros for n in self.notes for x in n.note.lines if x.gives_back == line
+        )
+
+    def lessen(self, lines: Sequence[DraftLine]) -> None:
+        """What notes gave back of lines by order cannot be given back again."""
+        for line in lines:
+            if line.contract is not None and line.item is not None:
+                self._give_back(self.billed[line.contract], replace(line, span=None))
+
+    def charged_through(self, contract: Contract) -> Point | None:
+        """Until when the fees of a contract are billed; None: not at all."""
+        ends = [
+            row.line.span.end
+            for rows in self.billed.get(contract.key, {}).values()
+            for row in rows
+            if row.line.kind is LineKind.RECURRING and row.line.span is not None
+        ]
+        return max(ends, default=None)
 
     def facts(self, invoice: str) -> InvoiceFacts:
         """What notes against that invoice need to know."""
@@ -254,57 +291,6 @@ class World:
         wanted = [i for i in self.invoices if i.at == day or i.point.isoformat()[:10] == day[:10]]
         return wanted[-1] if wanted else None
 
-    def adjust(self, key: str, line: DraftLine) -> None:
-        """Adds a line to an issued invoice that changes what it comes to, but none of its own."""
-        held = self.invoice(key)
-        self.invoices[self.invoices.index(held)] = replace(
-            held,
-            adjusted_micros=held.adjusted_micros - line.amount_micros,
-            draft=replace(
-                held.draft,
-                lines=(*held.draft.lines, line),
-                off=(*held.draft.off, 0),
-                taxes=(*held.draft.taxes, 0),
-            ),
-        )
-
-    def pay(self, key: str, micros: int, at: Instant) -> None:
-        """Records money for an invoice; negative where it goes back.
-
-        What is then open again is settled from the account's credit, if the dialect does so.
-        """
-        self.paid[key] = self.paid.get(key, 0) + micros
-        self.settle_open(at)
-
-    def settle_open(self, at: Instant) -> None:
-        """Uses credit of the account for invoices known to be unpaid, where credit is a line."""
-        if self.dialect.credit_use is not CreditUse.LINE:
-            return
-        for held in list(self.invoices):
-            if held.key not in self.paid:
-                continue
-            used = min(held.total_micros - self.paid[held.key], self.credit_micros)
-            if used > 0:
-                self.credit_micros -= used
-                self.adjust(held.key, account_credit(-used, self.point(at)))
-
-    def put_aside(self, key: str, micros: int) -> None:
-        """Keeps for the account what an adjustment took off an invoice that is paid."""
-        if key not in self.paid:
-            self.credit_micros += micros
-            self.adjust(key, account_credit(micros, self.invoice(key).point))
-
-    def waive_lines(self, key: str, micros: int | None = None) -> None:
-        """Nothing, or `micros` less, may be given back any more of the invoice's lines."""
-        for books in self.billed.values():
-            for item, rows in books.items():
-                books[item] = tuple(
-                    replace(r, left_micros=0 if micros is None else max(r.left_micros - micros, 0))
-                    if r.invoice == key
-                    else r
-                    for r in rows
-                )
-
     def _invoice_by_line(self) -> dict[str, str]:
         return {line.key: i.key for i in self.invoices if not i.kind for line in i.draft.lines}
 
@@ -320,27 +306,16 @@ class World:
             if line.tax_percent is not None
         }
 
-    def _settled_in_advance(self, lines: Sequence[DraftLine]) -> int:
-        """What earlier invoices of the running period already took of the usage billed now."""
-        contracts = {line.contract for line in lines if line.kind is LineKind.USAGE}
-        return sum(self.prepaid.pop(key, 0) for key in contracts if key is not None)
+    def _settled_in_advance(self, lines: Sequence[DraftLine]) -> dict[str, int]:
+        """What earlier invoices of the running period already took of each usage line."""
+        ahead: dict[str, int] = {}
+        for line in lines:
+            if line.kind is LineKind.USAGE and line.contract in self.prepaid:
+                part = min(self.prepaid[line.contract], max(line.amount_micros, 0))
+                ahead[line.key] = part
+                self.prepaid[line.contract] -= part
+        return ahead
 
 
 def _by_time(event: UsageEvent) -> tuple[Point, Point]:
     return event.at, event.recorded
-
-
-def account_credit(micros: int, on: Point) -> DraftLine:
-    """A line that keeps `micros` for the account, or uses it where negative."""
-    return DraftLine(
-        key=f"account-credit/{on.isoformat()}/{micros}",
-        kind=LineKind.ACCOUNT_CREDIT,
-        contract=None,
-        item=None,
-        plan=None,
-        component=None,
-        span=None,
-        full=None,
-        derivation=flat(micros),
-        amount_micros=micros,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,16 @@ class Item:
     replaces: str | None = None
 
 
+class Settlement(StrEnum):
+    """How a change of plan is settled between the old fees and the new ones (B32)."""
+
+    PRORATE = "prorate"  # the rest of the old is given back, that of the new is charged, at once
+    AT_RENEWAL = "at_renewal"  # the same, with the next renewal
+    CREDIT_ONLY = "credit_only"  # the rest of the old is given back; the new costs from the renewal
+    RESET = "reset"  # the rest of the old is given back; a whole period of the new begins
+    NONE = "none"  # nothing: the old stays paid, the new costs from the renewal
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """No service over `[start, end)`."""
@@ -53,6 +64,8 @@ class Contract:
     ordered_items: the items before a cancellation that has not taken effect, to take it back.
     cancelled: when it ends or ended; None while nothing is agreed.
     final_bill: when all of it is settled.
+    keeps_prepaid: what it was billed for time after its end is not given back.
+    settles_from: a change before is billed then, with the next renewal; None: at once.
     """
 
     key: str
@@ -68,3 +81,5 @@ class Contract:
     cancelled: Point | None = None
     final_bill: Point | None = None
     ordered_items: tuple[Item, ...] = ()
+    keeps_prepaid: bool = False
+    settles_from: Point | None = None

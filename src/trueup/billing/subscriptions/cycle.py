@@ -6,7 +6,7 @@ at local midnight and is reckoned in dates alone, which is faster and needs no z
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 
@@ -26,7 +26,19 @@ from trueup.kernel.period import Period
 Point: TypeAlias = date
 """A local date, or an aware datetime in a contract prorated by the second; never both in one."""
 
-Cycle: TypeAlias = Grid | Recurrence
+Cycle: TypeAlias = "Grid | Recurrence | Turn"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One cycle until `at`, another one from there: its periods meet, none is billed twice (B10).
+
+    at: a boundary of `after`; the period of `before` that it lies in ends there.
+    """
+
+    before: Cycle
+    at: Point
+    after: Cycle
 
 
 class Reach(NamedTuple):
@@ -37,11 +49,16 @@ class Reach(NamedTuple):
 
 
 def cadence_of(cycle: Cycle) -> Cadence:
+    """How often it recurs in the end."""
+    if isinstance(cycle, Turn):
+        return cadence_of(cycle.after)
     return cycle.cadence if isinstance(cycle, Grid) else cycle.grid.cadence
 
 
 def with_cadence(cycle: Cycle, cadence: Cadence) -> Cycle:
     """The cycle of another cadence on the same anchor (B9)."""
+    if isinstance(cycle, Turn):
+        return with_cadence(cycle.after, cadence)
     if isinstance(cycle, Grid):
         return replace(cycle, cadence=cadence)
     return replace(cycle, grid=replace(cycle.grid, cadence=cadence))
@@ -49,6 +66,11 @@ def with_cadence(cycle: Cycle, cadence: Cadence) -> Cycle:
 
 def period_at(cycle: Cycle, point: Point) -> Reach:
     """The natural period that contains `point`."""
+    if isinstance(cycle, Turn):
+        if point >= cycle.at:
+            return period_at(cycle.after, point)
+        before = period_at(cycle.before, point)
+        return before._replace(end=min(before.end, cycle.at))
     if isinstance(cycle, Grid):
         return Reach(*stepping.period_containing(cycle, point))
     period = recurrence.period_containing(cycle, _instant(point))
@@ -57,6 +79,8 @@ def period_at(cycle: Cycle, point: Point) -> Reach:
 
 def full_period(cycle: Cycle, part: Reach, stub: Stub) -> Reach:
     """The full period of which `part` is a part; `part` lies within one natural period (B7, B8)."""
+    if isinstance(cycle, Turn):
+        return full_period(_of(cycle, part), part, stub)
     if not isinstance(cycle, Grid):
         return period_at(cycle, part.start)
     return Reach(*billing.full_period(cycle, Span(*part), stub))
@@ -64,6 +88,8 @@ def full_period(cycle: Cycle, part: Reach, stub: Stub) -> Reach:
 
 def share(cycle: Cycle, part: Reach, full: Reach, unit: Proration) -> Share:
     """How much of `full` the span `part` is, counted in `unit`."""
+    if isinstance(cycle, Turn):
+        return share(_of(cycle, part), part, full, unit)
     if isinstance(cycle, Grid):
         return proration.share(Span(*part), Span(*full), cycle.cadence, unit)
     return proration.share_of_instants(
@@ -73,6 +99,10 @@ def share(cycle: Cycle, part: Reach, full: Reach, unit: Proration) -> Share:
         unit,
         cycle.zone,
     )
+
+
+def _of(turn: Turn, part: Reach) -> Cycle:
+    return turn.after if part.start >= turn.at else turn.before
 
 
 def _instant(point: Point) -> datetime:

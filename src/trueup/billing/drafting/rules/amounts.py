@@ -100,9 +100,10 @@ def share_of_billed(billed: BilledLine, cycle: Cycle, unused: Reach, dialect: Di
 
 def usage_price(item: Item, used: Measured, window: Reach, full: Reach, dialect: Dialect) -> Node:
     """What a window's usage costs."""
-    price = _usage_price(item, used, dialect)
-    if used.divisor != 1:
+    if used.divisor != 1 and isinstance(item.charge.price.model, UnitPrice):
+        price = _usage_price(item, used, dialect)
         return Fraction(price, ONE, Decimal(used.divisor))
+    price = _usage_price(item, used.divided(), dialect)
     if item.charge.is_prorated and not item.charge.carries_over:
         return part_of(price, item.cycle, window, full, dialect)
     return price
@@ -164,14 +165,12 @@ def taken_ahead(price: Node, micros: int) -> Node:
     return Sub(price, (flat(micros),)) if micros else price
 
 
-def less_billed(price: Node, billed: Sequence[BilledLine], case: Situation) -> Node:
-    """`price`, rounded, less what was billed ahead for the item it takes over; never below zero."""
+def less_billed(price: Node, billed: Sequence[Node], case: Situation) -> Node:
+    """`price` less what was billed ahead for what it takes over, each rounded; never below 0."""
     if not billed:
         return price
-    rest = Sub(
-        Round(price, case.currency.exponent, WORDS[case.dialect.rounding]),
-        tuple(flat(b.left_micros) for b in billed),
-    )
+    scale, mode = case.currency.exponent, WORDS[case.dialect.rounding]
+    rest = Sub(Round(price, scale, mode), tuple(Round(node, scale, mode) for node in billed))
     return Max((Flat(ZERO), rest))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trueup.billing.dialect.model import CreditUse, Shortfall
@@ -29,6 +29,7 @@ class Surroundings:
 
     rates: taxes of a line that names none of its own, in order.
     credit_micros: what the account holds and may use here.
+    ahead: what earlier invoices took ahead of a line, by its key; not discounted or taxed again.
     """
 
     currency: Currency
@@ -37,6 +38,7 @@ class Surroundings:
     discounts: tuple[Discount, ...] = ()
     rates: tuple[TaxRate, ...] = ()
     credit_micros: int = 0
+    ahead: Mapping[str, int] = field(default_factory=dict)
 
 
 def assembled(
@@ -50,8 +52,9 @@ def assembled(
     facts: of invoices whose lines are given back, by line key.
     rates_of: taxes of lines that have their own, by line key.
     """
+    open_ = [line.amount_micros - around.ahead.get(line.key, 0) for line in lines]
     taken = discount_lines(
-        [DiscountableLine(x.amount_micros, x.plan, x.component) for x in lines],
+        [DiscountableLine(o, x.plan, x.component) for o, x in zip(open_, lines, strict=True)],
         around.discounts,
         currency=around.currency,
         at=around.at,
@@ -62,12 +65,12 @@ def assembled(
         for line, part in zip(lines, taken.off, strict=True)
     )
     taxable = [
-        TaxableLine(line.amount_micros - part, rates_of.get(line.key, around.rates))
-        for line, part in zip(lines, off, strict=True)
+        TaxableLine(micros - part, rates_of.get(line.key, around.rates))
+        for line, micros, part in zip(lines, open_, off, strict=True)
     ]
     taxed = tax_lines(taxable, currency=around.currency, convention=around.dialect.taxes)
     subtotal, discount = sum(line.amount_micros for line in lines), sum(off)
-    gross = subtotal - discount + taxed.tax_micros
+    gross = subtotal - discount + taxed.tax_micros - sum(around.ahead.values())
     used = min(gross, around.credit_micros) if gross > 0 else 0
     put_aside = -gross if gross < 0 else 0
     return DraftInvoice(
@@ -79,6 +82,7 @@ def assembled(
         tax_micros=taxed.tax_micros,
         credit_micros=used,
         put_aside_micros=put_aside,
+        ahead_micros=sum(around.ahead.values()),
         total_micros=_total(gross, used, around.dialect),
         discounts_after=tuple(use.after for use in taken.uses),
     )

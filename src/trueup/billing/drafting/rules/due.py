@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trueup.billing.calendar.model import Timing
 from trueup.billing.drafting.model import LineKind
-from trueup.billing.drafting.rules.fees import credits_due, fees_due
+from trueup.billing.drafting.rules.fees import credits_due, fees_due, is_settled
 from trueup.billing.drafting.rules.minimums import commitments_due, minimums_due
 from trueup.billing.drafting.rules.usage import usage_due
 from trueup.billing.subscriptions.cycle import period_at
@@ -25,6 +25,9 @@ def lines_due(case: Situation) -> list[DraftLine]:
 
     A function of its argument alone; billed and asked again, it owes nothing (B39).
     """
+    waits_until = case.contract.settles_from
+    if waits_until is not None and case.now < waits_until and not is_settled(case):
+        return []
     lines = [*credits_due(case), *fees_due(case), *usage_due(case)]
     lines += minimums_due(case, lines)
     lines += commitments_due(case, lines)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trueup.billing.drafting.model import Situation
+    from trueup.billing.rating.derivation import Node
     from trueup.billing.subscriptions.contract import Item
     from trueup.billing.subscriptions.cycle import Point
 
@@ -47,11 +48,18 @@ def fees_due(case: Situation) -> Iterator[DraftLine]:
 def credits_due(case: Situation) -> Iterator[DraftLine]:
     """What was billed for time that is no longer in service, given back."""
     for item in case.contract.items:
-        if item.charge.kind is ChargeKind.ADD_ON and not case.dialect.credits_add_ons:
+        if not _is_given_back(case, item):
             continue
         if item.charge.kind in RECURRING:
             for billed in _fees_billed(case, item):
                 yield from _credits_of(case, item, billed)
+
+
+def _is_given_back(case: Situation, item: Item) -> bool:
+    if item.charge.kind is ChargeKind.ADD_ON and not case.dialect.credits_add_ons:
+        return False
+    ends_with_contract = item.end == case.contract.cancelled and not item.is_closed_by_change
+    return not (case.contract.keeps_prepaid and ends_with_contract)
 
 
 def due_until(case: Situation, item: Item, start: Point, end: Point | None) -> Point | None:
@@ -115,8 +123,8 @@ def _fee_line(case: Situation, item: Item, part: Reach) -> DraftLine:
         part.end == item.end and not item.is_closed_by_change and item.costs_full_last_period
     )
     derivation = price if keeps_price else part_of(price, item.cycle, part, full, case.dialect)
-    if item.replaces is not None and part.start == item.start:
-        derivation = less_billed(derivation, _billed_after(case, item.replaces, part.start), case)
+    if item.replaces is not None and item.charge.is_prorated and part.start == item.start:
+        derivation = less_billed(derivation, _billed_after(case, item, part.start), case)
     kind = RECURRING[item.charge.kind]
     return DraftLine(
         key=f"{item.key}/{kind}/{part.start.isoformat()}",
@@ -134,10 +142,14 @@ def _fee_line(case: Situation, item: Item, part: Reach) -> DraftLine:
     )
 
 
-def _billed_after(case: Situation, key: str, point: Point) -> list[BilledLine]:
-    """Lines of another item that were billed in advance for time from `point` on."""
+def _billed_after(case: Situation, item: Item, point: Point) -> list[Node]:
+    """What was billed for the item it takes over, for time from `point` on."""
     return [
-        b for b in case.billed.get(key, ()) if b.line.span is not None and b.line.span.end > point
+        share_of_billed(
+            b, item.cycle, Reach(max(point, b.line.span.start), b.line.span.end), case.dialect
+        )
+        for b in case.billed.get(item.replaces or "", ())
+        if b.line.span is not None and b.line.span.end > point
     ]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.subscriptions.cycle import Reach, period_at, share
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 ZERO: Final = Decimal(0)
 DAY: Final = timedelta(days=1)
+MICROSECOND: Final = timedelta(microseconds=1)
+_DAY_LENGTH: Final = DAY // MICROSECOND
+QUOTIENT: Final = Context(prec=40)
+"""Of a quantity that stood for part of a period, where a price must know it as a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,14 @@ class Measured:
     events: tuple[UsageEvent, ...]
     divisor: int = 1
     aggregation: Aggregation = Aggregation.SUM
+
+    def divided(self) -> Measured:
+        """The same with a divisor of one, for prices that look at the quantity itself."""
+        if self.divisor == 1:
+            return self
+        return replace(
+            self, quantity=QUOTIENT.divide(self.quantity, Decimal(self.divisor)), divisor=1
+        )
 
     @property
     def by_meter(self) -> dict[str, Decimal]:
@@ -86,6 +98,8 @@ def measured(
         and (e.at < window.end or (with_last_day and e.at == window.end))
         and (charge.carries_over or e.at >= window.start)
     )
+    if charge.aggregation is Aggregation.TIME_WEIGHTED:
+        return _weighed(inside, window, full)
     if charge.carries_over and charge.is_prorated:
         return _standing(inside, item.cycle, window, full, unit)
     quantity = _aggregated(charge.aggregation, inside)
@@ -116,7 +130,7 @@ def _aggregated(aggregation: Aggregation, events: Sequence[UsageEvent]) -> Decim
         case Aggregation.MAX:
             return max((e.quantity for e in events), default=ZERO)
         case Aggregation.UNIQUE:
-            return Decimal(len({e.moment for e in events}))
+            return Decimal(len({_identity(e) for e in events}))
         case Aggregation.LATEST:
             return events[-1].quantity if events else ZERO
 
@@ -133,3 +147,27 @@ def _standing(
             total = total * denominator + event.quantity * numerator * divisor
             divisor *= denominator
     return Measured(total, events, divisor)
+
+
+def _weighed(events: tuple[UsageEvent, ...], window: Reach, full: Reach) -> Measured:
+    """Levels that stand from their moment on, each weighed by the time it stood (B27).
+
+    An event says by how much the level changes.  Its moment is known within the local day.
+    """
+    total = ZERO
+    for event in events:
+        stood = _length(max(event.at, window.start), window.end)
+        if event.at >= window.start:
+            stood -= round(event.into_day * _DAY_LENGTH)
+        total += event.quantity * stood
+    return Measured(total, events, _length(full.start, full.end))
+
+
+def _length(start: Point, end: Point) -> int:
+    """Microseconds from `start` to `end`."""
+    return (end - start) // MICROSECOND
+
+
+def _identity(event: UsageEvent) -> object:
+    """What makes an event one of its kind: what it names, or itself."""
+    return tuple(sorted(event.dimensions.items())) or event.moment

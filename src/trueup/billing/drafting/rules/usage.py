@@ -51,6 +51,8 @@ def used_in(case: Situation, item: Item, window: Reach) -> Measured:
     dialect = case.dialect
     horizon = dialect.late_usage_periods
     events = (e for e in case.usage if within_horizon(e, item.cycle, horizon))
+    if window.start == item.start and _is_charged_ahead(case, item):
+        events = (e for e in events if e.at >= item.start)
     is_last = window.end == item.end == case.contract.final_bill
     return measured(
         item,
@@ -59,6 +61,21 @@ def used_in(case: Situation, item: Item, window: Reach) -> Measured:
         full_period(item.cycle, window, dialect.stub),
         dialect.proration,
         with_last_day=is_last and dialect.counts_usage_of_last_day,
+    )
+
+
+def _is_charged_ahead(case: Situation, item: Item) -> bool:
+    """Whether the plan before charged the period ahead for what stands: never twice (B30)."""
+    charge = item.charge
+    return (
+        charge.carries_over
+        and charge.timing is Timing.IN_ADVANCE
+        and any(
+            old.is_closed_by_change
+            and old.end == item.start > old.start
+            and (old.charge.meter, old.charge.timing) == (charge.meter, charge.timing)
+            for old in case.contract.items
+        )
     )
 
 

@@ -10,18 +10,26 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from trueup.billing.subscriptions.contract import Contract, Item, Pause
-from trueup.billing.subscriptions.cycle import with_cadence
-from trueup.billing.subscriptions.errors import NothingToResume, NothingToTakeBack, ServiceEnded
+from trueup.billing.subscriptions.contract import Contract, Item, Pause, Settlement
+from trueup.billing.subscriptions.cycle import Turn, cadence_of, period_at, with_cadence
+from trueup.billing.subscriptions.errors import (
+    AlreadyPaused,
+    NothingToRemove,
+    NothingToResume,
+    NothingToTakeBack,
+    ServiceEnded,
+)
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from trueup.billing.subscriptions.cycle import Cycle, Point
     from trueup.billing.subscriptions.terms import Charge, Terms
 
 ONE: Final = Decimal(1)
+CREDITED: Final = frozenset({ChargeKind.RECURRING, ChargeKind.ADD_ON})
+"""Kinds of fee of which an unused part can be given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Order:
     """What a new subscription is asked for.
 
     trial_end: from when recurring fees are due, where the trial is no phase; else None.
+    billed_from: another system billed what is before; None: from the start.
     end: when it was agreed to end; None: open.
     end_cuts_price: a last period that the end cuts costs its part; else all of it.
     """
@@ -41,6 +50,7 @@ class Order:
     quantity: Decimal
     phase_starts: tuple[Point, ...]
     trial_end: Point | None = None
+    billed_from: Point | None = None
     end: Point | None = None
     end_cuts_price: bool = True
     bundle: str | None = None
@@ -59,10 +69,12 @@ def open_contract(order: Order) -> Contract:
         items=(),
         bundle=order.bundle,
     )
-    items = tuple(
-        _items_of(contract, order.terms, order.phase_starts, order.start, trial_end=order.trial_end)
+    opened = _items_of(
+        contract, order.terms, order.phase_starts, order.start, trial_end=order.trial_end
     )
-    contract = replace(contract, items=items)
+    if order.billed_from is not None:
+        opened = _from(opened, order.billed_from)
+    contract = replace(contract, items=tuple(opened))
     if order.end is None:
         return contract
     ended = _closed(contract, order.end)
@@ -81,16 +93,25 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
     *,
     keeps_unchanged: bool = False,
     bills_once: bool = True,
+    trial_end: Point | None = None,
+    settlement: Settlement = Settlement.PRORATE,
 ) -> Contract:
     """`contract` under other `terms` from `effective`; what was agreed for later is replaced.
 
     phase_starts: where each phase of the new terms starts, which may be before `effective`.
     keeps_unchanged: a fee that is the same in both goes on as one service.
     bills_once: one-time fees of the new terms are charged.
+    trial_end: from when recurring fees of the new terms are due, where a trial goes on.
     Raises ServiceEnded.
     """
     _refuse_ended(contract, effective)
-    opened = _items_of(replace(contract, cycle=cycle), terms, phase_starts, effective)
+    renewal = period_at(contract.cycle, effective).end
+    waits = settlement in {Settlement.CREDIT_ONLY, Settlement.NONE}
+    fees_from = max(renewal, trial_end or renewal) if waits else trial_end
+    old_until = renewal if settlement is Settlement.NONE else effective
+    opened = _items_of(
+        replace(contract, cycle=cycle), terms, phase_starts, effective, trial_end=fees_from
+    )
     fresh = [i for i in opened if bills_once or i.charge.kind is not ChargeKind.ONE_OFF]
     kept: list[Item] = []
     for item in contract.items:
@@ -99,7 +120,8 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
             fresh.remove(successor)
             kept.append(replace(item, plan=successor.plan, end=successor.end))
         else:
-            kept.append(_until(item, effective, by_change=True))
+            until = old_until if item.charge.kind in CREDITED else effective
+            kept.append(_until(item, until, by_change=True))
     return replace(
         contract,
         terms=terms,
@@ -108,6 +130,7 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
         cancelled=None,
         final_bill=None,
         ordered_items=(),
+        settles_from=renewal if settlement is Settlement.AT_RENEWAL else None,
     )
 
 
@@ -152,7 +175,9 @@ def add_charge(
 
 
 def remove_charge(contract: Contract, code: str, effective: Point) -> Contract:
-    """`contract` without the charge `code` from `effective`."""
+    """`contract` without the charge `code` from `effective`.  Raises NothingToRemove."""
+    if not any(_is_in_service(item, code, effective) for item in contract.items):
+        raise NothingToRemove(subscription=contract.key, charge=code)
     items = (
         _until(item, effective, by_change=True) if item.charge.code == code else item
         for item in contract.items
@@ -160,19 +185,36 @@ def remove_charge(contract: Contract, code: str, effective: Point) -> Contract:
     return replace(contract, items=tuple(items))
 
 
-def cancel(contract: Contract, effective: Point, *, final_bill: Point | None = None) -> Contract:
+def cancel(
+    contract: Contract,
+    effective: Point,
+    *,
+    final_bill: Point | None = None,
+    keeps_prepaid: bool = False,
+    cuts_price: bool = True,
+) -> Contract:
     """`contract` without any service from `effective`; may be taken back until then.
 
     final_bill: when everything is settled, if before `effective`: the last day still counts then.
+    keeps_prepaid: what was billed for later time is not given back.
+    cuts_price: a last period that the end cuts costs its part; else all of it.
     """
     if contract.cancelled is not None and contract.cancelled <= effective:
         return contract
     closed = _closed(contract, effective, usage_until=final_bill or effective)
+    items = closed.items
+    if not cuts_price:
+        items = tuple(
+            replace(item, costs_full_last_period=True) if item.end == effective else item
+            for item in items
+        )
     return replace(
         closed,
+        items=items,
         cancelled=effective,
         final_bill=final_bill or effective,
         ordered_items=contract.ordered_items or contract.items,
+        keeps_prepaid=keeps_prepaid,
     )
 
 
@@ -184,12 +226,23 @@ def uncancel(contract: Contract, now: Point) -> Contract:
     if contract.cancelled is None or contract.cancelled <= now:
         raise NothingToTakeBack(subscription=contract.key)
     return replace(
-        contract, items=contract.ordered_items, cancelled=None, final_bill=None, ordered_items=()
+        contract,
+        items=contract.ordered_items,
+        cancelled=None,
+        final_bill=None,
+        ordered_items=(),
+        keeps_prepaid=False,
     )
 
 
 def pause(contract: Contract, effective: Point) -> Contract:
-    """`contract` without service from `effective` until it is resumed (B38)."""
+    """`contract` without service from `effective` until it is resumed (B38).
+
+    Raises ServiceEnded, AlreadyPaused.
+    """
+    _refuse_ended(contract, effective)
+    if contract.pauses and contract.pauses[-1].end is None:
+        raise AlreadyPaused(subscription=contract.key)
     return replace(contract, pauses=(*contract.pauses, Pause(effective, None)))
 
 
@@ -203,13 +256,22 @@ def resume(contract: Contract, effective: Point) -> Contract:
     return replace(contract, pauses=(*before, Pause(last.start, effective)))
 
 
-def change_cycle(contract: Contract, cycle: Cycle) -> Contract:
-    """`contract` on another cycle from its next bill on; what is billed stays billed (B10)."""
+def change_cycle(contract: Contract, cycle: Cycle, at: Point | None = None) -> Contract:
+    """`contract` on another cycle from `at`, or throughout; what is billed stays billed (B10).
+
+    at: a boundary of `cycle`; fees with a cadence of their own keep it on the new anchor.
+    """
+
+    def turned(old: Cycle, new: Cycle) -> Cycle:
+        return new if at is None else Turn(old, at, new)
+
     items = tuple(
-        replace(item, cycle=cycle) if item.cycle == contract.cycle else item
+        item
+        if at is not None and item.end is not None and item.end <= at
+        else replace(item, cycle=turned(item.cycle, with_cadence(cycle, cadence_of(item.cycle))))
         for item in contract.items
     )
-    return replace(contract, cycle=cycle, items=items)
+    return replace(contract, cycle=turned(contract.cycle, cycle), items=items)
 
 
 def served(item: Item, pauses: tuple[Pause, ...]) -> Iterator[tuple[Point, Point | None]]:
@@ -263,6 +325,16 @@ def _items_of(
         )
 
 
+def _from(items: Iterable[Item], start: Point) -> Iterator[Item]:
+    """`items` as far as they are billed from `start` on; a fee due once before is gone."""
+    for item in items:
+        if item.end is not None and item.end <= start:
+            continue
+        if item.start < start and item.charge.kind in {ChargeKind.FIXED, ChargeKind.ONE_OFF}:
+            continue
+        yield replace(item, start=max(item.start, start))
+
+
 def _counts_quantity(charge: Charge) -> bool:
     return charge.is_per_unit and charge.units is None
 
@@ -284,6 +356,10 @@ def _same_service(item: Item, fresh: list[Item], effective: Point) -> Item | Non
     if item.charge.kind is ChargeKind.USAGE or (item.end is not None and item.end <= effective):
         return None
     return next((i for i in fresh if (i.charge, i.quantity) == (item.charge, item.quantity)), None)
+
+
+def _is_in_service(item: Item, code: str, on: Point) -> bool:
+    return item.charge.code == code and (item.end is None or item.end > on)
 
 
 def _until(item: Item, effective: Point, *, by_change: bool) -> Item:

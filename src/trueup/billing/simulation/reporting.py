@@ -1,0 +1,117 @@
+"""Facts an account learns of: usage, coupons, credit, payments, and how it is billed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from trueup.billing.calendar.rules.zones import local_date, midnight
+from trueup.billing.discounts.model import ONCE, Coupon, Discount
+from trueup.billing.drafting.model import NO_TIME, UsageEvent
+from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.moments import has_time, instant_of
+from trueup.billing.simulation.settling import pay
+
+if TYPE_CHECKING:
+    from trueup.billing.simulation.scene import Event, Scene
+    from trueup.billing.simulation.world import World
+    from trueup.kernel.clock import Instant
+
+FOREVER: Final = "forever"
+
+
+def usage(scene: Scene, event: Event, at: Instant) -> None:
+    """As many events as the case says, recorded now, used when it is dated."""
+    world = scene.world
+    dated = event.get("dated", event["at"])
+    used_at = instant_of(dated, world.zone) if "dated" in event else at
+    events = world.usage[scene.contract_using(event).key]
+    for _ in range(event.get("times", 1)):
+        events.append(
+            UsageEvent(
+                meter=event.get("metric", "usage"),
+                at=world.point(used_at),
+                recorded=world.point(at),
+                quantity=Decimal(str(event["qty"])),
+                dimensions={k: str(v) for k, v in event.get("dimensions", {}).items()},
+                moment=str(len(events)),
+                into_day=_into_day(used_at, world) if has_time(dated) else NO_TIME,
+            )
+        )
+
+
+def coupon(scene: Scene, event: Event, at: Instant) -> None:
+    """A coupon of the account, from now on, limited as the case says."""
+    amount, percent = event.get("amount"), event.get("percent")
+    world = scene.world
+    number = len(world.discounts)
+    given = Coupon(
+        code=f"coupon-{number}",
+        percent_ppm=None if percent is None else int(Decimal(str(percent)) * 10_000),
+        amount_micros=None if amount is None else scene.micros(amount),
+        currency=None if amount is None else world.currency.code,
+        uses=_uses(str(event.get("frequency", "once"))),
+        plans=frozenset(_texts(event.get("plans", ()))),
+        items=frozenset(_texts(event.get("charges", ()))),
+    )
+    world.discounts += (Discount.given(f"{number:04}", given, at),)
+
+
+def credit(scene: Scene, event: Event, at: Instant) -> None:
+    """Credit given to the account."""
+    del at
+    scene.world.credit_micros += scene.micros(event["amount"])
+
+
+def payment(scene: Scene, event: Event, at: Instant) -> None:
+    """Raises NotExpressible without an invoice."""
+    held = scene.world.invoice_on(event["invoice"])
+    if held is None:
+        raise NotExpressible(what=f"a payment of no invoice ({event['invoice']})")
+    pay(scene.world, held.key, scene.micros(event["amount"]), at)
+
+
+def open_account(scene: Scene, event: Event, at: Instant) -> None:
+    """The account's own day of the month, if it has one."""
+    del at
+    if event.get("bill_cycle_day"):
+        scene.world.cycle_day = event["bill_cycle_day"]
+
+
+def invoicing_off(scene: Scene, event: Event, at: Instant) -> None:
+    del event, at
+    scene.world.is_invoicing = False
+
+
+def invoicing_on(scene: Scene, event: Event, at: Instant) -> None:
+    del event, at
+    scene.world.is_invoicing = True
+
+
+def _uses(frequency: str) -> int | None:
+    """How many invoices a coupon is for; None: all."""
+    if frequency == FOREVER:
+        return None
+    count = frequency.split(maxsplit=1)[0]
+    if frequency == "once":
+        return ONCE
+    if not count.isdigit():
+        raise NotExpressible(what=f"a coupon of the frequency {frequency!r}")
+    return int(count)
+
+
+def _texts(given: object) -> list[str]:
+    """A list of names, or one name."""
+    return [given] if isinstance(given, str) else [str(name) for name in given]  # type: ignore[attr-defined]  # JSON
+
+
+def _into_day(at: datetime, world: World) -> Fraction:
+    """How much of its local day had passed; a day of changed clocks is longer or shorter."""
+    if world.dialect.counts_instants:
+        return NO_TIME
+    day = local_date(at, world.zone)
+    start, end = midnight(day, world.zone), midnight(day + timedelta(days=1), world.zone)
+    tick = timedelta(microseconds=1)
+    return Fraction((at - start) // tick, (end - start) // tick)

@@ -1,0 +1,185 @@
+"""A new subscription: its terms, its natural periods, where its phases start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval, Recurrence, Timing
+from trueup.billing.calendar.rules.alignment import anniversary, calendar_aligned, next_cycle_day
+from trueup.billing.calendar.rules.recurrence import recurrence_from
+from trueup.billing.calendar.rules.stepping import step
+from trueup.billing.calendar.rules.zones import local_date
+from trueup.billing.dialect.model import Start
+from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.terms import add_on_charge
+from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.terms import ChargeKind, LengthUnit, PhaseKind
+
+if TYPE_CHECKING:
+    from trueup.billing.simulation.scene import Event, Scene
+    from trueup.billing.simulation.world import World
+    from trueup.billing.subscriptions.contract import Contract, Item
+    from trueup.billing.subscriptions.cycle import Cycle, Point
+    from trueup.billing.subscriptions.terms import Length, Terms
+    from trueup.kernel.clock import Instant
+
+DAY: Final = timedelta(days=1)
+MONTHLY: Final = Cadence(Interval.MONTH)
+"""A plan of usage alone recurs monthly."""
+
+
+def subscribe(scene: Scene, event: Event, at: Instant) -> None:
+    """Raises NotExpressible, and the refusals of `timeline`."""
+    world = scene.world
+    start = scene.effective(event, at)
+    terms = _terms(scene, event)
+    key = event.get("id") or _free_key(world, event["plan"])
+    starts = phase_starts(terms, _origin(scene, event, terms, start))
+    billing_from = scene.point_or(event, "billing_from", None)
+    trial_end = trial_end_of(terms, start)
+    first_fee = max(_first_fee(terms, starts, start), trial_end or start, billing_from or start)
+    order = timeline.Order(
+        key=key,
+        customer=event.get("account", ""),
+        terms=terms,
+        start=start,
+        cycle=_cycle(world, event, terms, start, first_fee),
+        quantity=Decimal(str(event.get("quantity", 1))),
+        phase_starts=starts,
+        trial_end=trial_end,
+        billed_from=billing_from,
+        end=_end(scene, event),
+        end_cuts_price=world.dialect.end_date_cuts_price,
+        bundle=event.get("bundle"),
+    )
+    contract = timeline.open_contract(order)
+    scene.put(with_add_ons(scene, contract, event["plan"], start))
+
+
+def phase_starts(terms: Terms, origin: Point) -> tuple[Point, ...]:
+    """Where each phase starts, the first at `origin`."""
+    starts = [origin]
+    for phase in terms.phases[:-1]:
+        starts.append(starts[-1] if phase.length is None else _after(starts[-1], phase.length))
+    return tuple(starts)
+
+
+def trial_end_of(terms: Terms, start: Point) -> Point | None:
+    """When a trial that is no phase ends, counted from the subscription's first day."""
+    return start + DAY * terms.trial_days if terms.trial_days else None
+
+
+def with_add_ons(scene: Scene, contract: Contract, plan: str, effective: Point) -> Contract:
+    """`contract` with the fixed charges that the case lists for its plan."""
+    timing = Timing(scene.case.get("add_on_billing", Timing.IN_ADVANCE))
+    is_prorated = scene.case.get("add_ons_prorated", True)
+    for name, add_on in scene.case.get("add_ons", {}).items():
+        if add_on.get("plan") != plan:
+            continue
+        charge = add_on_charge(name, timing, str(add_on["unit_price"]), is_prorated=is_prorated)
+        old = next((i for i in contract.items if _takes_over(name, i, effective)), None)
+        contract = timeline.add_charge(
+            contract,
+            charge,
+            effective,
+            Decimal(str(add_on.get("units", 1))),
+            replaces=None if old is None else old.key,
+        )
+    return contract
+
+
+def on_day(cycle: Cycle, start: Point, day: int) -> tuple[Cycle, Point]:
+    """`cycle` on another day of the month, and the first boundary on it from `start` on.
+
+    Raises NotExpressible of a contract prorated by the second, CycleDayImpossible.
+    """
+    if not isinstance(cycle, Grid):
+        raise NotExpressible(what="another cycle day of a subscription prorated by the second")
+    first = next_cycle_day(start, day)
+    return Grid(cycle.cadence, Anchor(first.year, first.month, day)), first
+
+
+def _terms(scene: Scene, event: Event) -> Terms:
+    terms = scene.terms(event["plan"], event.get("price_override"))
+    if "trial_days" in event:
+        terms = replace(terms, trial_days=event["trial_days"])
+    if event.get("skip_trial"):
+        phases = tuple(p for p in terms.phases if p.kind is not PhaseKind.TRIAL)
+        return replace(terms, phases=phases or terms.phases, trial_days=0)
+    return terms
+
+
+def _origin(scene: Scene, event: Event, terms: Terms, start: Point) -> Point:
+    """From where phases are counted: an add-on's from its bundle's start, where the case says."""
+    base = scene.base_of(event.get("bundle"))
+    counts_bundle = scene.case.get("phase_alignment") == "bundle"
+    return base.start if base is not None and terms.is_add_on and counts_bundle else start
+
+
+def _end(scene: Scene, event: Event) -> Point | None:
+    end: Point | None = scene.point_or(event, "end_date", None)
+    if end is not None and scene.world.dialect.bills_last_day:
+        return end + DAY
+    return end
+
+
+def _cycle(world: World, event: Event, terms: Terms, start: Point, first_fee: Point) -> Cycle:
+    """The natural periods of a new subscription."""
+    cadence = terms.cadence or MONTHLY
+    dialect = world.dialect
+    anchored = first_fee if dialect.trial_moves_anchor else start
+    anchor = event.get("anchor")
+    kind = Start(anchor) if anchor else dialect.start
+    if isinstance(anchored, datetime):
+        if kind is Start.CALENDAR:
+            return Recurrence(
+                calendar_aligned(cadence, local_date(anchored, world.zone)), world.zone
+            )
+        return recurrence_from(cadence, anchored, world.zone)
+    if kind is Start.CALENDAR:
+        return calendar_aligned(cadence, start)
+    if kind is Start.ANNIVERSARY:
+        day = event.get("cycle_day") or world.cycle_day
+        return anniversary(cadence, anchored, day if cadence.months else None)
+    return _account_cycle(world, event, cadence, first_fee)
+
+
+def _account_cycle(world: World, event: Event, cadence: Cadence, first_fee: Point) -> Cycle:
+    """On the account's day; the first fee sets it where it has none."""
+    own = Grid(cadence, Anchor.on(first_fee))
+    if not cadence.months:
+        return own
+    day = event.get("cycle_day") or world.cycle_day
+    if day is None:
+        world.cycle_day = first_fee.day
+        return own
+    return on_day(own, first_fee, day)[0]
+
+
+def _free_key(world: World, plan: str) -> str:
+    taken = world.contracts
+    return next(k for n in range(len(taken) + 1) if (k := f"{plan}#{n}") not in taken)
+
+
+def _takes_over(name: str, item: Item, effective: Point) -> bool:
+    """Whether the add-on `name` of the new plan is the one of `item`: `y2` takes over `y`."""
+    is_same = item.charge.code.rstrip("0123456789") == name.rstrip("0123456789")
+    return item.charge.kind is ChargeKind.ADD_ON and is_same and item.end == effective
+
+
+def _after(start: Point, length: Length) -> Point:
+    if length.unit is LengthUnit.DAYS:
+        return start + DAY * length.count
+    unit = Interval.MONTH if length.unit is LengthUnit.MONTHS else Interval.YEAR
+    return step(start, Cadence(unit, length.count), 1)
+
+
+def _first_fee(terms: Terms, starts: tuple[Point, ...], start: Point) -> Point:
+    """From when a recurring fee is due for the first time."""
+    for phase, begins in zip(terms.phases, starts, strict=True):
+        if any(c.kind is ChargeKind.RECURRING for c in phase.charges):
+            return max(begins, start)
+    return start
