@@ -40,3 +40,96 @@ class NothingToResume(Refusal):
             fix="Pause it first, or leave it running.",
             subscription=subscription,
         )
+
+
+class AlreadyPaused(Refusal):
+    """A subscription paused that is paused."""
+
+    code = "already_paused"
+
+    def __init__(self, *, subscription: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} is paused already.",
+            fix="Resume it first, or leave it paused.",
+            subscription=subscription,
+        )
+
+
+class NothingToRemove(Refusal):
+    """A charge removed that the subscription does not have."""
+
+    code = "nothing_to_remove"
+
+    def __init__(self, *, subscription: str, charge: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} has no charge {charge!r} that could be removed.",
+            fix="Name one that is in service.",
+            subscription=subscription,
+            charge=charge,
+        )
+
+
+class TransitionNotAllowed(Refusal):
+    """Something happened to a subscription that cannot happen in its state."""
+
+    code = "transition_not_allowed"
+
+    def __init__(self, *, status: str, trigger: str) -> None:
+        super().__init__(
+            f"A subscription that is {status} knows no {trigger}.",
+            fix="Look at its state; what has ended is started anew.",
+            status=status,
+            trigger=trigger,
+        )
+
+
+class SubscriptionUnknown(Refusal):
+    code = "subscription_unknown"
+
+    def __init__(self, *, subscription: str) -> None:
+        super().__init__(
+            f"There is no subscription {subscription}.",
+            fix="Name one by its id; `trueup subscription list` shows them.",
+            subscription=subscription,
+        )
+
+
+class SubscriptionLive(Refusal):
+    """A customer would have the same plan twice by accident (B37)."""
+
+    code = "subscription_live"
+
+    def __init__(self, *, plan: str, subscription: str) -> None:
+        super().__init__(
+            f"The customer already has {plan!r}: subscription {subscription} is live.",
+            fix="Change that one, or say that a second one is meant (--again).",
+            plan=plan,
+            subscription=subscription,
+        )
+
+
+class NotOursToChange(Refusal):
+    """Orders for a subscription that another system bills."""
+
+    code = "not_ours_to_change"
+
+    def __init__(self, *, subscription: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} is billed by the source it came from.",
+            fix="Hand its customer over first (`trueup subscription hand-over`).",
+            subscription=subscription,
+        )
+
+
+class HandOverUnclear(Refusal):
+    """An imported subscription that lacks what its next bill depends on."""
+
+    code = "hand_over_unclear"
+
+    def __init__(self, *, subscription: str, missing: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} cannot be billed here: it has no {missing}.",
+            fix=f"Correct {missing} in the source and load it again, or bill it there.",
+            subscription=subscription,
+            missing=missing,
+        )
