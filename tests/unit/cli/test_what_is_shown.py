@@ -107,7 +107,10 @@ def count(console: Console) -> str:
 
 def test_progress_is_lines_in_a_file() -> None:
     console = Console(file=io.StringIO(), width=NARROW)
-    assert count(console) == "  extract [/b]: 1,200 rows done\n  settle the books: done\n  reconcile: 27 questions done\n"
+    assert (
+        count(console)
+        == "  extract [/b]: 1,200 rows done\n  settle the books: done\n  reconcile: 27 questions done\n"
+    )
 
 
 def test_progress_is_bars_on_a_terminal_and_they_stay() -> None:
