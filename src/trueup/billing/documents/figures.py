@@ -81,6 +81,9 @@ class Figures:
     def day(self, day: date) -> str:
         return format_date(day, format="long", locale=self.locale).translate(self._localized)
 
+    def short_day(self, day: date) -> str:
+        return format_date(day, format="medium", locale=self.locale).translate(self._localized)
+
     def span(self, span: Span) -> str:
         """First to last day, both in, as the locale writes a range."""
         last = span.end_on - timedelta(days=1)
