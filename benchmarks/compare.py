@@ -185,7 +185,11 @@ def report(left: Place, right: Place, *, rows: int, has_peer: bool) -> None:
         message = f"not all differences were found: {runs}"
         raise SystemExit(message)
     print(f"\n{left.name} against {right.name}, {rows:,} rows a side, all 90 found")
-    print(f"  ours      {ours:8.2f} s   {peak:6.0f} MiB   {rows / ours:12,.0f} rows/s")
+    lanes = " and ".join(str(count) for count in sorted({tuple(run["lanes"]) for run in runs}))
+    print(
+        f"  ours      {ours:8.2f} s   {peak:6.0f} MiB   {rows / ours:12,.0f} rows/s"
+        f"   statements at once {lanes}"
+    )
     print(
         f"  limit     {limit:8.2f} s   both sides scanned at once; ours takes {ours / limit:.1f} x"
     )
@@ -217,6 +221,7 @@ def compared(*sides: str) -> dict[str, Any]:
         "seconds": time.monotonic() - started,
         "peak_mib": peak_mib(),
         "found": {kind.value: count for kind, count in found.counts.items()},
+        "lanes": found.lanes,
     }
 
 
