@@ -126,12 +126,16 @@ class Graduated(_Step, frozen=True, tag="graduated"):
 
 
 class Volume(_Step, frozen=True, tag="volume"):
-    """All units at the price of the tier that `qty` reaches.  billed_qty: how many, if not all."""
+    """All units at the price of the tier that `qty` after `prior` ones reaches.
+
+    billed_qty: how many are billed, if not all.
+    """
 
     tiers: tuple[Tier, ...]
     qty: Quantity
     billed_qty: Decimal | None = None
     flat_due: bool = True
+    prior: Quantity = ZERO
 
 
 class Capacity(_Step, frozen=True, tag="capacity"):

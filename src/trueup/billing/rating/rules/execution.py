@@ -52,6 +52,7 @@ from trueup.billing.rating.rules.tiers import (
     reached,
     tier_of_capacity,
     unit_price,
+    used_in_all,
     walked,
 )
 from trueup.kernel.errors import check
@@ -147,7 +148,7 @@ def _graduated(node: Graduated) -> Ratio:
 
 def _volume(node: Volume) -> Ratio:
     tier = reached(node)
-    quantity = quantity_of(node.qty) if node.billed_qty is None else (node.billed_qty, ONE)
+    quantity = used_in_all(node) if node.billed_qty is None else (node.billed_qty, ONE)
     cost = times((unit_price(tier), ONE), quantity)
     return added(cost, (tier.flat, ONE)) if node.flat_due and tier.flat else cost
 

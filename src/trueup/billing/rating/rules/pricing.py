@@ -70,8 +70,10 @@ def asked(price: Price, quantity: Decimal, usage: Usage, convention: RatingConve
     return _BY_MODEL[type(model)](model, quantity, usage, convention)
 
 
-def settles_whole(model: Model) -> bool:
+def settles_whole(model: Model, usage: Usage) -> bool:
     """Whether a price is known for a whole period only, so that slices settle it (B22, B23)."""
+    if isinstance(model, MatrixPrice):
+        return settles_whole(model.cell_for(usage.dimensions).price, usage)
     if isinstance(model, BlockPrice):
         return model.policy is BlockPolicy.TOP_TIER
     return isinstance(model, WHOLE_PERIOD)
@@ -86,15 +88,18 @@ def _converted(
 ) -> Node:
     """Each slice is converted and rounded by itself, and so is what came before it."""
     now = _in_units(quantity, conversion)
-    prior = _in_units(usage.prior_qty, conversion)
+    prior = _in_units(usage.prior_qty, conversion) if usage.prior_qty else ZERO
     if isinstance(model, UnitPrice):
         return Unit(model.unit, now)
     if isinstance(model, GraduatedPrice):
-        return Graduated(model.tiers, now, prior, _opens(quantity, usage, convention))
-    if not isinstance(model, VolumePrice):
-        raise Defect("only prices of counted units convert them", model=model)
-    whole = _in_units(ADD(usage.prior_qty, quantity), conversion)
-    return _volume_of(model, whole, usage, convention)
+        if quantity >= 0:
+            return Graduated(model.tiers, now, prior, _opens(quantity, usage, convention))
+        total = _in_units(ADD(usage.prior_qty, quantity), conversion)
+        back = _in_units(quantity.copy_abs(), conversion)
+        return _given_back(model, back, total, convention)
+    if isinstance(model, VolumePrice):
+        return _volume_of(model, now, prior, usage, convention)
+    raise Defect("only prices of counted units convert them", model=model)
 
 
 def _in_units(quantity: Decimal, conversion: Conversion) -> Converted:
@@ -118,11 +123,18 @@ def _graduated(
         return Graduated(
             model.tiers, quantity, usage.prior_qty, _opens(quantity, usage, convention)
         )
-    # What was used falls: the tiers between the new total and the old one are given back, with the
-    # flat amount of each tier that is left.  The first one stays where it is due without usage.
     total = ADD(usage.prior_qty, quantity)
-    is_left = not convention.first_tier_fee_at_zero
-    return Neg(Graduated(model.tiers, quantity.copy_abs(), total, is_left))
+    return _given_back(model, quantity.copy_abs(), total, convention)
+
+
+def _given_back(
+    model: GraduatedPrice, quantity: Quantity, total: Quantity, convention: RatingConvention
+) -> Node:
+    """What was used falls to `total`: the tiers above it are given back, with flat amounts (B23).
+
+    The first tier's flat amount stays where it is due without usage.
+    """
+    return Neg(Graduated(model.tiers, quantity, total, not convention.first_tier_fee_at_zero))
 
 
 def _opens(quantity: Decimal, usage: Usage, convention: RatingConvention) -> bool:
@@ -138,16 +150,25 @@ def _opens(quantity: Decimal, usage: Usage, convention: RatingConvention) -> boo
 def _volume(
     model: VolumePrice, quantity: Decimal, usage: Usage, convention: RatingConvention
 ) -> Node:
-    return _volume_of(model, ADD(usage.prior_qty, quantity), usage, convention)
+    return _volume_of(model, quantity, usage.prior_qty, usage, convention)
 
 
 def _volume_of(
-    model: VolumePrice, whole: Quantity, usage: Usage, convention: RatingConvention
+    model: VolumePrice,
+    quantity: Quantity,
+    prior: Quantity,
+    usage: Usage,
+    convention: RatingConvention,
 ) -> Node:
     if _waits(usage, convention):
         return NOTHING
-    used = whole.qty if isinstance(whole, Converted) else whole
-    return Volume(model.tiers, whole, flat_due=bool(used) or convention.first_tier_fee_at_zero)
+    flat_due = convention.first_tier_fee_at_zero or _is_used(quantity, usage)
+    return Volume(model.tiers, quantity, flat_due=flat_due, prior=prior)
+
+
+def _is_used(quantity: Quantity, usage: Usage) -> bool:
+    used = quantity.qty if isinstance(quantity, Converted) else quantity
+    return bool(ADD(usage.prior_qty, used))
 
 
 def _waits(usage: Usage, convention: RatingConvention) -> bool:
@@ -184,15 +205,16 @@ def _blocks(
         tier = _top_tier(model.tiers, total, convention)
         return Package(tier.price, tier.size, total)
     parts, lower = [], ZERO
+    reach = max(total, usage.prior_qty)  # what is taken back lies above the new total
     for tier in model.tiers:
         upper = _upper_end(model.tiers, tier, lower, convention)
         now, before = _between(total, lower, upper), _between(usage.prior_qty, lower, upper)
         if now != before:
             parts.append(Package(tier.price, tier.size, SUBTRACT(now, before), prior=before))
-        if upper is None or total <= upper:
+        if upper is None or reach <= upper:
             return parts[0] if len(parts) == 1 else Sum(tuple(parts))
         lower = upper
-    raise QuantityBeyondTiers(quantity=total, largest=lower)
+    raise QuantityBeyondTiers(quantity=reach, largest=lower)
 
 
 def _top_tier(

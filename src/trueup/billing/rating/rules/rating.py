@@ -54,7 +54,7 @@ def priced(
         return node
     if usage.discount_percent:
         node = Sub(node, (Percent(usage.discount_percent, node),))
-    if usage.previously_billed and _is_difference(price, convention):
+    if usage.previously_billed and _is_difference(price, usage, convention):
         node = Sub(node, (Flat(usage.previously_billed),))
     if price.max_spend is not None:
         node = Max((NOTHING, Min((node, _left(price.max_spend, usage)))))
@@ -76,8 +76,8 @@ def shortfall(least: Node, billed: Sequence[Node]) -> Node:
     return Max((NOTHING, Sub(least, tuple(billed))))
 
 
-def _is_difference(price: Price, convention: RatingConvention) -> bool:
-    return settles_whole(price.model) and convention.volume_settles is Settling.EACH
+def _is_difference(price: Price, usage: Usage, convention: RatingConvention) -> bool:
+    return convention.volume_settles is Settling.EACH and settles_whole(price.model, usage)
 
 
 def _minimum_is_due(usage: Usage, convention: RatingConvention) -> bool:

@@ -86,12 +86,20 @@ def walked(node: Graduated) -> tuple[list[tuple[int, Decimal, bool]], Decimal]:
     return walk(tiers, prior, ADD(prior, top), opens=node.first_flat), below
 
 
+def used_in_all(node: Volume) -> Ratio:
+    return (
+        added(quantity_of(node.prior), quantity_of(node.qty))
+        if node.prior
+        else quantity_of(node.qty)
+    )
+
+
 def reached(node: Volume) -> Tier:
     """The tier that the quantity reaches, its upper end included (B21).
 
     Raises QuantityBeyondTiers.
     """
-    quantity = quantity_of(node.qty)
+    quantity = used_in_all(node)
     for tier in node.tiers:
         if tier.up_to is None or not is_below((tier.up_to, ONE), quantity):
             return tier

@@ -50,6 +50,7 @@ from trueup.billing.rating.rules.tiers import (
     quantity_of,
     reached,
     tier_of_capacity,
+    used_in_all,
     walked,
 )
 
@@ -196,7 +197,7 @@ def _graduated(node: Graduated, voice: _Voice) -> str:
 
 def _volume(node: Volume, voice: _Voice) -> str:
     tier = reached(node)
-    quantity = quantity_of(node.qty) if node.billed_qty is None else (node.billed_qty, ONE)
+    quantity = used_in_all(node) if node.billed_qty is None else (node.billed_qty, ONE)
     label = _label(node.tiers, node.tiers.index(tier), voice)
     cost = voice.say("tier", x=_priced(tier, quantity, voice), tier=label)
     if not node.flat_due or not tier.flat:
