@@ -1,4 +1,4 @@
-"""The chart of accounts: what imported history needs, and nothing else yet (ADR-0010)."""
+"""The chart of accounts: what imported history needs (ADR-0010), and what we bill ourselves."""
 
 from __future__ import annotations
 
@@ -68,6 +68,31 @@ OPENING_SETTLEMENT: Final = AccountKind(
     "to show for it; negative for money it recorded and its invoices ignore",
 )
 
+REVENUE: Final = AccountKind(
+    "revenue",
+    Side.CREDIT,
+    is_per_customer=False,
+    meaning="what we invoiced, net of discount and tax, less what we credited",
+)
+TAX_PAYABLE: Final = AccountKind(
+    "tax_payable",
+    Side.CREDIT,
+    is_per_customer=False,
+    meaning="tax on our invoices, less tax on our credit notes: owed to the tax office",
+)
+CASH: Final = AccountKind(
+    "cash",
+    Side.DEBIT,
+    is_per_customer=False,
+    meaning="payments we were told of",
+)
+LOSSES: Final = AccountKind(
+    "losses",
+    Side.DEBIT,
+    is_per_customer=False,
+    meaning="what we gave up on: due on invoices written off",
+)
+
 CHART: Final[tuple[AccountKind, ...]] = (
     RECEIVABLE,
     CUSTOMER_CREDIT,
@@ -79,4 +104,8 @@ CHART: Final[tuple[AccountKind, ...]] = (
     OPENING_LOSSES,
     OPENING_CREDITS,
     OPENING_SETTLEMENT,
+    REVENUE,
+    TAX_PAYABLE,
+    CASH,
+    LOSSES,
 )

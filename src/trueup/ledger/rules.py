@@ -45,11 +45,11 @@ def transfer_id(entry_id: UUID, template: Template, leg: Leg) -> UUID:
     return derived_id(entry_id, "transfer", template.name, leg.name)
 
 
-def postings(tenant_id: int, facts: Sequence[Facts], until: datetime) -> Postings:
+def postings(tenant_id: int, facts: Sequence[Facts], until: datetime | None) -> Postings:
     """The transfers of `facts` and the accounts they touch.
 
     A leg whose amount is zero makes no transfer; a negative amount swaps its sides, so that each
-    transfer's amount is positive.  until: no transfer takes effect later.
+    transfer's amount is positive.  until: no transfer takes effect later; None leaves all dates.
     Raises Defect for a missing entry, instant or customer.
     """
     legs = [
@@ -69,7 +69,7 @@ def accounts_of(tenant_id: int, kinds: Iterable[AccountKind], owners: pa.Table) 
 
 
 def _posted_leg(
-    tenant_id: int, facts: Facts, leg: Leg, until: datetime
+    tenant_id: int, facts: Facts, leg: Leg, until: datetime | None
 ) -> tuple[pa.Table, list[pa.Table]]:
     """The transfers of one leg, and the accounts of its two sides, a row for each transfer."""
     amounts = pc.cast(facts.rows.column(leg.amount), pa.int64())
@@ -82,7 +82,10 @@ def _posted_leg(
     credit = _accounts(tenant_id, leg.credit, rows, leg.credit_customer)
     is_swapped = pc.less(amounts, 0)
     debit_id, credit_id = debit.column("account_id"), credit.column("account_id")
-    effective, latest = rows.column(EFFECTIVE).cast(INSTANT), pa.scalar(until, INSTANT)
+    effective = rows.column(EFFECTIVE).cast(INSTANT)
+    if until is not None:
+        latest = pa.scalar(until, INSTANT)
+        effective = pc.if_else(pc.greater(effective, latest), latest, effective)
     names = ("transfer", facts.template.name, leg.name)
     transfers = pa.table(
         {
@@ -93,7 +96,7 @@ def _posted_leg(
             "credit_account_id": pc.if_else(is_swapped, debit_id, credit_id),
             "amount_micros": pc.abs_checked(amounts),
             "currency": rows.column(CURRENCY).cast(pa.string()),
-            "effective_at": pc.if_else(pc.greater(effective, latest), latest, effective),
+            "effective_at": effective,
         }
     )
     return transfers, [debit, credit]

@@ -29,6 +29,17 @@ def open_accounts(tx: Tx, kinds: Iterable[AccountKind], owners: pa.Table) -> int
     return store.open_accounts(tx, rules.accounts_of(_tenant(tx), kinds, owners))
 
 
+def post(tx: Tx, *facts: Facts) -> int:
+    """Post facts of our own, and count their transfers.
+
+    facts: of any templates, none posted before, none dated later than now.  Opens the accounts it
+    needs, in one order for all.  Raises as `post_imported`.
+    """
+    made = rules.postings(_tenant(tx), facts, None)
+    store.open_accounts(tx, made.accounts)
+    return store.insert_transfers(tx, made.transfers, is_imported=False)
+
+
 def post_imported(tx: Tx, *facts: Facts) -> int:
     """Post history that another system made, and count its transfers.
 

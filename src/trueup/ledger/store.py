@@ -30,9 +30,9 @@ def import_instant(tx: Tx) -> datetime:
     return instant
 
 
-def insert_transfers(tx: Tx, transfers: pa.Table) -> int:
-    """Post `transfers`, none of which is posted, as imported."""
-    return tx.insert("ledger.transfer", with_constants(transfers, {"is_imported": True}))
+def insert_transfers(tx: Tx, transfers: pa.Table, *, is_imported: bool = True) -> int:
+    """Post `transfers`, none of which is posted."""
+    return tx.insert("ledger.transfer", with_constants(transfers, {"is_imported": is_imported}))
 
 
 def insert_missing_transfers(tx: Tx, transfers: pa.Table) -> int:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from trueup.ledger.chart import (
+    CASH,
     CUSTOMER_CREDIT,
+    LOSSES,
     OPENING_CASH,
     OPENING_CREDITS,
     OPENING_DISPUTES,
@@ -18,6 +20,8 @@ from trueup.ledger.chart import (
     OPENING_SETTLEMENT,
     OPENING_TAX,
     RECEIVABLE,
+    REVENUE,
+    TAX_PAYABLE,
 )
 from trueup.ledger.model import Leg, Template
 
@@ -93,6 +97,56 @@ IMPORTED_SETTLEMENT: Final = Template(
     "What an invoice calls settled and what the source recorded for it are not the same.",
     (Leg("gap", debit=OPENING_SETTLEMENT, credit=RECEIVABLE, amount="gap_micros"),),
 )
+INVOICE: Final = Template(
+    "invoice",
+    "We issued an invoice; one below zero puts what it gives back on the customer's credit.",
+    (
+        Leg("revenue", debit=RECEIVABLE, credit=REVENUE, amount="net_micros"),
+        Leg("tax", debit=RECEIVABLE, credit=TAX_PAYABLE, amount="tax_micros"),
+        Leg("put_aside", debit=RECEIVABLE, credit=CUSTOMER_CREDIT, amount="put_aside_micros"),
+    ),
+)
+CREDIT_USED: Final = Template(
+    "credit_used",
+    "A credit settled an invoice of ours, or a part of it.",
+    (Leg("application", debit=CUSTOMER_CREDIT, credit=RECEIVABLE, amount="amount_micros"),),
+)
+INVOICE_VOIDED: Final = Template(
+    "invoice_voided",
+    "An invoice of ours is void: it never claimed anything.",
+    (
+        Leg("revenue", debit=REVENUE, credit=RECEIVABLE, amount="net_micros"),
+        Leg("tax", debit=TAX_PAYABLE, credit=RECEIVABLE, amount="tax_micros"),
+        Leg("put_aside", debit=CUSTOMER_CREDIT, credit=RECEIVABLE, amount="put_aside_micros"),
+    ),
+)
+INVOICE_WRITTEN_OFF: Final = Template(
+    "invoice_written_off",
+    "We gave up on what was due on an invoice of ours.",
+    (Leg("due", debit=LOSSES, credit=RECEIVABLE, amount="due_micros"),),
+)
+CREDIT_NOTE: Final = Template(
+    "credit_note",
+    "We credited a part of an invoice; what it no longer owed is the customer's to spend.",
+    (
+        Leg("revenue", debit=REVENUE, credit=RECEIVABLE, amount="net_micros"),
+        Leg("tax", debit=TAX_PAYABLE, credit=RECEIVABLE, amount="tax_micros"),
+        Leg("put_aside", debit=RECEIVABLE, credit=CUSTOMER_CREDIT, amount="put_aside_micros"),
+    ),
+)
+CREDIT_GRANTED: Final = Template(
+    "credit_granted",
+    "We granted a credit out of goodwill: revenue that will not come.",
+    (Leg("grant", debit=REVENUE, credit=CUSTOMER_CREDIT, amount="amount_micros"),),
+)
+PAYMENT_RECORDED: Final = Template(
+    "payment_recorded",
+    "A person recorded a payment for an invoice; what it paid too much is the customer's credit.",
+    (
+        Leg("allocated", debit=CASH, credit=RECEIVABLE, amount="allocated_micros"),
+        Leg("on_account", debit=CASH, credit=CUSTOMER_CREDIT, amount="on_account_micros"),
+    ),
+)
 
 TEMPLATES: Final[tuple[Template, ...]] = (
     IMPORTED_INVOICE,
@@ -106,4 +160,11 @@ TEMPLATES: Final[tuple[Template, ...]] = (
     IMPORTED_CREDIT_ADJUSTMENT,
     IMPORTED_SETTLEMENT_BY_OTHER,
     IMPORTED_SETTLEMENT,
+    INVOICE,
+    CREDIT_USED,
+    INVOICE_VOIDED,
+    INVOICE_WRITTEN_OFF,
+    CREDIT_NOTE,
+    CREDIT_GRANTED,
+    PAYMENT_RECORDED,
 )

@@ -19,7 +19,7 @@ from trueup.billing.customers.model import (
 from trueup.kernel.columns import with_constants
 from trueup.kernel.errors import check
 from trueup.ledger import service as ledger
-from trueup.ledger.chart import CHART, CUSTOMER_CREDIT
+from trueup.ledger.chart import CHART, RECEIVABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trueup.db import Tx
 
 # Most customers come to owe something, few hold a credit: that account opens when it is needed.
-OPENED_EARLY = tuple(kind for kind in CHART if kind is not CUSTOMER_CREDIT)
+OPENED_EARLY = (RECEIVABLE, *(kind for kind in CHART if kind.name.startswith("opening_")))
 
 
 def import_customers(tx: Tx, rows: pa.Table) -> int:

@@ -1,9 +1,28 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from trueup.kernel.columns import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    import pyarrow as pa
+
+    from trueup.billing.discounts.model import Discount, DiscountUse, SpendableCredit
+    from trueup.billing.drafting.model import (
+        BilledLine,
+        DraftCreditNote,
+        DraftInvoice,
+        InvoiceFacts,
+        UsageEvent,
+    )
+    from trueup.billing.subscriptions.model import Record, Subscription
+    from trueup.billing.taxes.model import Buyer, Seller, Treatment
 
 
 class InvoiceStatus(StrEnum):
@@ -24,6 +43,151 @@ class Document(StrEnum):
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+
+
+class InvoiceKind(StrEnum):
+    CYCLE = "cycle"  # what a period or an order made due
+    THRESHOLD = "threshold"  # usage that crossed an amount before its period ended
+    MANUAL = "manual"  # what a person wrote
+
+
+@dataclass(frozen=True, slots=True)
+class LegalEntity:
+    """Who issues invoices, and the series their numbers come from (B40).
+
+    takes_tax: False says that no invoice carries tax; it is never assumed.
+    grace_days: how long an invoice stays a draft (B49).
+    """
+
+    legal_entity_id: UUID
+    code: str
+    name: str
+    seller: Seller
+    takes_tax: bool
+    invoice_prefix: str
+    credit_note_prefix: str
+    digits: int = 6
+    grace_days: int = 0
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subscription that a run has claimed.  at: when it owes something; bill it as of then."""
+
+    subscription_id: UUID
+    customer_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What stands of one subscription's earlier invoices.
+
+    billed: by item key.  facts: by line key, of the invoice it is on.
+    """
+
+    billed: Mapping[str, tuple[BilledLine, ...]] = field(default_factory=dict)
+    facts: Mapping[str, InvoiceFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that decides what some subscriptions owe, read in a fixed number of queries."""
+
+    subscriptions: Mapping[UUID, Subscription]
+    books: Mapping[UUID, Books]
+    usage: Mapping[UUID, tuple[UsageEvent, ...]]
+    discounts: Mapping[UUID, tuple[Discount, ...]]
+    credits: Mapping[tuple[UUID, str], tuple[SpendableCredit, ...]]
+    buyers: Mapping[UUID, Buyer]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A part of a credit that settles a part of an invoice."""
+
+    credit_id: UUID
+    amount_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """One invoice as it is about to be written, and the notes that go with it.
+
+    subscription: None where several share the invoice.  notes: by invoice they correct.
+    """
+
+    invoice_id: UUID
+    customer_id: UUID
+    subscription: UUID | None
+    currency: str
+    at: datetime
+    due_at: datetime
+    entity: LegalEntity
+    draft: DraftInvoice | None
+    treatment: Treatment | None
+    tax_fact: Mapping[str, Any] | None
+    spent: tuple[Spent, ...] = ()
+    discount_uses: tuple[DiscountUse, ...] = ()
+    notes: tuple[DraftCreditNote, ...] = ()
+    account_micros: int = 0
+    is_settled_by_line: bool = False
+    kind: InvoiceKind = InvoiceKind.CYCLE
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A subscription that could not be billed: why, and what a person can do."""
+
+    subscription_id: UUID
+    customer_id: UUID
+    code: str
+    sentence: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of some due subscriptions: each is in `advanced` or in `parked`."""
+
+    bills: tuple[Bill, ...]
+    advanced: tuple[Record, ...]
+    parked: tuple[Parked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Rows to be written, a table each; numbers and instants of issue are given at the end."""
+
+    invoices: pa.Table
+    lines: pa.Table
+    derivations: Mapping[bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a part of a run did.  money: totals by currency, never summed across (B20)."""
+
+    due: int = 0
+    billed: int = 0
+    quiet: int = 0
+    parked: int = 0
+    invoices: int = 0
+    money: Mapping[str, int] = field(default_factory=dict)
+
+    def plus(self, other: Tally) -> Tally:
+        money = dict(self.money)
+        for currency, micros in other.money.items():
+            money[currency] = money.get(currency, 0) + micros
+        return Tally(
+            self.due + other.due,
+            self.billed + other.billed,
+            self.quiet + other.quiet,
+            self.parked + other.parked,
+            self.invoices + other.invoices,
+            money,
+        )
 
 
 INVOICE: Final = Columns(

@@ -37,3 +37,232 @@ select tenancy.current_tenant(), document, prefix, digits, next_number
  order by document, prefix
     on conflict (tenant_id, document, prefix) do update
    set next_number = greatest(n.next_number, excluded.next_number);
+
+-- name: claim_due
+-- Lock up to :limit subscriptions that owe something by :until and that this platform may bill, the
+-- longest due first, skipping those another worker holds and those this run has parked. Their
+-- customers are held against a hand-over until the transaction ends. Relies on subscription_due_idx.
+select s.subscription_id, s.customer_id, s.next_bill_at
+  from billing.subscription s
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+ where s.tenant_id = tenancy.current_tenant()
+   and s.next_bill_at <= %(until)s and s.is_joint = %(is_joint)s
+   and s.parked_by is distinct from %(run_id)s
+   and c.authority = 'target'
+   and (%(ids)s::uuid[] is null or s.subscription_id = any(%(ids)s))
+ order by s.next_bill_at, s.subscription_id
+ limit %(limit)s
+   for update of s skip locked
+   for share of c skip locked;
+
+-- name: claim_customers
+-- Lock up to :limit customers who are billed on joint invoices and owe something by :until. Relies on
+-- subscription_due_idx.
+select c.customer_id
+  from billing.customer c
+ where c.tenant_id = tenancy.current_tenant() and c.authority = 'target'
+   and exists (
+       select from billing.subscription s
+        where s.tenant_id = c.tenant_id and s.customer_id = c.customer_id and s.is_joint
+          and s.next_bill_at <= %(until)s and s.parked_by is distinct from %(run_id)s)
+ order by c.customer_id
+ limit %(limit)s
+   for update skip locked;
+
+-- name: due_of_customers
+-- Joint subscriptions of some customers that owe something by :until, now held. Relies on
+-- subscription_customer_idx.
+select subscription_id, customer_id, next_bill_at
+  from billing.subscription
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(customers)s) and is_joint
+   and next_bill_at <= %(until)s and parked_by is distinct from %(run_id)s
+ order by next_bill_at, subscription_id
+   for update;
+
+-- name: count_due
+-- How many subscriptions owe something by :until: ours to bill, and of them parked by the run. One row.
+select count(*) as due, count(*) filter (where s.parked_by = %(run_id)s) as parked
+  from billing.subscription s
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+ where s.tenant_id = tenancy.current_tenant() and s.next_bill_at <= %(until)s and c.authority = 'target';
+
+-- name: buyers
+-- What decides about the tax of some customers; one row each. Relies on customer_pkey.
+select c.customer_id, c.country, c.region, c.postal_code, c.company is not null as is_business, c.is_tax_exempt
+  from billing.customer c
+ where c.tenant_id = tenancy.current_tenant() and c.customer_id = any(%(ids)s);
+
+-- name: tax_identities
+-- Tax numbers and certificates of some customers, in a fixed order.
+select customer_id, kind, value, country, valid_until, evidence
+  from billing.tax_identity
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s)
+ order by customer_id, kind, tax_identity_id;
+
+-- name: billed_lines
+-- What stands of earlier invoices of some subscriptions, oldest first, with the header of each invoice.
+-- Relies on line_item_subscription_idx.
+select l.subscription_id, l.invoice_id, l.item_key, l.line_key, l.kind, l.plan, l.charge, l.quantity,
+       l.amount_micros, l.discount_micros, l.period_start, l.period_end, l.full_start, l.full_end, l.gives_back,
+       l.tax_percent, i.subtotal_micros - i.discount_micros as net_micros, i.tax_micros, i.issued_at
+  from billing.line_item l
+  join billing.invoice i on i.tenant_id = l.tenant_id and i.invoice_id = l.invoice_id
+ where l.tenant_id = tenancy.current_tenant() and l.subscription_id = any(%(ids)s) and not l.is_void
+ order by l.subscription_id, i.issued_at nulls last, i.invoice_id, l.position;
+
+-- name: noted_lines
+-- What credit notes that stand gave back of some subscriptions' lines.
+select l.subscription_id, l.gives_back, l.amount_micros, l.period_start, l.period_end, n.invoice_id
+  from billing.credit_note_line l
+  join billing.credit_note n on n.tenant_id = l.tenant_id and n.credit_note_id = l.credit_note_id
+ where l.tenant_id = tenancy.current_tenant() and l.subscription_id = any(%(ids)s) and n.status = 'issued'
+ order by l.subscription_id, n.issued_at, l.credit_note_id, l.position;
+
+-- name: noted_sums
+-- Net and tax that credit notes that stand took from some invoices.
+select invoice_id, sum(amount_micros - tax_micros)::bigint as net_micros, sum(tax_micros)::bigint as tax_micros
+  from billing.credit_note
+ where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s) and status = 'issued'
+ group by invoice_id;
+
+-- name: usage_events
+-- Usage of some subscriptions that no other system billed, by time. Relies on usage_event_subscription_idx.
+select subscription_id, meter, quantity, occurred_at, recorded_at, dimensions, idempotency_key, usage_event_id
+  from billing.usage_event
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s) and not is_billed
+ order by subscription_id, occurred_at, recorded_at, usage_event_id;
+
+-- name: discounts
+-- Discounts of some subscriptions that may still count, held, oldest first.
+select discount_id, subscription_id, coupon_code, percent_bp, amount_micros, currency, periods_remaining, starts_at,
+       ends_at, left_micros, limits, is_once
+  from billing.discount
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s)
+   and coalesce(periods_remaining, 1) > 0 and coalesce(left_micros, 1) > 0
+ order by discount_id
+   for update;
+
+-- name: credits
+-- Credits of some customers with something left, held in one order for all.
+select credit_id, customer_id, currency, remaining_micros, priority, granted_at, expires_at
+  from billing.credit
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s) and remaining_micros > 0
+ order by credit_id
+   for update;
+
+-- name: pending_items
+-- What waits for the next invoice of some customers, held; oldest first.
+select pending_item_id, customer_id, subscription_id, description, currency, amount_micros, occurred_at
+  from billing.pending_item
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s)
+ order by occurred_at nulls first, pending_item_id
+   for update;
+
+-- name: legal_entities
+-- Who issues invoices; a handful.
+select legal_entity_id, code, name, country, region, postal_code, vat_number, collects_in, takes_tax,
+       invoice_prefix, credit_note_prefix, digits, grace_days, is_default
+  from billing.legal_entity
+ where tenant_id = tenancy.current_tenant()
+ order by code;
+
+-- name: insert_legal_entity
+-- A new legal entity; one row.
+insert into billing.legal_entity (tenant_id, legal_entity_id, code, name, country, region, postal_code, vat_number,
+       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default)
+values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(country)s, %(region)s, %(postal_code)s,
+       %(vat_number)s, %(collects_in)s, %(takes_tax)s, %(invoice_prefix)s, %(credit_note_prefix)s, %(digits)s,
+       %(grace_days)s, %(is_default)s);
+
+-- name: take_numbers
+-- The first of :count numbers of a series, which are now taken; one row. Whoever else wants one waits
+-- until this transaction ends, so that none is ever left out (B40).
+insert into billing.number_series as n (tenant_id, document, prefix, digits, next_number)
+values (tenancy.current_tenant(), %(document)s, %(prefix)s, %(digits)s, %(count)s + 1)
+    on conflict (tenant_id, document, prefix) do update
+   set next_number = n.next_number + %(count)s
+returning next_number - %(count)s as first, digits;
+
+-- name: advance_subscriptions
+-- Move pg_temp.billed_subscriptions on to their next bill. Relies on subscription_pkey.
+update billing.subscription s
+   set status = b.status, current_period_start = b.current_period_start, current_period_end = b.current_period_end,
+       charged_through_at = coalesce(b.charged_through_at, s.charged_through_at), next_bill_at = b.next_bill_at,
+       last_billed_at = b.last_billed_at, is_steady = b.is_steady, ended_at = b.ended_at, paused_at = b.paused_at,
+       parked_by = null
+  from pg_temp.billed_subscriptions b
+ where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
+
+-- name: park
+-- Leave pg_temp.parked_subscriptions to a person.
+insert into billing.parked as p (tenant_id, subscription_id, customer_id, bill_run_id, code, sentence, fix, since)
+select tenancy.current_tenant(), subscription_id, customer_id, bill_run_id, code, sentence, fix, since
+  from pg_temp.parked_subscriptions
+    on conflict (tenant_id, subscription_id) do update
+   set bill_run_id = excluded.bill_run_id, code = excluded.code, sentence = excluded.sentence, fix = excluded.fix,
+       since = case when p.code = excluded.code then p.since else excluded.since end;
+
+-- name: mark_parked
+-- Keep this run from claiming pg_temp.parked_subscriptions again.
+update billing.subscription s set parked_by = p.bill_run_id
+  from pg_temp.parked_subscriptions p
+ where s.tenant_id = tenancy.current_tenant() and s.subscription_id = p.subscription_id;
+
+-- name: unpark
+-- What is billed is parked no more.
+delete from billing.parked p
+ using pg_temp.billed_subscriptions b
+ where p.tenant_id = tenancy.current_tenant() and p.subscription_id = b.subscription_id;
+
+-- name: parked
+-- What waits for a person, the oldest first.
+select p.subscription_id, p.customer_id, c.name as customer, p.code, p.sentence, p.fix, p.since, p.bill_run_id,
+       s.next_bill_at
+  from billing.parked p
+  join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
+  join billing.subscription s on s.tenant_id = p.tenant_id and s.subscription_id = p.subscription_id
+ where p.tenant_id = tenancy.current_tenant()
+ order by p.since, p.subscription_id
+ limit %(limit)s;
+
+-- name: use_discounts
+-- What is left of pg_temp.used_discounts.
+update billing.discount d
+   set periods_remaining = u.periods_remaining, left_micros = u.left_micros
+  from pg_temp.used_discounts u
+ where d.tenant_id = tenancy.current_tenant() and d.discount_id = u.discount_id;
+
+-- name: spend_credits
+-- Take what pg_temp.spent_credits says from the credits.
+update billing.credit c
+   set remaining_micros = c.remaining_micros - u.amount_micros
+  from (select credit_id, sum(amount_micros)::bigint as amount_micros from pg_temp.spent_credits group by credit_id) u
+ where c.tenant_id = tenancy.current_tenant() and c.credit_id = u.credit_id;
+
+-- name: known_derivations
+-- Which derivations of pg_temp.derivations are not kept yet, put in by their ids' order.
+insert into billing.derivation (tenant_id, derivation_id, body)
+select tenancy.current_tenant(), derivation_id, body
+  from pg_temp.new_derivations
+ order by derivation_id
+    on conflict do nothing;
+
+-- name: open_run
+-- A bill run begins; one row.
+insert into billing.bill_run (tenant_id, bill_run_id, until, started_at, due)
+values (tenancy.current_tenant(), %(run_id)s, %(until)s, %(at)s, %(due)s);
+
+-- name: close_run
+-- A bill run is over; one row.
+update billing.bill_run
+   set finished_at = %(at)s, billed = %(billed)s, quiet = %(quiet)s, parked = %(parked)s, invoices = %(invoices)s,
+       still_due = %(still_due)s, money = %(money)s
+ where tenant_id = tenancy.current_tenant() and bill_run_id = %(run_id)s;
+
+-- name: runs
+-- Bill runs, the newest first.
+select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, invoices, still_due, money
+  from billing.bill_run
+ where tenant_id = tenancy.current_tenant()
+ order by started_at desc
+ limit %(limit)s;

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trueup.billing.customers.model import Origin
-from trueup.billing.invoicing import rules, store
+from trueup.billing.invoicing import store
 from trueup.billing.invoicing.model import CREDIT_NOTE, INVOICE, LINE_ITEM, PENDING_ITEM
+from trueup.billing.invoicing.rules import imported as rules
 from trueup.kernel.columns import with_constants
 from trueup.ledger import service as ledger
 

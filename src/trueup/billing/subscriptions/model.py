@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from trueup.kernel.columns import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, tzinfo
+    from decimal import Decimal
+    from uuid import UUID
+
+    from trueup.billing.subscriptions.contract import Contract
 
 
 class SubscriptionStatus(StrEnum):
@@ -21,6 +30,113 @@ class SubscriptionStatus(StrEnum):
 class CollectionMethod(StrEnum):
     CHARGE_AUTOMATICALLY = "charge_automatically"
     SEND_INVOICE = "send_invoice"
+
+
+class OrderKind(StrEnum):
+    """What is asked of a subscription."""
+
+    START = "start"
+    CHANGE = "change"
+    CHANGE_QUANTITY = "change_quantity"
+    ADD = "add"
+    REMOVE = "remove"
+    CANCEL = "cancel"
+    UNCANCEL = "uncancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CHANGE_CYCLE = "change_cycle"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """A row of `billing.subscription_item`; item_key without the subscription's part.
+
+    cycle: None is the subscription's own.
+    """
+
+    position: int
+    price_id: UUID
+    quantity: Decimal
+    item_key: str
+    served_from: datetime
+    served_until: datetime | None = None
+    until_if_kept: datetime | None = None
+    is_changed: bool = False
+    is_last_whole: bool = False
+    replaces: str | None = None
+    cycle: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of `billing.subscription` with those that belong to it: what a contract is made of.
+
+    cycle: its natural periods, as the column's comment says.
+    """
+
+    subscription_id: UUID
+    customer_id: UUID
+    plan_id: UUID
+    status: SubscriptionStatus
+    currency: str
+    quantity: Decimal
+    time_zone: str
+    started_at: datetime
+    phases_from: datetime
+    cycle: Mapping[str, Any]
+    items: tuple[ItemRecord, ...]
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+    collection_method: CollectionMethod = CollectionMethod.CHARGE_AUTOMATICALLY
+    net_days: int = 0
+    legal_entity_id: UUID | None = None
+    dialect: str | None = None
+    bundle: str | None = None
+    trial_end_at: datetime | None = None
+    cancel_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    ended_at: datetime | None = None
+    paused_at: datetime | None = None
+    final_bill_at: datetime | None = None
+    settles_from: datetime | None = None
+    keeps_prepaid: bool = False
+    current_period_start: datetime | None = None
+    current_period_end: datetime | None = None
+    charged_through_at: datetime | None = None
+    next_bill_at: datetime | None = None
+    last_billed_at: datetime | None = None
+    is_steady: bool = False
+    is_joint: bool = False
+    orders: int = 0
+
+    @property
+    def counts_instants(self) -> bool:
+        """Whether it lives on instants instead of local days: it is prorated by the second."""
+        running = self.cycle
+        while "after" in running:
+            running = running["after"]
+        return "at" in running
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A record and the contract it stands for.  prices: of each item, by the item's key."""
+
+    record: Record
+    contract: Contract
+    zone: tzinfo
+    prices: Mapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """What was ordered, by whom, when, and from when it counts.  terms: the order itself, as JSON."""
+
+    kind: OrderKind
+    ordered_at: datetime
+    effective_at: datetime
+    terms: Mapping[str, Any]
+    ordered_by: str | None = None
 
 
 SUBSCRIPTION: Final = Columns(

@@ -2,6 +2,8 @@
 
 CREATE SCHEMA billing;
 
+CREATE SCHEMA events;
+
 CREATE SCHEMA ledger;
 
 CREATE SCHEMA migration;
@@ -25,6 +27,39 @@ begin
     end if;
     raise exception 'invoice % is issued: % refused', coalesce(old.number, old.invoice_id::text), tg_op
         using errcode = 'integrity_constraint_violation', hint = 'correct it by a credit note';
+end $$;
+
+CREATE FUNCTION billing.refuse_line_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'UPDATE' then
+        if new.is_void and not old.is_void then
+            old.is_void := true;
+            if new is not distinct from old then
+                return new;
+            end if;
+        end if;
+    elsif exists (select from billing.invoice i
+                   where i.tenant_id = old.tenant_id and i.invoice_id = old.invoice_id and i.status = 'draft') then
+        return old;
+    end if;
+    raise exception '%.% is append-only: % refused', tg_table_schema, tg_table_name, tg_op
+        using errcode = 'integrity_constraint_violation', hint = 'record a reversal instead';
+end $$;
+
+CREATE FUNCTION billing.refuse_plan_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if (new.plan_id, new.interval, new.interval_count, new.trial_days, new.minimum_commitment_micros,
+            new.thresholds, new.phases)
+        is distinct from (old.plan_id, old.interval, old.interval_count, old.trial_days, old.minimum_commitment_micros,
+            old.thresholds, old.phases) then
+        raise exception 'the terms of plan % are sold: % refused', old.name, tg_op
+            using errcode = 'integrity_constraint_violation', hint = 'make another plan';
+    end if;
+    return new;
 end $$;
 
 CREATE FUNCTION tenancy.await_referrers(tenant integer) RETURNS void
@@ -137,6 +172,23 @@ begin
               hint = 'record a reversal instead';
 end $$;
 
+CREATE TABLE billing.bill_run (
+    tenant_id integer NOT NULL,
+    bill_run_id uuid NOT NULL,
+    until timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    due integer DEFAULT 0 NOT NULL,
+    billed integer DEFAULT 0 NOT NULL,
+    quiet integer DEFAULT 0 NOT NULL,
+    parked integer DEFAULT 0 NOT NULL,
+    invoices integer DEFAULT 0 NOT NULL,
+    still_due integer,
+    money jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+COMMENT ON COLUMN billing.bill_run.quiet IS 'due, and owing nothing';
+
 CREATE TABLE billing.credit (
     tenant_id integer NOT NULL,
     credit_id uuid NOT NULL,
@@ -174,11 +226,29 @@ CREATE TABLE billing.credit_note (
     reason text,
     status text NOT NULL,
     issued_at timestamp with time zone NOT NULL,
+    bill_run_id uuid,
+    origin text DEFAULT 'imported'::text NOT NULL,
     CONSTRAINT credit_note_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT credit_note_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text]))),
     CONSTRAINT credit_note_status_known CHECK ((status = ANY (ARRAY['issued'::text, 'void'::text])))
 );
 
 COMMENT ON COLUMN billing.credit_note.amount_micros IS 'gross, including tax_micros';
+
+CREATE TABLE billing.credit_note_line (
+    tenant_id integer NOT NULL,
+    credit_note_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    subscription_id uuid,
+    line_key text NOT NULL,
+    gives_back text NOT NULL,
+    item_key text,
+    amount_micros bigint NOT NULL,
+    period_start timestamp with time zone,
+    period_end timestamp with time zone,
+    derivation_id uuid,
+    CONSTRAINT credit_note_line_amount_positive CHECK ((amount_micros > 0))
+);
 
 CREATE TABLE billing.customer (
     tenant_id integer NOT NULL,
@@ -215,6 +285,21 @@ CREATE TABLE billing.customer (
 
 COMMENT ON COLUMN billing.customer.authority IS 'who may bill, charge or mail this customer: source (the legacy system) or target (this platform)';
 
+CREATE TABLE billing.derivation (
+    tenant_id integer NOT NULL,
+    derivation_id uuid NOT NULL,
+    body jsonb NOT NULL
+);
+
+CREATE TABLE billing.dialect (
+    tenant_id integer NOT NULL,
+    name text NOT NULL,
+    settings jsonb NOT NULL,
+    is_default boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON COLUMN billing.dialect.settings IS 'only what differs from Trueup''s own conventions';
+
 CREATE TABLE billing.discount (
     tenant_id integer NOT NULL,
     discount_id uuid NOT NULL,
@@ -226,6 +311,9 @@ CREATE TABLE billing.discount (
     periods_remaining integer,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
+    left_micros bigint,
+    limits jsonb,
+    is_once boolean DEFAULT false NOT NULL,
     CONSTRAINT discount_amount_has_currency CHECK (((amount_micros IS NULL) OR (currency IS NOT NULL))),
     CONSTRAINT discount_amount_positive CHECK ((amount_micros > 0)),
     CONSTRAINT discount_one_kind CHECK (((percent_bp IS NULL) <> (amount_micros IS NULL))),
@@ -234,6 +322,18 @@ CREATE TABLE billing.discount (
 );
 
 COMMENT ON COLUMN billing.discount.periods_remaining IS 'null: for ever';
+
+COMMENT ON COLUMN billing.discount.left_micros IS 'what is left of an amount that is taken off once; null where that is not counted';
+
+COMMENT ON COLUMN billing.discount.limits IS '{"plans": [...], "charges": [...]}: what it is limited to; null: everything';
+
+CREATE TABLE billing.discount_use (
+    tenant_id integer NOT NULL,
+    invoice_id uuid NOT NULL,
+    discount_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    uses_counted integer NOT NULL
+);
 
 CREATE TABLE billing.dispute (
     tenant_id integer NOT NULL,
@@ -270,14 +370,49 @@ CREATE TABLE billing.invoice (
     period_start timestamp with time zone,
     period_end timestamp with time zone,
     origin text NOT NULL,
+    legal_entity_id uuid,
+    bill_run_id uuid,
+    kind text DEFAULT 'cycle'::text NOT NULL,
+    finalize_after timestamp with time zone,
+    tax_fact_id uuid,
+    put_aside_micros bigint DEFAULT 0 NOT NULL,
+    replaces_invoice_id uuid,
     CONSTRAINT invoice_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT invoice_issued_has_number CHECK (((status = 'draft'::text) OR (number IS NOT NULL))),
+    CONSTRAINT invoice_kind_known CHECK ((kind = ANY (ARRAY['cycle'::text, 'threshold'::text, 'manual'::text]))),
     CONSTRAINT invoice_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text]))),
     CONSTRAINT invoice_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))),
     CONSTRAINT invoice_total_adds_up CHECK ((total_micros = ((subtotal_micros - discount_micros) + tax_micros)))
 );
 
 COMMENT ON COLUMN billing.invoice.credited_micros IS 'settled by credits and credit notes; due = total - paid - credited';
+
+COMMENT ON COLUMN billing.invoice.put_aside_micros IS 'what a negative total put on the customer''s credit (B19)';
+
+CREATE TABLE billing.legal_entity (
+    tenant_id integer NOT NULL,
+    legal_entity_id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    country text NOT NULL,
+    region text,
+    postal_code text,
+    vat_number text,
+    collects_in jsonb DEFAULT '[]'::jsonb NOT NULL,
+    takes_tax boolean DEFAULT true NOT NULL,
+    invoice_prefix text NOT NULL,
+    credit_note_prefix text NOT NULL,
+    digits smallint DEFAULT 6 NOT NULL,
+    grace_days integer DEFAULT 0 NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    CONSTRAINT legal_entity_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT legal_entity_digits_range CHECK (((digits >= 1) AND (digits <= 15))),
+    CONSTRAINT legal_entity_grace_range CHECK (((grace_days >= 0) AND (grace_days <= 60)))
+);
+
+COMMENT ON COLUMN billing.legal_entity.takes_tax IS 'false: prices are final and no invoice carries tax; said, never assumed';
+
+COMMENT ON COLUMN billing.legal_entity.grace_days IS 'how long an invoice stays a draft before it is numbered and issued';
 
 CREATE TABLE billing.line_item (
     tenant_id integer NOT NULL,
@@ -292,10 +427,32 @@ CREATE TABLE billing.line_item (
     tax_rate numeric(9,6),
     period_start timestamp with time zone,
     period_end timestamp with time zone,
-    product_id uuid
+    product_id uuid,
+    subscription_id uuid,
+    item_key text,
+    line_key text,
+    kind text,
+    plan text,
+    charge text,
+    discount_micros bigint DEFAULT 0 NOT NULL,
+    full_start timestamp with time zone,
+    full_end timestamp with time zone,
+    gives_back text,
+    tax_percent numeric(9,6),
+    derivation_id uuid,
+    is_void boolean DEFAULT false NOT NULL,
+    CONSTRAINT line_item_kind_known CHECK ((kind = ANY (ARRAY['recurring'::text, 'fixed'::text, 'usage'::text, 'minimum'::text, 'commitment'::text, 'add_on'::text, 'one_off'::text, 'credit'::text, 'adjustment'::text, 'account_credit'::text])))
 );
 
 COMMENT ON COLUMN billing.line_item.tax_rate IS 'fraction: 0.20 is 20 %';
+
+COMMENT ON COLUMN billing.line_item.line_key IS 'identity within its subscription; line_item_id follows from it (B39)';
+
+COMMENT ON COLUMN billing.line_item.full_start IS 'start of the full period of which this is a part; null: it is all of it';
+
+COMMENT ON COLUMN billing.line_item.gives_back IS 'line_key of the billed line of which this credit is a part';
+
+COMMENT ON COLUMN billing.line_item.is_void IS 'its invoice is void: what it billed is unbilled again';
 
 CREATE TABLE billing.number_series (
     tenant_id integer NOT NULL,
@@ -305,6 +462,17 @@ CREATE TABLE billing.number_series (
     next_number bigint NOT NULL,
     CONSTRAINT number_series_document_known CHECK ((document = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
     CONSTRAINT number_series_next_positive CHECK ((next_number > 0))
+);
+
+CREATE TABLE billing.parked (
+    tenant_id integer NOT NULL,
+    subscription_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    bill_run_id uuid NOT NULL,
+    code text NOT NULL,
+    sentence text NOT NULL,
+    fix text NOT NULL,
+    since timestamp with time zone NOT NULL
 );
 
 CREATE TABLE billing.payment (
@@ -376,10 +544,20 @@ CREATE TABLE billing.plan (
     trial_days integer NOT NULL,
     is_active boolean NOT NULL,
     created_at timestamp with time zone,
+    code text,
+    minimum_commitment_micros bigint,
+    thresholds jsonb,
+    phases jsonb,
+    tax_category text DEFAULT 'standard'::text NOT NULL,
+    CONSTRAINT plan_commitment_positive CHECK ((minimum_commitment_micros > 0)),
     CONSTRAINT plan_interval_count_positive CHECK ((interval_count > 0)),
     CONSTRAINT plan_interval_known CHECK (("interval" = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'quarter'::text, 'year'::text, 'once'::text]))),
     CONSTRAINT plan_trial_days_range CHECK ((trial_days >= 0))
 );
+
+COMMENT ON COLUMN billing.plan.thresholds IS 'usage that makes an invoice before its period ends: [{"amount": "100.00", "is_recurring": false}]';
+
+COMMENT ON COLUMN billing.plan.phases IS '[{"kind": "trial", "count": 1, "unit": "months"}], in order, the last without a length; null: one that never ends';
 
 CREATE TABLE billing.price (
     tenant_id integer NOT NULL,
@@ -391,10 +569,38 @@ CREATE TABLE billing.price (
     unit_amount_micros bigint,
     tiers jsonb,
     effective_from timestamp with time zone,
+    charge text,
+    kind text,
+    timing text,
+    phase smallint,
+    "interval" text,
+    interval_count integer,
+    aggregation text,
+    is_prorated boolean,
+    carries_over boolean DEFAULT false NOT NULL,
+    is_per_unit boolean,
+    is_private boolean DEFAULT false NOT NULL,
+    minimum_micros bigint,
+    cost jsonb,
+    tax_percent numeric(9,6),
+    CONSTRAINT price_aggregation_known CHECK ((aggregation = ANY (ARRAY['count'::text, 'sum'::text, 'max'::text, 'unique'::text, 'latest'::text, 'time_weighted'::text]))),
     CONSTRAINT price_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT price_has_amount CHECK (((tiers IS NOT NULL) OR (unit_amount_micros IS NOT NULL))),
-    CONSTRAINT price_model_known CHECK ((model = ANY (ARRAY['flat'::text, 'per_unit'::text, 'graduated'::text, 'volume'::text, 'package'::text])))
+    CONSTRAINT price_kind_known CHECK ((kind = ANY (ARRAY['recurring'::text, 'fixed'::text, 'one_off'::text, 'add_on'::text, 'usage'::text]))),
+    CONSTRAINT price_model_known CHECK ((model = ANY (ARRAY['flat'::text, 'per_unit'::text, 'graduated'::text, 'volume'::text, 'package'::text, 'percentage'::text, 'blocks'::text, 'capacity'::text, 'dynamic'::text, 'matrix'::text]))),
+    CONSTRAINT price_rhythm_whole CHECK (((("interval" IS NULL) = (interval_count IS NULL)) AND (interval_count > 0))),
+    CONSTRAINT price_timing_known CHECK ((timing = ANY (ARRAY['in_advance'::text, 'in_arrears'::text])))
 );
+
+COMMENT ON COLUMN billing.price.charge IS 'name of the charge within its plan; null: the meter, or the plan''s fee';
+
+COMMENT ON COLUMN billing.price.kind IS 'null: usage if there is a meter, else recurring';
+
+COMMENT ON COLUMN billing.price.timing IS 'null: usage in arrears, everything else in advance';
+
+COMMENT ON COLUMN billing.price.is_per_unit IS 'for each unit of the subscription''s quantity; null: yes, unless it is metered';
+
+COMMENT ON COLUMN billing.price.is_private IS 'agreed with one customer: named by its subscription, never offered';
 
 CREATE TABLE billing.product (
     tenant_id integer NOT NULL,
@@ -436,13 +642,49 @@ CREATE TABLE billing.subscription (
     paused_at timestamp with time zone,
     collection_method text NOT NULL,
     net_days integer NOT NULL,
+    plan_id uuid,
+    quantity numeric(20,6) DEFAULT 1 NOT NULL,
+    origin text DEFAULT 'imported'::text NOT NULL,
+    legal_entity_id uuid,
+    dialect text,
+    time_zone text,
+    bundle text,
+    cycle jsonb,
+    phases_from timestamp with time zone,
+    final_bill_at timestamp with time zone,
+    settles_from timestamp with time zone,
+    keeps_prepaid boolean DEFAULT false NOT NULL,
+    next_bill_at timestamp with time zone,
+    last_billed_at timestamp with time zone,
+    is_steady boolean DEFAULT false NOT NULL,
+    is_joint boolean DEFAULT false NOT NULL,
+    parked_by uuid,
+    orders integer DEFAULT 0 NOT NULL,
     CONSTRAINT subscription_anchor_day_range CHECK (((anchor_day >= 1) AND (anchor_day <= 31))),
     CONSTRAINT subscription_collection_known CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT subscription_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT subscription_net_days_range CHECK ((net_days >= 0)),
+    CONSTRAINT subscription_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text]))),
     CONSTRAINT subscription_period_half_open CHECK ((current_period_start < current_period_end)),
+    CONSTRAINT subscription_quantity_range CHECK ((quantity >= (0)::numeric)),
     CONSTRAINT subscription_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text, 'cancelled'::text, 'expired'::text])))
 );
+
+COMMENT ON COLUMN billing.subscription.time_zone IS 'the zone whose days it counts, kept from its start; null: the customer''s';
+
+COMMENT ON COLUMN billing.subscription.cycle IS 'its natural periods: {"every": [1, "month"], "anchor": [2026, 1, 31]}, "at" the local time of boundaries where it is prorated by the second; {"before", "turns", "after"} where it changes';
+
+COMMENT ON COLUMN billing.subscription.settles_from IS 'a change before is billed then, with the renewal';
+
+COMMENT ON COLUMN billing.subscription.keeps_prepaid IS 'what was billed for time after its end is not given back';
+
+COMMENT ON COLUMN billing.subscription.next_bill_at IS 'when it owes something next; null: never, or not ours to bill';
+
+COMMENT ON COLUMN billing.subscription.is_steady IS 'every charge runs on one cycle and is billed up to the running period: the next bill is a plain renewal';
+
+COMMENT ON COLUMN billing.subscription.is_joint IS 'billed on one invoice with the customer''s other joint subscriptions';
+
+COMMENT ON COLUMN billing.subscription.parked_by IS 'the run that could not bill it; see billing.parked';
 
 CREATE TABLE billing.subscription_item (
     tenant_id integer NOT NULL,
@@ -450,7 +692,47 @@ CREATE TABLE billing.subscription_item (
     "position" smallint NOT NULL,
     price_id uuid NOT NULL,
     quantity numeric(20,6) NOT NULL,
-    CONSTRAINT subscription_item_quantity_range CHECK ((quantity >= (0)::numeric))
+    item_key text,
+    served_from timestamp with time zone,
+    served_until timestamp with time zone,
+    until_if_kept timestamp with time zone,
+    is_changed boolean DEFAULT false NOT NULL,
+    is_last_whole boolean DEFAULT false NOT NULL,
+    replaces text,
+    cycle jsonb,
+    CONSTRAINT subscription_item_quantity_range CHECK ((quantity >= (0)::numeric)),
+    CONSTRAINT subscription_item_span CHECK ((served_from <= served_until))
+);
+
+COMMENT ON COLUMN billing.subscription_item.item_key IS 'its identity in every line it is billed by';
+
+COMMENT ON COLUMN billing.subscription_item.until_if_kept IS 'served_until if the agreed cancellation is taken back';
+
+COMMENT ON COLUMN billing.subscription_item.is_changed IS 'its end came of a change, not of a cancellation';
+
+COMMENT ON COLUMN billing.subscription_item.is_last_whole IS 'a last period that its end cuts costs all of it';
+
+COMMENT ON COLUMN billing.subscription_item.cycle IS 'its natural periods; null: the subscription''s own';
+
+CREATE TABLE billing.subscription_order (
+    tenant_id integer NOT NULL,
+    subscription_id uuid NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    ordered_at timestamp with time zone NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    ordered_by text,
+    terms jsonb NOT NULL,
+    CONSTRAINT subscription_order_kind_known CHECK ((kind = ANY (ARRAY['start'::text, 'change'::text, 'change_quantity'::text, 'add'::text, 'remove'::text, 'cancel'::text, 'uncancel'::text, 'pause'::text, 'resume'::text, 'change_cycle'::text, 'hand_over'::text])))
+);
+
+CREATE TABLE billing.subscription_pause (
+    tenant_id integer NOT NULL,
+    subscription_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    paused_from timestamp with time zone NOT NULL,
+    paused_until timestamp with time zone,
+    CONSTRAINT subscription_pause_span CHECK ((paused_from < paused_until))
 );
 
 CREATE TABLE billing.tax_identity (
@@ -473,10 +755,56 @@ CREATE TABLE billing.usage_event (
     quantity numeric(20,6) NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     idempotency_key text,
-    is_billed boolean NOT NULL
+    is_billed boolean NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    dimensions jsonb
 );
 
 COMMENT ON COLUMN billing.usage_event.is_billed IS 'already on an issued invoice; never billed again';
+
+CREATE TABLE billing.usage_summary (
+    tenant_id integer NOT NULL,
+    subscription_id uuid NOT NULL,
+    meter text NOT NULL,
+    day date NOT NULL,
+    dimensions jsonb DEFAULT '{}'::jsonb NOT NULL,
+    events bigint NOT NULL,
+    quantity numeric(38,6) NOT NULL,
+    largest numeric(20,6) NOT NULL,
+    latest numeric(20,6) NOT NULL,
+    latest_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE billing.usage_summary IS 'usage not billed by another system, by the local day of the customer';
+
+COMMENT ON COLUMN billing.usage_summary.latest IS 'the quantity at latest_at; of several at one instant the largest';
+
+COMMENT ON COLUMN billing.usage_summary.changed_at IS 'when the last event of this day was recorded: what a bill before it did not know';
+
+CREATE TABLE events.outbox (
+    tenant_id integer NOT NULL,
+    event_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    payload jsonb NOT NULL,
+    "position" bigint NOT NULL
+);
+
+COMMENT ON TABLE events.outbox IS 'facts to be published, written with what they tell of; the relay takes them in the order of position';
+
+COMMENT ON COLUMN events.outbox.event_id IS 'follows from the fact: a fact is published once';
+
+ALTER TABLE events.outbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME events.outbox_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE ledger.account (
     tenant_id integer NOT NULL,
@@ -651,8 +979,14 @@ ALTER TABLE tenancy.tenant ALTER COLUMN tenant_id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+ALTER TABLE ONLY billing.bill_run
+    ADD CONSTRAINT bill_run_pkey PRIMARY KEY (tenant_id, bill_run_id);
+
 ALTER TABLE ONLY billing.credit_application
     ADD CONSTRAINT credit_application_pkey PRIMARY KEY (tenant_id, credit_application_id);
+
+ALTER TABLE ONLY billing.credit_note_line
+    ADD CONSTRAINT credit_note_line_pkey PRIMARY KEY (tenant_id, credit_note_id, "position");
 
 ALTER TABLE ONLY billing.credit_note
     ADD CONSTRAINT credit_note_number_key UNIQUE (tenant_id, number);
@@ -666,8 +1000,17 @@ ALTER TABLE ONLY billing.credit
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (tenant_id, customer_id);
 
+ALTER TABLE ONLY billing.derivation
+    ADD CONSTRAINT derivation_pkey PRIMARY KEY (tenant_id, derivation_id);
+
+ALTER TABLE ONLY billing.dialect
+    ADD CONSTRAINT dialect_pkey PRIMARY KEY (tenant_id, name);
+
 ALTER TABLE ONLY billing.discount
     ADD CONSTRAINT discount_pkey PRIMARY KEY (tenant_id, discount_id);
+
+ALTER TABLE ONLY billing.discount_use
+    ADD CONSTRAINT discount_use_pkey PRIMARY KEY (tenant_id, invoice_id, discount_id);
 
 ALTER TABLE ONLY billing.dispute
     ADD CONSTRAINT dispute_pkey PRIMARY KEY (tenant_id, dispute_id);
@@ -678,11 +1021,26 @@ ALTER TABLE ONLY billing.invoice
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_pkey PRIMARY KEY (tenant_id, invoice_id);
 
+ALTER TABLE ONLY billing.legal_entity
+    ADD CONSTRAINT legal_entity_code_key UNIQUE (tenant_id, code);
+
+ALTER TABLE ONLY billing.legal_entity
+    ADD CONSTRAINT legal_entity_credit_note_prefix_key UNIQUE (tenant_id, credit_note_prefix);
+
+ALTER TABLE ONLY billing.legal_entity
+    ADD CONSTRAINT legal_entity_invoice_prefix_key UNIQUE (tenant_id, invoice_prefix);
+
+ALTER TABLE ONLY billing.legal_entity
+    ADD CONSTRAINT legal_entity_pkey PRIMARY KEY (tenant_id, legal_entity_id);
+
 ALTER TABLE ONLY billing.line_item
     ADD CONSTRAINT line_item_pkey PRIMARY KEY (tenant_id, invoice_id, "position");
 
 ALTER TABLE ONLY billing.number_series
     ADD CONSTRAINT number_series_pkey PRIMARY KEY (tenant_id, document, prefix);
+
+ALTER TABLE ONLY billing.parked
+    ADD CONSTRAINT parked_pkey PRIMARY KEY (tenant_id, subscription_id);
 
 ALTER TABLE ONLY billing.payment
     ADD CONSTRAINT payment_idempotency_key_key UNIQUE (tenant_id, idempotency_key);
@@ -697,6 +1055,9 @@ ALTER TABLE ONLY billing.pending_item
     ADD CONSTRAINT pending_item_pkey PRIMARY KEY (tenant_id, pending_item_id);
 
 ALTER TABLE ONLY billing.plan
+    ADD CONSTRAINT plan_code_key UNIQUE (tenant_id, code);
+
+ALTER TABLE ONLY billing.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (tenant_id, plan_id);
 
 ALTER TABLE ONLY billing.price
@@ -709,7 +1070,16 @@ ALTER TABLE ONLY billing.refund
     ADD CONSTRAINT refund_pkey PRIMARY KEY (tenant_id, refund_id);
 
 ALTER TABLE ONLY billing.subscription_item
+    ADD CONSTRAINT subscription_item_key_key UNIQUE (tenant_id, subscription_id, item_key);
+
+ALTER TABLE ONLY billing.subscription_item
     ADD CONSTRAINT subscription_item_pkey PRIMARY KEY (tenant_id, subscription_id, "position");
+
+ALTER TABLE ONLY billing.subscription_order
+    ADD CONSTRAINT subscription_order_pkey PRIMARY KEY (tenant_id, subscription_id, number);
+
+ALTER TABLE ONLY billing.subscription_pause
+    ADD CONSTRAINT subscription_pause_pkey PRIMARY KEY (tenant_id, subscription_id, "position");
 
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (tenant_id, subscription_id);
@@ -722,6 +1092,12 @@ ALTER TABLE ONLY billing.usage_event
 
 ALTER TABLE ONLY billing.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (tenant_id, usage_event_id);
+
+ALTER TABLE ONLY billing.usage_summary
+    ADD CONSTRAINT usage_summary_pkey PRIMARY KEY (tenant_id, subscription_id, meter, day, dimensions);
+
+ALTER TABLE ONLY events.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (tenant_id, event_id);
 
 ALTER TABLE ONLY ledger.account
     ADD CONSTRAINT account_currency_key UNIQUE (tenant_id, account_id, currency);
@@ -768,25 +1144,59 @@ ALTER TABLE ONLY tenancy.tenant
 ALTER TABLE ONLY tenancy.tenant
     ADD CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id);
 
+CREATE UNIQUE INDEX credit_note_line_once ON billing.credit_note_line USING btree (tenant_id, subscription_id, line_key) WHERE (subscription_id IS NOT NULL);
+
+CREATE UNIQUE INDEX dialect_default_key ON billing.dialect USING btree (tenant_id) WHERE is_default;
+
 CREATE INDEX invoice_customer_idx ON billing.invoice USING btree (tenant_id, customer_id);
+
+CREATE INDEX invoice_draft_idx ON billing.invoice USING btree (tenant_id, finalize_after) WHERE ((status = 'draft'::text) AND (finalize_after IS NOT NULL));
+
+CREATE UNIQUE INDEX legal_entity_default_key ON billing.legal_entity USING btree (tenant_id) WHERE is_default;
+
+CREATE UNIQUE INDEX line_item_billed_once ON billing.line_item USING btree (tenant_id, line_item_id) WHERE ((subscription_id IS NOT NULL) AND (NOT is_void));
+
+CREATE INDEX line_item_subscription_idx ON billing.line_item USING btree (tenant_id, subscription_id) WHERE (subscription_id IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_method_default_key ON billing.payment_method USING btree (tenant_id, customer_id) WHERE (is_default AND (status = 'active'::text));
 
+CREATE INDEX price_of_plan_idx ON billing.price USING btree (tenant_id, plan_id);
+
 CREATE INDEX subscription_customer_idx ON billing.subscription USING btree (tenant_id, customer_id);
+
+CREATE INDEX subscription_due_idx ON billing.subscription USING btree (tenant_id, next_bill_at, subscription_id) WHERE (next_bill_at IS NOT NULL);
+
+CREATE INDEX usage_event_subscription_idx ON billing.usage_event USING btree (tenant_id, subscription_id, meter, occurred_at);
 
 CREATE INDEX transfer_recorded_xid_idx ON ledger.transfer USING btree (tenant_id, recorded_xid);
 
+CREATE TRIGGER credit_note_line_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_note_line FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER derivation_is_a_fact BEFORE DELETE OR UPDATE ON billing.derivation FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
 CREATE TRIGGER invoice_is_immutable BEFORE DELETE OR UPDATE ON billing.invoice FOR EACH ROW EXECUTE FUNCTION billing.refuse_document_change();
 
-CREATE TRIGGER line_item_is_a_fact BEFORE DELETE OR UPDATE ON billing.line_item FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+CREATE TRIGGER line_item_is_a_fact BEFORE DELETE OR UPDATE ON billing.line_item FOR EACH ROW EXECUTE FUNCTION billing.refuse_line_change();
+
+CREATE TRIGGER plan_terms_stay BEFORE UPDATE ON billing.plan FOR EACH ROW EXECUTE FUNCTION billing.refuse_plan_change();
 
 CREATE TRIGGER price_is_a_fact BEFORE DELETE OR UPDATE ON billing.price FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF bill_run_id, tenant_id ON billing.bill_run FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF credit_id, tenant_id ON billing.credit FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF credit_note_id, tenant_id ON billing.credit_note FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF customer_id, tenant_id ON billing.customer FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF derivation_id, tenant_id ON billing.derivation FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF discount_id, tenant_id ON billing.discount FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF invoice_id, tenant_id ON billing.invoice FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF legal_entity_id, tenant_id ON billing.legal_entity FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF payment_id, tenant_id ON billing.payment FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
@@ -800,6 +1210,8 @@ CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF product_id, tenan
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF subscription_id, tenant_id ON billing.subscription FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
+CREATE TRIGGER subscription_order_is_a_fact BEFORE DELETE OR UPDATE ON billing.subscription_order FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF account_id, currency, tenant_id ON ledger.account FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER transfer_is_a_fact BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
@@ -807,6 +1219,9 @@ CREATE TRIGGER transfer_is_a_fact BEFORE DELETE OR UPDATE ON ledger.transfer FOR
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF load_id, tenant_id ON migration.load FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF tenant_id ON tenancy.tenant FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+ALTER TABLE ONLY billing.bill_run
+    ADD CONSTRAINT bill_run_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
 
 ALTER TABLE ONLY billing.credit_application
     ADD CONSTRAINT credit_application_credit_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.credit(tenant_id, credit_id);
@@ -820,14 +1235,29 @@ ALTER TABLE ONLY billing.credit
 ALTER TABLE ONLY billing.credit_note
     ADD CONSTRAINT credit_note_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
 
+ALTER TABLE ONLY billing.credit_note_line
+    ADD CONSTRAINT credit_note_line_note_fkey FOREIGN KEY (tenant_id, credit_note_id) REFERENCES billing.credit_note(tenant_id, credit_note_id);
+
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_parent_fkey FOREIGN KEY (tenant_id, parent_customer_id) REFERENCES billing.customer(tenant_id, customer_id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
 
+ALTER TABLE ONLY billing.derivation
+    ADD CONSTRAINT derivation_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY billing.dialect
+    ADD CONSTRAINT dialect_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
 ALTER TABLE ONLY billing.discount
     ADD CONSTRAINT discount_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.discount_use
+    ADD CONSTRAINT discount_use_discount_fkey FOREIGN KEY (tenant_id, discount_id) REFERENCES billing.discount(tenant_id, discount_id);
+
+ALTER TABLE ONLY billing.discount_use
+    ADD CONSTRAINT discount_use_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
 
 ALTER TABLE ONLY billing.dispute
     ADD CONSTRAINT dispute_payment_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES billing.payment(tenant_id, payment_id);
@@ -836,13 +1266,37 @@ ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
 
 ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_legal_entity_fkey FOREIGN KEY (tenant_id, legal_entity_id) REFERENCES billing.legal_entity(tenant_id, legal_entity_id);
+
+ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_tax_fact_fkey FOREIGN KEY (tenant_id, tax_fact_id) REFERENCES billing.derivation(tenant_id, derivation_id);
+
+ALTER TABLE ONLY billing.legal_entity
+    ADD CONSTRAINT legal_entity_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY billing.line_item
+    ADD CONSTRAINT line_item_derivation_fkey FOREIGN KEY (tenant_id, derivation_id) REFERENCES billing.derivation(tenant_id, derivation_id);
 
 ALTER TABLE ONLY billing.line_item
     ADD CONSTRAINT line_item_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
 
+ALTER TABLE ONLY billing.line_item
+    ADD CONSTRAINT line_item_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
 ALTER TABLE ONLY billing.number_series
     ADD CONSTRAINT number_series_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY billing.parked
+    ADD CONSTRAINT parked_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.parked
+    ADD CONSTRAINT parked_run_fkey FOREIGN KEY (tenant_id, bill_run_id) REFERENCES billing.bill_run(tenant_id, bill_run_id);
+
+ALTER TABLE ONLY billing.parked
+    ADD CONSTRAINT parked_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
 
 ALTER TABLE ONLY billing.payment
     ADD CONSTRAINT payment_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
@@ -883,11 +1337,29 @@ ALTER TABLE ONLY billing.subscription_item
 ALTER TABLE ONLY billing.subscription_item
     ADD CONSTRAINT subscription_item_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
 
+ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_legal_entity_fkey FOREIGN KEY (tenant_id, legal_entity_id) REFERENCES billing.legal_entity(tenant_id, legal_entity_id);
+
+ALTER TABLE ONLY billing.subscription_order
+    ADD CONSTRAINT subscription_order_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.subscription_pause
+    ADD CONSTRAINT subscription_pause_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_plan_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES billing.plan(tenant_id, plan_id);
+
 ALTER TABLE ONLY billing.tax_identity
     ADD CONSTRAINT tax_identity_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
 
 ALTER TABLE ONLY billing.usage_event
     ADD CONSTRAINT usage_event_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.usage_summary
+    ADD CONSTRAINT usage_summary_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY events.outbox
+    ADD CONSTRAINT outbox_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
 
 ALTER TABLE ONLY ledger.account
     ADD CONSTRAINT account_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
@@ -916,23 +1388,37 @@ ALTER TABLE ONLY migration.set_aside
 ALTER TABLE ONLY migration.table_set_aside
     ADD CONSTRAINT table_set_aside_load_fkey FOREIGN KEY (tenant_id, load_id) REFERENCES migration.load(tenant_id, load_id);
 
+ALTER TABLE billing.bill_run ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.credit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.credit_application ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.credit_note ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.credit_note_line ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.derivation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.dialect ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.discount ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.discount_use ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.dispute ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.legal_entity ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.line_item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.number_series ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.parked ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.payment ENABLE ROW LEVEL SECURITY;
 
@@ -952,7 +1438,13 @@ ALTER TABLE billing.subscription ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.subscription_item ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.subscription_order ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.subscription_pause ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.tax_identity ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON billing.bill_run USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.credit USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -960,17 +1452,29 @@ CREATE POLICY tenant_wall ON billing.credit_application USING ((tenant_id = tena
 
 CREATE POLICY tenant_wall ON billing.credit_note USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.credit_note_line USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 CREATE POLICY tenant_wall ON billing.customer USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.derivation USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.dialect USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 CREATE POLICY tenant_wall ON billing.discount USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.discount_use USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.dispute USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.invoice USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.legal_entity USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 CREATE POLICY tenant_wall ON billing.line_item USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.number_series USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.parked USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.payment USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -990,11 +1494,23 @@ CREATE POLICY tenant_wall ON billing.subscription USING ((tenant_id = tenancy.cu
 
 CREATE POLICY tenant_wall ON billing.subscription_item USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.subscription_order USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.subscription_pause USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 CREATE POLICY tenant_wall ON billing.tax_identity USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.usage_event USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.usage_summary USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 ALTER TABLE billing.usage_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.usage_summary ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE events.outbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant_wall ON events.outbox USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 ALTER TABLE ledger.account ENABLE ROW LEVEL SECURITY;
 
@@ -1038,11 +1554,15 @@ CREATE POLICY tenant_wall ON tenancy.tenant USING ((tenant_id = tenancy.current_
 
 GRANT USAGE ON SCHEMA billing TO trueup_app;
 
+GRANT USAGE ON SCHEMA events TO trueup_app;
+
 GRANT USAGE ON SCHEMA ledger TO trueup_app;
 
 GRANT USAGE ON SCHEMA migration TO trueup_app;
 
 GRANT USAGE ON SCHEMA tenancy TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.bill_run TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit TO trueup_app;
 
@@ -1050,17 +1570,29 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_application TO trueup_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note TO trueup_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note_line TO trueup_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.customer TO trueup_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.derivation TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.dialect TO trueup_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.discount TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.discount_use TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.dispute TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice TO trueup_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.legal_entity TO trueup_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.line_item TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.number_series TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.parked TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.payment TO trueup_app;
 
@@ -1080,9 +1612,17 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_item TO trueup_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_order TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_pause TO trueup_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.tax_identity TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.usage_event TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.usage_summary TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE events.outbox TO trueup_app;
 
 GRANT SELECT,INSERT ON TABLE ledger.account TO trueup_app;
 

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class PlanUnknown(Refusal):
+    """A plan that nobody made."""
+
+    code = "plan_unknown"
+
+    def __init__(self, *, plan: str) -> None:
+        super().__init__(
+            f"There is no plan {plan!r}.",
+            fix="List the plans (`trueup plan list`) and name one by its code or id.",
+            plan=plan,
+        )
+
+
+class PlanNotOffered(Refusal):
+    """A plan that is no longer sold."""
+
+    code = "plan_not_offered"
+
+    def __init__(self, *, plan: str) -> None:
+        super().__init__(
+            f"The plan {plan!r} is no longer offered.",
+            fix="Choose an active plan, or make the plan active again.",
+            plan=plan,
+        )
+
+
+class PriceNotFound(Refusal):
+    """A plan without a price in a currency on a day: nothing is guessed (B25)."""
+
+    code = "price_not_found"
+
+    def __init__(self, *, plan: str, currency: str, at: datetime) -> None:
+        super().__init__(
+            f"The plan {plan!r} has no price in {currency} on {at.date().isoformat()}.",
+            fix="Add a price version that is effective by then (`trueup plan price`).",
+            plan=plan,
+            currency=currency,
+        )

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class EntityMissing(Refusal):
+    """Invoices without anybody who issues them."""
+
+    code = "legal_entity_missing"
+
+    def __init__(self, *, entity: str | None = None) -> None:
+        super().__init__(
+            "There is no legal entity to issue invoices."
+            if entity is None
+            else f"There is no legal entity {entity!r}.",
+            fix="Make one: `trueup bill entity CODE --name … --country …`.",
+            entity=entity,
+        )
+
+
+class TaxPending(Refusal):
+    """The tax of a customer cannot be decided; the invoice waits and is never at zero (B46)."""
+
+    code = "tax_pending"
+
+    def __init__(self, *, reason: str, sentence: str, fix: str) -> None:
+        super().__init__(sentence, fix=fix, reason=reason)
+
+
+class InvoiceUnknown(Refusal):
+    code = "invoice_unknown"
+
+    def __init__(self, *, invoice: str) -> None:
+        super().__init__(
+            f"There is no invoice {invoice!r}.",
+            fix="Name one by its number or id.",
+            invoice=invoice,
+        )
+
+
+class InvoiceTransition(Refusal):
+    """Something was asked of an invoice that its status does not allow."""
+
+    code = "invoice_transition_not_allowed"
+
+    def __init__(self, *, status: str, trigger: str) -> None:
+        super().__init__(
+            f"An invoice that is {status} knows no {trigger}.",
+            fix="Look at its status; an issued invoice is corrected by a credit note.",
+            status=status,
+            trigger=trigger,
+        )
+
+
+class VoidForbidden(Refusal):
+    """An invoice that something hangs on (B41)."""
+
+    code = "void_forbidden"
+
+    def __init__(self, *, invoice: str, because: Mapping[str, int]) -> None:
+        reasons = ", ".join(f"{count} {what}" for what, count in because.items())
+        super().__init__(
+            f"Invoice {invoice} cannot be void: {reasons}.",
+            fix="Take those back first, or correct the invoice by a credit note.",
+            invoice=invoice,
+            because=dict(because),
+        )
+
+
+class CreditAboveInvoice(Refusal):
+    """A credit note for more than is left of its invoice (B48)."""
+
+    code = "credit_above_invoice"
+
+    def __init__(self, *, invoice: str, left_micros: int, asked_micros: int) -> None:
+        super().__init__(
+            f"Invoice {invoice} has {left_micros} micro-units left to credit, not {asked_micros}.",
+            fix="Credit at most what earlier notes have left.",
+            invoice=invoice,
+            left_micros=left_micros,
+            asked_micros=asked_micros,
+        )

@@ -1,0 +1,112 @@
+"""Reads what decides about a chunk of due subscriptions: a fixed number of set queries for any size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from trueup.billing.dialect.service import dialects
+from trueup.billing.invoicing import store
+from trueup.billing.invoicing.errors import EntityMissing
+from trueup.billing.invoicing.model import Context
+from trueup.billing.invoicing.rules.papering import Conventions
+from trueup.billing.invoicing.rules.reading import (
+    books_of,
+    buyer_of,
+    credit_of,
+    discount_of,
+    entity_of,
+    usage_of,
+)
+from trueup.billing.subscriptions import service as subscriptions
+from trueup.billing.taxes.tables import shipped_rates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
+
+    from trueup.billing.discounts.model import Discount, SpendableCredit
+    from trueup.billing.invoicing.model import LegalEntity
+    from trueup.billing.subscriptions.model import Subscription
+    from trueup.billing.subscriptions.terms import Charge
+    from trueup.billing.taxes.model import Buyer
+    from trueup.db import Tx
+
+
+def conventions(tx: Tx) -> Conventions:
+    """What the tenant has agreed; two queries, once a run."""
+    entities = {row.legal_entity_id: entity_of(row) for row in store.legal_entities(tx)}
+    default = next((e for e in entities.values() if e.is_default), None)
+
+    def entity(wanted: UUID | None) -> LegalEntity:
+        found = default if wanted is None else entities.get(wanted)
+        if found is None:
+            raise EntityMissing
+        return found
+
+    return Conventions(dialects(tx).named, entity, shipped_rates())
+
+
+def context(tx: Tx, ids: Sequence[UUID], charges: dict[UUID, Charge]) -> Context:
+    """Everything that decides what the subscriptions of `ids` owe.
+
+    charges: those read before, by price; more are added.
+    """
+    found = {s.record.subscription_id: s for s in subscriptions.read(tx, ids, charges)}
+    return with_books(tx, found)
+
+
+def with_books(tx: Tx, found: Mapping[UUID, Subscription]) -> Context:
+    """The context of subscriptions as they stand, or as an order would leave them."""
+    ids = list(found)
+    customers = sorted({s.record.customer_id for s in found.values()})
+    lines = _grouped(store.billed_lines(tx, ids))
+    notes = _grouped(store.noted_lines(tx, ids)) if lines else {}
+    noted = {
+        row.invoice_id: row
+        for row in store.noted_sums(tx, [r.invoice_id for n in notes.values() for r in n])
+    }
+    has_usage = any(i.charge.meter for s in found.values() for i in s.contract.items)
+    events = _grouped(store.usage_events(tx, ids)) if has_usage else {}
+    return Context(
+        subscriptions=found,
+        books={
+            key: books_of(found[key], rows, notes.get(key, ()), noted)
+            for key, rows in lines.items()
+        },
+        usage={key: usage_of(found[key], rows) for key, rows in events.items()},
+        discounts=_discounts(tx, ids),
+        credits=_credits(tx, customers),
+        buyers=buyers(tx, customers),
+    )
+
+
+def buyers(tx: Tx, customers: Sequence[UUID]) -> dict[UUID, Buyer]:
+    """Who is supplied, by customer; two queries."""
+    identities = _grouped(store.tax_identities(tx, customers), "customer_id")
+    return {
+        row.customer_id: buyer_of(row, identities.get(row.customer_id, ()))
+        for row in store.buyers(tx, customers)
+    }
+
+
+def _discounts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Discount, ...]]:
+    found: dict[UUID, list[Discount]] = defaultdict(list)
+    for row in store.discounts(tx, ids):
+        found[row.subscription_id].append(discount_of(row))
+    return {key: tuple(of) for key, of in found.items()}
+
+
+def _credits(
+    tx: Tx, customers: Sequence[UUID]
+) -> dict[tuple[UUID, str], tuple[SpendableCredit, ...]]:
+    found: dict[tuple[UUID, str], list[SpendableCredit]] = defaultdict(list)
+    for row in store.credits_held(tx, customers):
+        found[row.customer_id, row.currency].append(credit_of(row))
+    return {key: tuple(of) for key, of in found.items()}
+
+
+def _grouped(rows: Iterable[Any], name: str = "subscription_id") -> dict[UUID, list[Any]]:
+    """Rows that come ordered by `name`, apart."""
+    return {key: list(group) for key, group in groupby(rows, key=lambda row: getattr(row, name))}

@@ -1,0 +1,280 @@
+"""From what is owed to documents: one invoice a subscription, or one for all that go together. Pure.
+
+Nothing here reads or writes; the same functions make an invoice, its preview and a simulation of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+from uuid import UUID
+
+from trueup.billing.calendar.rules.zones import local_date
+from trueup.billing.dialect.model import CreditForm, CreditUse, Shortfall
+from trueup.billing.discounts.rules.credit_order import spend_credits
+from trueup.billing.drafting.model import Situation
+from trueup.billing.drafting.rules.assembly import Surroundings, assembled, is_credit, note_against
+from trueup.billing.drafting.rules.due import lines_due
+from trueup.billing.invoicing.errors import TaxPending
+from trueup.billing.invoicing.model import Bill, Books, Context, Outcome, Parked, Spent
+from trueup.billing.invoicing.rules.advancing import advanced
+from trueup.billing.subscriptions.rules.recording import point_of
+from trueup.billing.taxes.model import Supply, TaxAction, TaxRate, Treatment
+from trueup.billing.taxes.rules.frozen import frozen_tax
+from trueup.billing.taxes.rules.treatment import treat
+from trueup.kernel.currency import CURRENCIES
+from trueup.kernel.errors import Refusal
+from trueup.kernel.ids import derived_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from trueup.billing.dialect.model import Dialect
+    from trueup.billing.discounts.model import Discount
+    from trueup.billing.drafting.model import DraftLine, InvoiceFacts
+    from trueup.billing.invoicing.model import Due, LegalEntity
+    from trueup.billing.subscriptions.model import Record, Subscription
+    from trueup.billing.taxes.rules.rate_table import RateTable
+    from trueup.kernel.clock import Instant
+
+NOTHING: Final = Books()
+
+
+class Conventions(NamedTuple):
+    """What the tenant has agreed: dialects and legal entities by name, and the tables of tax."""
+
+    dialect: Callable[[str | None], Dialect]
+    entity: Callable[[UUID | None], LegalEntity]
+    rates: RateTable
+
+
+class Part(NamedTuple):
+    """One subscription's share of an invoice."""
+
+    subscription: Subscription
+    dialect: Dialect
+    lines: list[DraftLine]
+
+
+def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcome:
+    """What `due` owe, each as of its own moment, and where they stand afterwards.
+
+    A subscription that cannot be billed is parked, and with it those on the same invoice; the others
+    go on.
+    """
+    bills: list[Bill] = []
+    moved: list[Record] = []
+    parked: list[Parked] = []
+    for together in _groups(due, context):
+        subscriptions = [context.subscriptions[each.subscription_id] for each in together]
+        at = together[0].at
+        try:
+            parts = [_part(s, at, context, agreed) for s in subscriptions]
+            made = list(_bills(parts, at, context, agreed))
+        except Refusal as refusal:
+            parked += [_parked(s, refusal) for s in subscriptions]
+            continue
+        bills += made
+        moved += [advanced(p.subscription, at, p.lines, p.dialect) for p in parts]
+    return Outcome(tuple(bills), tuple(moved), tuple(parked))
+
+
+def situation(
+    subscription: Subscription, at: Instant, context: Context, dialect: Dialect
+) -> Situation:
+    """What decides about one subscription at a moment."""
+    record = subscription.record
+    books = context.books.get(record.subscription_id, NOTHING)
+    return Situation(
+        contract=subscription.contract,
+        billed=books.billed,
+        usage=context.usage.get(record.subscription_id, ()),
+        now=point_of(at, subscription.zone, counts_instants=record.counts_instants),
+        currency=CURRENCIES[record.currency],
+        dialect=dialect,
+    )
+
+
+def _groups(due: Sequence[Due], context: Context) -> Iterator[list[Due]]:
+    """Subscriptions that share an invoice: joint ones of a customer, due at once, in one currency."""
+
+    def key(each: Due) -> tuple[str, ...]:
+        record = context.subscriptions[each.subscription_id].record
+        if not record.is_joint:
+            return (str(each.subscription_id),)
+        entity = str(record.legal_entity_id)
+        return (str(each.customer_id), each.at.isoformat(), record.currency, entity)
+
+    for _, group in groupby(sorted(due, key=key), key=key):
+        yield list(group)
+
+
+def _part(subscription: Subscription, at: Instant, context: Context, agreed: Conventions) -> Part:
+    dialect = agreed.dialect(subscription.record.dialect)
+    return Part(subscription, dialect, lines_due(situation(subscription, at, context, dialect)))
+
+
+def _bills(
+    parts: Sequence[Part], at: Instant, context: Context, agreed: Conventions
+) -> Iterator[Bill]:
+    """The invoice of `parts`, and the notes where the dialect gives credit by notes; none if none."""
+    lines = [line for part in parts for line in part.lines]
+    if not lines:
+        return
+    first = parts[0]
+    record, dialect = first.subscription.record, first.dialect
+    entity = agreed.entity(record.legal_entity_id)
+    facts = _facts(parts, context)
+    notes: tuple[tuple[str, list[DraftLine]], ...] = ()
+    if dialect.credit_form is CreditForm.CREDIT_NOTE:
+        notes = _by_invoice([x for x in lines if is_credit(x)], facts)
+        lines = [line for line in lines if not is_credit(line)]
+    treatment = decided(first.subscription, entity, at, context, agreed)
+    group = record.customer_id if record.is_joint else record.subscription_id
+    orders = sum(part.subscription.record.orders for part in parts)
+    bill = Bill(
+        invoice_id=derived_id(group, "invoice", at.isoformat(), str(orders)),
+        customer_id=record.customer_id,
+        subscription=None if len(parts) > 1 else record.subscription_id,
+        currency=record.currency,
+        at=at,
+        due_at=at + timedelta(days=record.net_days),
+        entity=entity,
+        draft=None,
+        treatment=treatment,
+        tax_fact=frozen_tax(treatment, dialect.taxes) if treatment else None,
+        notes=tuple(
+            note_against(facts[credited[0].gives_back or ""], credited, CURRENCIES[record.currency])
+            for _, credited in notes
+        ),
+    )
+    yield _with_lines(bill, lines, parts, context, facts) if lines else bill
+
+
+def _with_lines(
+    bill: Bill,
+    lines: Sequence[DraftLine],
+    parts: Sequence[Part],
+    context: Context,
+    facts: Mapping[str, InvoiceFacts],
+) -> Bill:
+    dialect = parts[0].dialect
+    held = context.credits.get((bill.customer_id, bill.currency), ())
+    discounts = [
+        (part, d)
+        for part in parts
+        for d in context.discounts.get(part.subscription.record.subscription_id, ())
+    ]
+    is_joint = len(parts) > 1
+    currency = CURRENCIES[bill.currency]
+    around = Surroundings(
+        currency=currency,
+        dialect=dialect,
+        at=bill.at,
+        discounts=tuple(_scoped(d, part, lines) if is_joint else d for part, d in discounts),
+        rates=bill.treatment.rates if bill.treatment else (),
+        credit_micros=sum(
+            c.remaining_micros for c in held if c.expires_at is None or c.expires_at > bill.at
+        ),
+    )
+    shown = [_named_apart(line) for line in lines] if is_joint else lines
+    draft = assembled(shown, around, facts, _own_rates(lines, bill.treatment))
+    draft = replace(draft, lines=tuple(lines))
+    order = dialect.discounts.credit_order
+    spent = spend_credits(held, draft.credit_micros, currency=currency, at=bill.at, order=order)
+    account = 0
+    if dialect.shortfall is Shortfall.BALANCED:
+        account += draft.put_aside_micros
+    if dialect.credit_use is CreditUse.LINE:
+        account -= draft.credit_micros
+    return replace(
+        bill,
+        draft=draft,
+        spent=tuple(Spent(UUID(use.credit_id), use.amount_micros) for use in spent),
+        account_micros=account,
+        is_settled_by_line=dialect.credit_use is CreditUse.LINE,
+    )
+
+
+def decided(
+    subscription: Subscription,
+    entity: LegalEntity,
+    at: Instant,
+    context: Context,
+    agreed: Conventions,
+) -> Treatment | None:
+    """The tax its lines bear; None where the entity takes none.  Raises TaxPending."""
+    if not entity.takes_tax:
+        return None
+    dialect = agreed.dialect(subscription.record.dialect)
+    on = local_date(at, subscription.zone)
+    supply = Supply(entity.seller, context.buyers[subscription.record.customer_id], on)
+    treatment = treat(supply, table=agreed.rates, convention=dialect.taxes)
+    if treatment.is_pending:
+        raise TaxPending(
+            reason=treatment.reason, sentence=treatment.sentence or "", fix=treatment.fix or ""
+        )
+    return treatment
+
+
+def _own_rates(
+    lines: Sequence[DraftLine], treatment: Treatment | None
+) -> dict[str, tuple[TaxRate, ...]]:
+    """Rates of lines whose charge states its own; where nobody charges tax, it states none."""
+    if treatment is None or treatment.action is not TaxAction.CHARGE:
+        return {}
+    where = treatment.country or ""
+    return {
+        line.key: (TaxRate.from_percent(f"{line.tax_percent:f}", jurisdiction=where),)
+        for line in lines
+        if line.tax_percent is not None
+    }
+
+
+def _facts(parts: Sequence[Part], context: Context) -> dict[str, InvoiceFacts]:
+    found: dict[str, InvoiceFacts] = {}
+    for part in parts:
+        books = context.books.get(part.subscription.record.subscription_id, NOTHING)
+        found.update(books.facts)
+    return found
+
+
+def _by_invoice(
+    lines: Sequence[DraftLine], facts: Mapping[str, InvoiceFacts]
+) -> tuple[tuple[str, list[DraftLine]], ...]:
+    found: dict[str, list[DraftLine]] = defaultdict(list)
+    for line in lines:
+        found[facts[line.gives_back or ""].invoice].append(line)
+    return tuple(found.items())
+
+
+def _named_apart(line: DraftLine) -> DraftLine:
+    """A line of a joint invoice by a name that only its own subscription's discounts know (B50)."""
+    return replace(line, plan=None, component=f"{line.contract}/{line.component}/{line.plan}")
+
+
+def _scoped(discount: Discount, part: Part, lines: Sequence[DraftLine]) -> Discount:
+    """A discount that is limited to the lines of its own subscription that it covers."""
+    coupon, own = discount.coupon, part.subscription.contract.key
+    covered = frozenset(
+        _named_apart(line).component or ""
+        for line in lines
+        if line.contract == own
+        and (
+            not (coupon.plans or coupon.items)
+            or line.plan in coupon.plans
+            or line.component in coupon.items
+        )
+    )
+    limited = replace(coupon, plans=frozenset(), items=covered or frozenset({own}))
+    return replace(discount, coupon=limited)
+
+
+def _parked(subscription: Subscription, refusal: Refusal) -> Parked:
+    record = subscription.record
+    return Parked(
+        record.subscription_id, record.customer_id, refusal.code, refusal.sentence, refusal.fix
+    )

@@ -1,0 +1,93 @@
+"""A bill run: chunks of due subscriptions are claimed, billed and committed until none is left.
+
+Any number of workers, of any number of processes, may do this at once; each chunk is one transaction.
+Killed anywhere, what was committed is billed and what was not is still due (B39).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from trueup.billing.invoicing import reading, store
+from trueup.billing.invoicing.model import Tally
+from trueup.billing.invoicing.rules.papering import papered
+from trueup.billing.invoicing.writing import write_bills
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    import pyarrow as pa
+
+    from trueup.billing.invoicing.model import Due, Outcome
+    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.subscriptions.terms import Charge
+    from trueup.db import Database, Tx
+    from trueup.kernel.clock import Clock, Instant
+
+CHUNK: Final = 500
+"""Subscriptions that are billed by the general rules in one transaction."""
+CUSTOMERS: Final = 20
+"""Customers on joint invoices in one transaction; one of them may have thousands of subscriptions."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """One of any number that share a run.  charges: prices read so far; a price never changes."""
+
+    run_id: UUID
+    until: Instant
+    agreed: Conventions
+    clock: Clock
+    charges: dict[UUID, Charge] = field(default_factory=dict)
+
+    def next_chunk(self, tx: Tx) -> Tally | None:
+        """Claim a chunk, bill it and say what came of it; None where nothing is due any more."""
+        due = store.claim(tx, self.run_id, self.until, CHUNK)
+        due = due or store.claim_joint(tx, self.run_id, self.until, CUSTOMERS)
+        return self.bill(tx, due) if due else None
+
+    def bill(self, tx: Tx, due: Sequence[Due]) -> Tally:
+        """Bill subscriptions that are held."""
+        tx.check_references_by_set()
+        context = reading.context(tx, [each.subscription_id for each in due], self.charges)
+        outcome = papered(due, context, self.agreed)
+        zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
+        discounts = {d.discount_id: d for of in context.discounts.values() for d in of}
+        invoices = write_bills(tx, outcome.bills, zones, discounts, self.run_id)
+        store.advance(tx, store.records(outcome.advanced))
+        if outcome.advanced:
+            store.unpark(tx)
+        store.park(tx, outcome.parked, self.run_id, self.clock.now())
+        return tally(outcome, invoices)
+
+
+def work(db: Database, tenant_id: int, worker: Worker) -> Tally:
+    """Bill chunk after chunk until nothing is due; each is committed by itself."""
+    done = Tally()
+    while True:
+        with db.transaction(tenant_id=tenant_id) as tx:
+            chunk = worker.next_chunk(tx)
+        if chunk is None:
+            return done
+        done = done.plus(chunk)
+
+
+def tally(outcome: Outcome, invoices: pa.Table) -> Tally:
+    money: dict[str, int] = {}
+    if invoices.num_rows:
+        for currency, micros in zip(
+            invoices.column("currency").to_pylist(),
+            invoices.column("total_micros").to_pylist(),
+            strict=True,
+        ):
+            money[currency] = money.get(currency, 0) + micros
+    return Tally(
+        due=len(outcome.advanced) + len(outcome.parked),
+        billed=min(len(outcome.advanced), len(outcome.bills)),
+        quiet=max(len(outcome.advanced) - len(outcome.bills), 0),
+        parked=len(outcome.parked),
+        invoices=invoices.num_rows,
+        money=money,
+    )

@@ -1,0 +1,113 @@
+-- name: records
+-- Subscriptions of some ids that are kept as spans of service, by id. Relies on subscription_pkey.
+select s.subscription_id, s.customer_id, s.plan_id, s.status, s.currency, s.quantity, s.time_zone, s.started_at,
+       s.phases_from, s.cycle, s.settles_from, s.keeps_prepaid, s.collection_method,
+       s.net_days, s.legal_entity_id, s.dialect, s.bundle, s.trial_end_at, s.cancel_at, s.cancelled_at, s.ended_at,
+       s.paused_at, s.final_bill_at, s.current_period_start, s.current_period_end, s.charged_through_at,
+       s.next_bill_at, s.last_billed_at, s.is_steady, s.is_joint, s.orders
+  from billing.subscription s
+ where s.tenant_id = tenancy.current_tenant() and s.subscription_id = any(%(ids)s) and s.phases_from is not null
+ order by s.subscription_id;
+
+-- name: lock
+-- The subscriptions of some ids, held until the transaction ends: one order at a time changes one.
+select subscription_id
+  from billing.subscription
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s)
+ order by subscription_id
+   for update;
+
+-- name: items
+-- What the subscriptions of some ids consist of, in the order it was agreed. Relies on subscription_item_pkey.
+select subscription_id, position, price_id, quantity, item_key, served_from, served_until, until_if_kept, is_changed,
+       is_last_whole, replaces, cycle
+  from billing.subscription_item
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s) and item_key is not null
+ order by subscription_id, position;
+
+-- name: pauses
+-- Pauses of the subscriptions of some ids, in order. Relies on subscription_pause_pkey.
+select subscription_id, paused_from, paused_until
+  from billing.subscription_pause
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s)
+ order by subscription_id, position;
+
+-- name: put_subscriptions
+-- Write pg_temp.subscription_records: new subscriptions, or what orders changed of those that are there.
+insert into billing.subscription as s (tenant_id, subscription_id, customer_id, plan_id, status, currency, quantity,
+       time_zone, started_at, phases_from, cycle, settles_from, keeps_prepaid,
+       collection_method, net_days, legal_entity_id, dialect, bundle, trial_end_at, cancel_at, cancelled_at, ended_at,
+       paused_at, final_bill_at, current_period_start, current_period_end, charged_through_at, next_bill_at,
+       last_billed_at, is_steady, is_joint, orders, cancel_at_period_end, origin)
+select tenancy.current_tenant(), subscription_id, customer_id, plan_id, status, currency, quantity, time_zone,
+       started_at, phases_from, cycle, settles_from, keeps_prepaid, collection_method,
+       net_days, legal_entity_id, dialect, bundle, trial_end_at, cancel_at, cancelled_at, ended_at, paused_at,
+       final_bill_at, current_period_start, current_period_end, charged_through_at, next_bill_at, last_billed_at,
+       is_steady, is_joint, orders, false, 'native'
+  from pg_temp.subscription_records
+ order by subscription_id
+    on conflict (tenant_id, subscription_id) do update
+   set plan_id = excluded.plan_id, status = excluded.status, quantity = excluded.quantity,
+       time_zone = excluded.time_zone, started_at = excluded.started_at, phases_from = excluded.phases_from,
+       cycle = excluded.cycle, settles_from = excluded.settles_from, keeps_prepaid = excluded.keeps_prepaid,
+       collection_method = excluded.collection_method, net_days = excluded.net_days,
+       legal_entity_id = excluded.legal_entity_id, dialect = excluded.dialect, bundle = excluded.bundle,
+       trial_end_at = excluded.trial_end_at, cancel_at = excluded.cancel_at, cancelled_at = excluded.cancelled_at,
+       ended_at = excluded.ended_at, paused_at = excluded.paused_at, final_bill_at = excluded.final_bill_at,
+       next_bill_at = excluded.next_bill_at, is_steady = excluded.is_steady, is_joint = excluded.is_joint,
+       orders = excluded.orders, cancel_at_period_end = excluded.cancel_at_period_end, parked_by = null;
+
+-- name: put_items
+-- Write pg_temp.subscription_items. An item that is there keeps its price and its start.
+insert into billing.subscription_item as i (tenant_id, subscription_id, position, price_id, quantity, item_key,
+       served_from, served_until, until_if_kept, is_changed, is_last_whole, replaces, cycle)
+select tenancy.current_tenant(), subscription_id, position, price_id, quantity, item_key, served_from, served_until,
+       until_if_kept, is_changed, is_last_whole, replaces, cycle
+  from pg_temp.subscription_items
+    on conflict (tenant_id, subscription_id, position) do update
+   set price_id = excluded.price_id, quantity = excluded.quantity, item_key = excluded.item_key,
+       served_from = excluded.served_from, served_until = excluded.served_until,
+       until_if_kept = excluded.until_if_kept, is_changed = excluded.is_changed,
+       is_last_whole = excluded.is_last_whole, replaces = excluded.replaces, cycle = excluded.cycle;
+
+-- name: put_pauses
+-- Write pg_temp.subscription_pauses over what is there of the same subscriptions.
+insert into billing.subscription_pause (tenant_id, subscription_id, position, paused_from, paused_until)
+select tenancy.current_tenant(), subscription_id, position, paused_from, paused_until
+  from pg_temp.subscription_pauses
+    on conflict (tenant_id, subscription_id, position) do update
+   set paused_from = excluded.paused_from, paused_until = excluded.paused_until;
+
+-- name: drop_pauses
+-- Forget pauses that were taken back before they began: those from a position on, by subscription.
+delete from billing.subscription_pause p
+ using unnest(%(ids)s::uuid[], %(counts)s::integer[]) as kept (subscription_id, count)
+ where p.tenant_id = tenancy.current_tenant() and p.subscription_id = kept.subscription_id
+   and p.position >= kept.count;
+
+-- name: live_of_plan
+-- A subscription of a customer to a plan that is not over; one row or none. Relies on subscription_customer_idx.
+select subscription_id
+  from billing.subscription
+ where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and plan_id = %(plan_id)s
+   and status not in ('cancelled', 'expired')
+ order by subscription_id
+ limit 1;
+
+-- name: listed
+-- Subscriptions for people, the newest first, of one customer or all.
+select s.subscription_id, s.customer_id, c.name as customer, p.name as plan, s.status, s.currency, s.quantity,
+       s.next_bill_at, s.cancel_at, s.origin, c.authority
+  from billing.subscription s
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+  left join billing.plan p on p.tenant_id = s.tenant_id and p.plan_id = s.plan_id
+ where s.tenant_id = tenancy.current_tenant() and (%(customer_id)s::uuid is null or s.customer_id = %(customer_id)s)
+ order by s.started_at desc nulls last, s.subscription_id
+ limit %(limit)s;
+
+-- name: orders
+-- What was ordered of a subscription, in order.
+select number, kind, ordered_at, effective_at, ordered_by, terms
+  from billing.subscription_order
+ where tenant_id = tenancy.current_tenant() and subscription_id = %(subscription_id)s
+ order by number;

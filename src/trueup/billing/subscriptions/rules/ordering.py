@@ -1,0 +1,182 @@
+"""What an order of a customer comes to, worked out before anything is stored.  Pure.
+
+`timeline` knows spans; this knows plans, dates and the dialect's conventions, and asks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval
+from trueup.billing.calendar.rules.alignment import calendar_aligned, next_cycle_day
+from trueup.billing.calendar.rules.recurrence import recurrence_from
+from trueup.billing.calendar.rules.stepping import step
+from trueup.billing.dialect.model import Start
+from trueup.billing.rating.rules.execution import exact
+from trueup.billing.rating.rules.rating import priced
+from trueup.billing.subscriptions.contract import Settlement
+from trueup.billing.subscriptions.cycle import period_at, with_cadence
+from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.terms import ChargeKind, LengthUnit
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from trueup.billing.dialect.model import Dialect
+    from trueup.billing.subscriptions.contract import Contract
+    from trueup.billing.subscriptions.cycle import Cycle, Point
+    from trueup.billing.subscriptions.terms import Charge, Length, Terms
+
+DAY: Final = timedelta(days=1)
+MONTHLY: Final = Cadence(Interval.MONTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A new subscription as it was asked for.
+
+    billing_from: from when fees are due, if not from the start.  anchor: where its periods hang, if
+    not where the dialect says.  cycle_day: the day of the month, for an anchor of the account.
+    """
+
+    key: str
+    customer: str
+    terms: Terms
+    start: Point
+    quantity: Decimal = Decimal(1)
+    billing_from: Point | None = None
+    anchor: Start | None = None
+    cycle_day: int | None = None
+    end: Point | None = None
+    bundle: str | None = None
+
+
+def opened(opening: Opening, dialect: Dialect, where: tzinfo) -> Contract:
+    """The contract that `opening` asks for."""
+    terms, start = opening.terms, opening.start
+    starts = phase_starts(terms, start)
+    first_fee = max(_first_fee(terms, starts, start), opening.billing_from or start)
+    trial_end = start + DAY * terms.trial_days if terms.trial_days else None
+    if opening.billing_from is not None and opening.billing_from > start:
+        trial_end = opening.billing_from
+    order = timeline.Order(
+        key=opening.key,
+        customer=opening.customer,
+        terms=terms,
+        start=start,
+        cycle=_cycle(opening, dialect, where, first_fee),
+        quantity=opening.quantity,
+        phase_starts=starts,
+        trial_end=trial_end,
+        end=opening.end,
+        end_cuts_price=dialect.end_date_cuts_price,
+        bundle=opening.bundle,
+    )
+    return timeline.open_contract(order)
+
+
+def changed(
+    contract: Contract, terms: Terms, effective: Point, dialect: Dialect, settlement: Settlement
+) -> Contract:
+    """`contract` under `terms` from `effective`, settled so (B32).  Raises ServiceEnded.
+
+    A customer is tried out once: the new plan's trial is no second one (B34).
+    """
+    cycle = contract.cycle if terms.cadence is None else with_cadence(contract.cycle, terms.cadence)
+    if settlement is Settlement.RESET and isinstance(cycle, Grid):
+        cycle = Grid(cycle.cadence, Anchor.on(effective))
+    return timeline.change_terms(
+        contract,
+        terms,
+        effective,
+        phase_starts(terms, contract.origin),
+        cycle,
+        keeps_unchanged=dialect.keeps_unchanged,
+        bills_once=dialect.bills_once_on_change,
+        settlement=settlement,
+    )
+
+
+def quantity_changed(
+    contract: Contract, quantity: Decimal, effective: Point, now: Point
+) -> Contract:
+    """`contract` with another quantity; a cancellation that is agreed stays agreed.
+
+    Raises ServiceEnded.
+    """
+    if contract.cancelled is None or contract.cancelled <= now:
+        return timeline.change_quantity(contract, quantity, effective)
+    kept = timeline.change_quantity(timeline.uncancel(contract, now), quantity, effective)
+    return timeline.cancel(kept, contract.cancelled, final_bill=contract.final_bill)
+
+
+def cancelled(contract: Contract, effective: Point, dialect: Dialect, *, is_now: bool) -> Contract:
+    """`contract` ended at `effective`.  is_now: at once, where the day itself may still count."""
+    final = None
+    if is_now and dialect.bills_last_day:
+        final, effective = effective, effective + DAY
+    return timeline.cancel(contract, max(effective, contract.start), final_bill=final)
+
+
+def end_of_period(contract: Contract, now: Point) -> Point:
+    """When the running period of its fees ends."""
+    fees = [
+        item
+        for item in contract.items
+        if item.charge.kind is ChargeKind.RECURRING and (item.end is None or item.end > now)
+    ]
+    running = [item for item in fees if item.start <= now]
+    if not running and fees:
+        return fees[0].start
+    return period_at(running[0].cycle if running else contract.cycle, now).end
+
+
+def phase_starts(terms: Terms, origin: Point) -> tuple[Point, ...]:
+    """Where each phase starts, the first at `origin`."""
+    starts = [origin]
+    for phase in terms.phases[:-1]:
+        starts.append(starts[-1] if phase.length is None else _after(starts[-1], phase.length))
+    return tuple(starts)
+
+
+def _after(start: Point, length: Length) -> Point:
+    if length.unit is LengthUnit.DAYS:
+        return start + DAY * length.count
+    unit = Interval.MONTH if length.unit is LengthUnit.MONTHS else Interval.YEAR
+    return step(start, Cadence(unit, length.count), 1)
+
+
+def _first_fee(terms: Terms, starts: tuple[Point, ...], start: Point) -> Point:
+    """From when a recurring fee is due for the first time."""
+    for phase, begins in zip(terms.phases, starts, strict=True):
+        if any(charge.kind is ChargeKind.RECURRING for charge in phase.charges):
+            return max(begins, start)
+    return start
+
+
+def _cycle(opening: Opening, dialect: Dialect, where: tzinfo, first_fee: Point) -> Cycle:
+    """The natural periods of a new subscription."""
+    cadence = opening.terms.cadence or MONTHLY
+    if dialect.counts_instants:
+        return recurrence_from(cadence, first_fee, where)  # type: ignore[arg-type]  # an instant there
+    kind = opening.anchor or dialect.start
+    if opening.cycle_day is not None:
+        first = next_cycle_day(first_fee, opening.cycle_day)
+        return Grid(cadence, Anchor(first.year, first.month, opening.cycle_day))
+    if kind is Start.CALENDAR:
+        return calendar_aligned(cadence, opening.start)
+    return Grid(cadence, Anchor.on(opening.start if kind is Start.ANNIVERSARY else first_fee))
+
+
+def fees_of(terms: Terms) -> Decimal:
+    """What the recurring fees of the last phase cost for one unit, to tell up from down."""
+    fees = [c for c in terms.phases[-1].charges if c.kind is ChargeKind.RECURRING]
+    return sum((_amount(charge) for charge in fees), Decimal(0))
+
+
+def _amount(charge: Charge) -> Decimal:
+    ratio = exact(priced(charge.price, Decimal(1)))
+    return Decimal(ratio[0]) / Decimal(ratio[1])
