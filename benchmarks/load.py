@@ -33,6 +33,7 @@ from trueup.kernel.progress import SILENT  # noqa: E402
 from trueup.migration.sample import service as sample  # noqa: E402
 
 CUSTOMERS = 85_000  # the sample gives each about twelve invoices
+PEER_ROWS = 10_000  # pgloader reads this far ahead; with its own 100 000 it runs out of its memory
 MEASURED = """
 import re, sys
 from pathlib import Path
@@ -222,7 +223,13 @@ def pgloader(source: str, server: EmbeddedServer, folder: Path) -> Measured | No
     target = str(server.tcp_url).rsplit("/", 1)[0] + "/peer"
     begun = time.perf_counter()
     done = subprocess.run(
-        ["pgloader", "--summary", str(folder / "peer.json"), source, target],
+        [
+            "pgloader",
+            *("--with", f"prefetch rows = {PEER_ROWS}"),
+            *("--summary", str(folder / "peer.json")),
+            source,
+            target,
+        ],
         capture_output=True,
         text=True,
         check=False,

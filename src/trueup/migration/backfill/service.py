@@ -13,7 +13,6 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -185,10 +184,9 @@ class _Run:
     def load_entities(self) -> None:
         with self._transaction() as tx:
             committed = store.committed_chunks(tx, self._load.load_id)
-        entities = self._workbench.pack.entities
-        for mapping, following in zip_longest(entities, entities[1:]):
+        for mapping in self._workbench.pack.entities:
             self._check_alone()
-            self._load_entity(mapping, committed.get(mapping.entity, set()), following)
+            self._load_entity(mapping, committed.get(mapping.entity, set()))
 
     def finish(self, clock: Clock) -> None:
         """What only the whole load can say, and its last word, in one transaction.
@@ -223,9 +221,7 @@ class _Run:
         """
         check(store.claim(self._guard, self._load.source), "a claim is held until its end")
 
-    def _load_entity(
-        self, mapping: EntityMapping, committed: set[int], following: EntityMapping | None
-    ) -> None:
+    def _load_entity(self, mapping: EntityMapping, committed: set[int]) -> None:
         self._workbench.survey(mapping)
         chunks = self._workbench.chunks(mapping)
         rows = self._workbench.snapshot.table(mapping.table).rows if mapping.table else None
@@ -236,8 +232,6 @@ class _Run:
                 writers = [
                     pool.submit(self._work, mapping, waiting, committed) for _ in range(WRITERS)
                 ]
-                if following is not None:
-                    self._workbench.survey_ahead(following)
                 for writer in writers:
                     writer.result()
             finally:

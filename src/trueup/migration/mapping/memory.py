@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 S = load_queries(__package__, "memory.sql")
 
 FORMAT: Final = "1"
-MEMORY_MB: Final = 192
-TIDY_CHUNKS: Final = 4
-"""After how many chunks freed memory is given back; after each it costs 6 % of a load's time."""
+MEMORY_MB: Final = 144
+TIDY_CHUNKS: Final = 2
+"""After how many chunks freed memory is given back; after each it costs 6 % of mapping."""
 THREADS: Final = 1
 """Of one statement. Two writers map at once, each a chunk on its own thread; two threads for each
 cost twice the processor time (measured), and memory of their own."""

@@ -179,14 +179,6 @@ class Workbench:
         with noting_survey(self._con, mapping.entity):
             self._survey(mapping, shape)
 
-    def survey_ahead(self, mapping: EntityMapping) -> None:
-        """`survey` while the chunks of the kind before are mapped; a core would have nothing to do.
-
-        What refers to its own kind is judged by its survey, which asks what became of all before.
-        """
-        if not CANONICAL[mapping.entity].refers_to_itself:
-            self.survey(mapping)
-
     def _survey(self, mapping: EntityMapping, shape: Shape) -> None:
         canonical = CANONICAL[mapping.entity]
         pieces = {
