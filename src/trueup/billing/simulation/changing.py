@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from trueup.billing.calendar.model import Anchor, Grid, Timing
+from trueup.billing.calendar.model import Anchor, Grid, Recurrence, Timing
 from trueup.billing.calendar.rules.alignment import calendar_aligned
+from trueup.billing.calendar.rules.recurrence import recurrence_from
 from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.scene import END_OF_TERM, IMMEDIATELY
@@ -19,7 +20,7 @@ from trueup.billing.simulation.subscribing import (
 )
 from trueup.billing.simulation.terms import component_charge
 from trueup.billing.subscriptions.contract import Settlement
-from trueup.billing.subscriptions.cycle import with_cadence
+from trueup.billing.subscriptions.cycle import Turn, cadence_of, with_cadence
 from trueup.billing.subscriptions.rules import timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
 
@@ -188,8 +189,8 @@ def _cycle_after(
     cycle = contract.cycle
     if event.get("cycle_day") is not None:
         cycle = on_day(cycle, effective, event["cycle_day"])[0]
-    if _settlement(event) is Settlement.RESET and isinstance(cycle, Grid):
-        cycle = Grid(cycle.cadence, Anchor.on(effective))
+    if _settlement(event) is Settlement.RESET:
+        cycle = _anchored_at(cycle, effective)
     if terms.cadence is None:
         return cycle
     changed = with_cadence(cycle, terms.cadence)
@@ -201,10 +202,17 @@ def _cycle_after(
     return changed
 
 
+def _anchored_at(cycle: Cycle, point: Point) -> Cycle:
+    """Periods of the same length that start anew at `point`."""
+    if isinstance(cycle, Recurrence) and isinstance(point, datetime):
+        return recurrence_from(cadence_of(cycle), point, cycle.zone)
+    return Grid(cadence_of(cycle), Anchor.on(point))
+
+
 def _on_day_after(cycle: Cycle, start: Point, day: int) -> tuple[Cycle, Point]:
     """As `on_day`, of a cycle that may have turned before."""
-    last: Any = cycle
-    while hasattr(last, "after"):
+    last = cycle
+    while isinstance(last, Turn):
         last = last.after
     return on_day(last, start, day)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from trueup.billing.calendar.model import Anchor, Grid
+from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval
 from trueup.billing.calendar.rules.stepping import index_at, period_containing, step
 from trueup.billing.simulation.scenario import scenario
-from trueup.billing.simulation.terms import cadence_of
+from trueup.billing.simulation.terms import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +41,15 @@ def _running(given: Mapping[str, Any]) -> Json:
     start, now = date.fromisoformat(given["start"][:10]), date.fromisoformat(given["now"][:10])
     if start > now:
         return {"refused": True, "why": "a subscription that has not started is no import"}
-    grid = Grid(cadence_of(given["plan"]["interval"]), Anchor.on(start))
-    trial_end = start + DAY * int(given.get("paid_trial_days", given.get("trial_days", 0)))
+    free_days = int(given.get("trial_days", given["plan"].get("trial_days", 0)))
+    trial_end = start + DAY * int(given.get("paid_trial_days", free_days))
+    is_free = "paid_trial_days" not in given and free_days > 0
+    # Who pays from the end of a free trial counts periods from there; a paid one is none (B34).
+    first = trial_end if is_free else start
+    grid = Grid(_cadence(given["plan"]), Anchor.on(first))
     end = date.fromisoformat(given["end_date"][:10]) if given.get("end_date") else None
+    if is_free and now < trial_end:
+        return _trying(start, trial_end)
     if end is not None and end <= now:
         last = period_containing(grid, end - DAY)
         return {
@@ -67,6 +73,22 @@ def _running(given: Mapping[str, Any]) -> Json:
     if given.get("past_invoices") != "skip":
         shown.pop("bill_run_now")
     return shown
+
+
+def _trying(start: date, end: date) -> Json:
+    """A free trial that is not over: its period is the trial, and nothing is billed before."""
+    return {
+        "state": "trial",
+        "cycle": 0,
+        "period": [start.isoformat(), end.isoformat()],
+        "next": "trial_end",
+        "bill_run_now": "no invoice",
+        "invoices": [],
+    }
+
+
+def _cadence(plan: Mapping[str, Any]) -> Cadence:
+    return terms_of("imported", plan).cadence or Cadence(Interval.MONTH)
 
 
 def _taken_over(case: Mapping[str, Any], given: Mapping[str, Any], dialect: Dialect) -> Json:
@@ -111,5 +133,5 @@ def _until(case: Mapping[str, Any], last: date, plan: Mapping[str, Any]) -> str:
         *expected.get("invoice_dates", ()),
         *(i["at"] for i in expected.get("invoices", ())),
     ]
-    after = step(last, cadence_of(plan["interval"]), 1).isoformat()
+    after = step(last, _cadence(plan), 1).isoformat()
     return max(dates or [after])

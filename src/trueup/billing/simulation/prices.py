@@ -33,6 +33,26 @@ if TYPE_CHECKING:
     Json = Mapping[str, Any]
 
 UNKNOWN: Final = "?"
+PRICE_FIELDS: Final = frozenset(
+    {
+        "billing",
+        "fixed_per_event",
+        "free",
+        "free_amount",
+        "free_events",
+        "min_amount",
+        "model",
+        "multiplier",
+        "per_event_max",
+        "per_event_min",
+        "price",
+        "rate_percent",
+        "size",
+        "tax_percent",
+        "tiers",
+    }
+)
+"""Of a filter, what is no dimension."""
 
 
 def unit_price(amount: str) -> Price:
@@ -145,7 +165,9 @@ def _matrix(charge: Json) -> MatrixPrice:
 
 
 def _match(given: Json) -> dict[str, tuple[str, ...]]:
-    values = given.get("values", given.get("match", {}))
+    values = given.get("values", given.get("match"))
+    if values is None:
+        values = {name: value for name, value in given.items() if name not in PRICE_FIELDS}
     return {
         name: tuple(asked) if isinstance(asked, list) else (asked,)
         for name, asked in values.items()

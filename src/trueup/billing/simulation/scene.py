@@ -110,19 +110,24 @@ class Scene:
         bases = [c for c in within if not c.terms.is_add_on]
         if not bases and not within:
             raise NotExpressible(what=f"{event['type']} without a subscription")
-        return (bases or within)[0]
+        live = [c for c in bases or within if c.cancelled is None]
+        return (live or bases or within)[0]
 
     def contract_using(self, event: Event) -> Contract:
         """The subscription whose meter the usage is for."""
         if "subscription" in event or "id" in event:
             return self.contract(event)
         meter = event.get("metric", "usage")
-        for contract in self.world.contracts.values():
-            for item in contract.items:
-                is_metered = item.charge.kind is ChargeKind.USAGE
-                if is_metered and meter in (item.charge.meter or meter).split("+"):
-                    return contract
-        return self.contract(event)
+        used_at = self.point_or(event, "dated", self.point(event["at"]))
+        metered = [
+            (contract, item)
+            for contract in self.world.contracts.values()
+            for item in contract.items
+            if item.charge.kind is ChargeKind.USAGE
+            and meter in (item.charge.meter or meter).split("+")
+        ]
+        running = [c for c, i in metered if i.end is None or used_at <= i.end]
+        return next(iter([*running, *(c for c, _ in metered)]), None) or self.contract(event)
 
     def base_of(self, bundle: str | None) -> Contract | None:
         same = [c for c in self.world.contracts.values() if c.bundle == bundle]
@@ -130,7 +135,8 @@ class Scene:
 
     def with_dependants(self, contract: Contract) -> list[Contract]:
         """The contract, and the add-ons of its bundle if it is the base they need."""
-        if contract.terms.is_add_on:
+        base = self.base_of(contract.bundle)
+        if contract.terms.is_add_on or (base is not None and base.key != contract.key):
             return [contract]
         return [contract] + [
             c

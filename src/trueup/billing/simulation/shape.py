@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
-from trueup.billing.calendar.model import Interval, Timing
+from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.errors import CaseMalformed
 from trueup.billing.subscriptions.terms import Aggregation, PhaseKind
@@ -97,7 +97,11 @@ def _values(value: Any, at: str) -> Iterator[str]:
         return
     for name, each in value.items():
         place = f"{at}.{name}" if at else str(name)
-        wanted = None if name == "values" else SORTS.get(name)
+        if name in FREE:
+            continue
+        wanted = SORTS.get(name)
+        if name == "kind" and "phases[" not in at:
+            wanted = None
         if wanted is None or isinstance(each, dict | list):
             yield from _values(each, place)
         elif each is not None and not wanted[1](each):
@@ -192,9 +196,7 @@ SORTS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
     **dict.fromkeys(
         ("at", "dated", "effective", "billing_from", "end_date", "from", "invoice"), _MOMENT
     ),
-    **dict.fromkeys(
-        ("consolidate", "preview", "refused", "skip_trial", "once", "recurring", "per_unit"), _FLAG
-    ),
+    **dict.fromkeys(("consolidate", "preview", "refused", "skip_trial", "once", "per_unit"), _FLAG),
     "billing": ("timing (in_advance, in_arrears)", _one_of(*Timing)),
     "anchor": ("anchor (calendar, anniversary)", _one_of(*Start)),
     "aggregation": (
@@ -205,4 +207,5 @@ SORTS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
 }
 """By a field's name, what its value has to be and how that is called.  None is left out."""
 
-INTERVALS: Final = frozenset(Interval) - {Interval.ONCE}
+FREE: Final = frozenset({"dimensions", "match", "values"})
+"""Fields below which a case chooses its own names."""

@@ -60,11 +60,12 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> None:
 
 
 def phase_starts(terms: Terms, origin: Point) -> tuple[Point, ...]:
-    """Where each phase starts, the first at `origin`."""
+    """Where each phase starts, the first at `origin`; and where the last one ends, if it does."""
     starts = [origin]
     for phase in terms.phases[:-1]:
         starts.append(starts[-1] if phase.length is None else _after(starts[-1], phase.length))
-    return tuple(starts)
+    last = terms.phases[-1].length
+    return tuple(starts) if last is None else (*starts, _after(starts[-1], last))
 
 
 def trial_end_of(terms: Terms, start: Point) -> Point | None:
@@ -179,7 +180,7 @@ def _after(start: Point, length: Length) -> Point:
 
 def _first_fee(terms: Terms, starts: tuple[Point, ...], start: Point) -> Point:
     """From when a recurring fee is due for the first time."""
-    for phase, begins in zip(terms.phases, starts, strict=True):
+    for phase, begins in zip(terms.phases, starts, strict=False):
         if any(c.kind is ChargeKind.RECURRING for c in phase.charges):
             return max(begins, start)
     return start

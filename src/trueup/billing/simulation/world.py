@@ -287,8 +287,11 @@ class World:
         return next(i for i in self.invoices if i.key == key)
 
     def invoice_on(self, day: str) -> Issued | None:
-        """The invoice a case means by a date: of that day, the last one with lines."""
-        wanted = [i for i in self.invoices if i.at == day or i.point.isoformat()[:10] == day[:10]]
+        """The invoice a case means by a date, the last of that day; or by the plan it is for."""
+        exact = [i for i in self.invoices if i.at == day]
+        same = [i for i in self.invoices if i.point.isoformat()[:10] == day[:10]]
+        of_plan = [i for i in self.invoices if any(x.plan == day for x in i.draft.lines)]
+        wanted = exact or same or of_plan
         return wanted[-1] if wanted else None
 
     def _invoice_by_line(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trueup.billing.calendar.model import Timing
-from trueup.billing.drafting.model import BilledLine, DraftLine, LineKind
+from trueup.billing.drafting.model import DraftLine, LineKind
 from trueup.billing.drafting.rules.amounts import difference, rounded, usage_price
 from trueup.billing.drafting.rules.fees import due_until
 from trueup.billing.drafting.rules.measuring import ZERO, Measured, measured, within_horizon
@@ -51,6 +51,9 @@ def used_in(case: Situation, item: Item, window: Reach) -> Measured:
     dialect = case.dialect
     horizon = dialect.late_usage_periods
     events = (e for e in case.usage if within_horizon(e, item.cycle, horizon))
+    if item.end is not None and window.end > item.end:
+        ended = item.end
+        events = (e for e in events if e.at < ended)
     if window.start == item.start and _is_charged_ahead(case, item):
         events = (e for e in events if e.at >= item.start)
     is_last = window.end == item.end == case.contract.final_bill
@@ -81,15 +84,20 @@ def _is_charged_ahead(case: Situation, item: Item) -> bool:
 
 def _usage_line(case: Situation, item: Item, window: Reach) -> DraftLine | None:
     """The line that brings what is billed for the window to what it used; None if it is there."""
-    used = used_in(case, item, window)
     before = _billed_for(case, item, window)
-    if before and used.quantity == sum((b.line.quantity or ZERO for b in before), ZERO):
+    if before and item.charge.timing is Timing.IN_ADVANCE:
+        # What was charged ahead stays charged when the service ends before.
+        window = window._replace(end=max(window.end, *(span.end for _, span in before)))
+    used = used_in(case, item, window)
+    if not before and not used.events and item.charge.timing is Timing.IN_ADVANCE:
+        return None
+    if before and used.quantity == sum((x.quantity or ZERO for x, _ in before), ZERO):
         return None
     full = full_period(item.cycle, window, case.dialect.stub)
     price = usage_price(item, used, window, full, case.dialect)
-    derivation = difference(price, [b.line for b in before])
+    derivation = difference(price, [x for x, _ in before])
     amount = rounded(price, case.currency, case.dialect)
-    already = sum(b.line.amount_micros for b in before)
+    already = sum(x.amount_micros for x, _ in before)
     if before and amount == already:
         return None
     return DraftLine(
@@ -103,20 +111,19 @@ def _usage_line(case: Situation, item: Item, window: Reach) -> DraftLine | None:
         full=full,
         derivation=derivation,
         amount_micros=amount - already,
-        quantity=used.quantity - sum((b.line.quantity or ZERO for b in before), ZERO),
+        quantity=used.quantity - sum((x.quantity or ZERO for x, _ in before), ZERO),
         tax_percent=item.charge.tax_percent,
     )
 
 
-def _billed_for(case: Situation, item: Item, window: Reach) -> list[BilledLine]:
-    """Lines for the window; one in advance was billed when it was shorter or longer."""
-    lines = case.billed.get(item.key, ())
+def _billed_for(case: Situation, item: Item, window: Reach) -> list[tuple[DraftLine, Reach]]:
+    """Lines for the window, each with its span; one in advance may have been longer."""
     is_open = item.charge.timing is Timing.IN_ADVANCE
     return [
-        b
-        for b in lines
+        (b.line, span)
+        for b in case.billed.get(item.key, ())
         if b.line.kind is LineKind.USAGE
-        and b.line.span is not None
-        and b.line.span.start == window.start
-        and (is_open or b.line.span.end == window.end)
+        and (span := b.line.span) is not None
+        and span.start == window.start
+        and (is_open or span.end == window.end)
     ]

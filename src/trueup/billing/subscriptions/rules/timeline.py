@@ -299,8 +299,13 @@ def _items_of(
     *,
     trial_end: Point | None = None,
 ) -> Iterator[Item]:
-    """The items of `terms` in service from `effective` on."""
-    ends = (*phase_starts[1:], None)
+    """The items of `terms` in service from `effective` on.
+
+    phase_starts: one for each phase, and the end of the last one if it has one.
+    """
+    is_open = len(phase_starts) == len(terms.phases)
+    ends = (*phase_starts[1:], None) if is_open else phase_starts[1:]
+    phase_starts = phase_starts[: len(terms.phases)]
     number = len(contract.items)
     spans: list[tuple[Charge, Point, Point | None]] = []
     for phase, start, end in zip(terms.phases, phase_starts, ends, strict=True):
