@@ -62,6 +62,11 @@ class Database:
         database._give_back(database._open())
         return database
 
+    @property
+    def address(self) -> str:
+        """Where it is, password included: for other processes of ours, never for a log."""
+        return self._url
+
     def close(self) -> None:
         """Close what is idle; open transactions keep their connections until they end."""
         with self._lock:

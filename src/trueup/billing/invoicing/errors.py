@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trueup.kernel.errors import Refusal
+from trueup.kernel.errors import Fault, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,4 +84,18 @@ class CreditAboveInvoice(Refusal):
             invoice=invoice,
             left_micros=left_micros,
             asked_micros=asked_micros,
+        )
+
+
+class WorkerDied(Fault):
+    """A process of a bill run ended without a word: killed, or out of memory."""
+
+    code = "bill_worker_died"
+    can_retry = True
+
+    def __init__(self, *, exit_status: int) -> None:
+        super().__init__(
+            f"A worker of the bill run died with status {exit_status}.",
+            fix="Run it again: what was committed is billed, the rest is still due.",
+            exit_status=exit_status,
         )

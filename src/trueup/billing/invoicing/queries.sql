@@ -266,3 +266,80 @@ select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, 
  where tenant_id = tenancy.current_tenant()
  order by started_at desc
  limit %(limit)s;
+
+-- name: claim_steady
+-- Lock up to :limit subscriptions whose next bill is a plain renewal, as claim_due does, and say what
+-- decides about them: a row for each kind of renewal, the subscriptions of a kind packed side by side.
+-- Left to claim_due: those with a discount or credit, whose usage of earlier periods has changed, or
+-- that count other days than their customer. amounts: of each item, its quantity or what was used.
+-- Relies on subscription_due_idx, subscription_item_pkey, usage_summary_pkey.
+with claimed as materialized (
+    select s.subscription_id, s.customer_id, s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
+           s.dialect, s.legal_entity_id, s.net_days, s.plan_id, s.orders, c.country, c.region, c.postal_code,
+           c.company is not null as is_business, c.is_tax_exempt
+      from billing.subscription s
+      join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+     where s.tenant_id = tenancy.current_tenant()
+       and s.next_bill_at <= %(until)s and s.is_steady and not s.is_joint
+       and s.status in ('active', 'past_due', 'unpaid')
+       and s.parked_by is distinct from %(run_id)s
+       and c.authority = 'target' and c.time_zone = s.time_zone
+       and not exists (
+           select from billing.credit k
+            where k.tenant_id = s.tenant_id and k.customer_id = s.customer_id and k.remaining_micros > 0)
+       and not exists (
+           select from billing.discount d
+            where d.tenant_id = s.tenant_id and d.subscription_id = s.subscription_id)
+       and not exists (
+           select from billing.usage_summary u
+            where u.tenant_id = s.tenant_id and u.subscription_id = s.subscription_id
+              and u.changed_at > s.last_billed_at
+              and u.day < (s.current_period_start at time zone s.time_zone)::date)
+     order by s.next_bill_at, s.subscription_id
+     limit %(limit)s
+       for update of s skip locked
+       for share of c skip locked
+), consisting as (
+    select s.subscription_id, array_agg(i.price_id order by i.position) as prices,
+           string_agg(case when p.meter is null then trim_scale(i.quantity)::text
+               else coalesce((
+                   select trim_scale(case when p.aggregation = 'max' then max(u.largest) else sum(u.quantity) end)::text
+                     from billing.usage_summary u
+                    where u.tenant_id = i.tenant_id and u.subscription_id = i.subscription_id
+                      and u.meter = any(string_to_array(p.meter, '+'))
+                      and u.day >= (s.current_period_start at time zone s.time_zone)::date
+                      and u.day < (s.next_bill_at at time zone s.time_zone)::date), '0') end,
+               ' ' order by i.position) as amounts,
+           string_agg(i.item_key, ' ' order by i.position) as keys
+      from claimed s
+      join billing.subscription_item i
+        on i.tenant_id = tenancy.current_tenant() and i.subscription_id = s.subscription_id
+      join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id
+     where i.served_until is null and coalesce(p.kind, 'recurring') not in ('one_off', 'fixed')
+     group by s.subscription_id
+)
+select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle, s.dialect, s.legal_entity_id,
+       s.net_days, s.plan_id, n.prices, s.country, s.region, s.postal_code, s.is_business, s.is_tax_exempt,
+       t.customer_id as identified,
+       string_agg(uuid_send(s.subscription_id), ''::bytea order by s.subscription_id) as subscriptions,
+       string_agg(uuid_send(s.customer_id), ''::bytea order by s.subscription_id) as customers,
+       string_agg(int4send(s.orders), ''::bytea order by s.subscription_id) as orders,
+       string_agg(n.amounts, '|' order by s.subscription_id) as amounts,
+       string_agg(n.keys, '|' order by s.subscription_id) as keys
+  from claimed s
+  join consisting n on n.subscription_id = s.subscription_id
+  left join (select distinct customer_id from billing.tax_identity where tenant_id = tenancy.current_tenant()
+                and customer_id in (select customer_id from claimed)) t
+    on t.customer_id = s.customer_id
+ group by s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle, s.dialect, s.legal_entity_id,
+       s.net_days, s.plan_id, n.prices, s.country, s.region, s.postal_code, s.is_business, s.is_tax_exempt,
+       t.customer_id
+ order by s.next_bill_at, min(s.subscription_id::text);
+
+-- name: advance_steady
+-- Move pg_temp.renewed_subscriptions on by one period. Relies on subscription_pkey.
+update billing.subscription s
+   set current_period_start = b.current_period_start, current_period_end = b.current_period_end,
+       charged_through_at = b.charged_through_at, next_bill_at = b.next_bill_at, last_billed_at = b.last_billed_at
+  from pg_temp.renewed_subscriptions b
+ where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;

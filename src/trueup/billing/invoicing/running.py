@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from trueup.billing.invoicing import reading, store
 from trueup.billing.invoicing.model import Tally
+from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
+from trueup.billing.invoicing.renewals import Renewals
 from trueup.billing.invoicing.rules.papering import papered
 from trueup.billing.invoicing.writing import write_bills
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     import pyarrow as pa
@@ -32,6 +34,10 @@ CUSTOMERS: Final = 20
 """Customers on joint invoices in one transaction; one of them may have thousands of subscriptions."""
 
 
+def IGNORE(_chunk: Tally) -> None:  # noqa: N802  a default, like a constant
+    """Nobody asks."""
+
+
 @dataclass(slots=True)
 class Worker:
     """One of any number that share a run.  charges: prices read so far; a price never changes."""
@@ -41,12 +47,26 @@ class Worker:
     agreed: Conventions
     clock: Clock
     charges: dict[UUID, Charge] = field(default_factory=dict)
+    renewals: Renewals = field(init=False)
+    has_steady: bool = True
+
+    def __post_init__(self) -> None:
+        self.renewals = Renewals(self.agreed)
 
     def next_chunk(self, tx: Tx) -> Tally | None:
         """Claim a chunk, bill it and say what came of it; None where nothing is due any more."""
+        if self.has_steady:
+            rows = store.claim_steady(tx, self.run_id, self.until, RENEWALS)
+            if rows:
+                return self.renewals.bill(tx, rows, self.run_id, self.clock.now())
+            self.has_steady = False
         due = store.claim(tx, self.run_id, self.until, CHUNK)
         due = due or store.claim_joint(tx, self.run_id, self.until, CUSTOMERS)
-        return self.bill(tx, due) if due else None
+        if not due:
+            return None
+        # What was caught up may be steady now, and due again.
+        self.has_steady = True
+        return self.bill(tx, due)
 
     def bill(self, tx: Tx, due: Sequence[Due]) -> Tally:
         """Bill subscriptions that are held."""
@@ -63,15 +83,18 @@ class Worker:
         return tally(outcome, invoices)
 
 
-def work(db: Database, tenant_id: int, worker: Worker) -> Tally:
-    """Bill chunk after chunk until nothing is due; each is committed by itself."""
-    done = Tally()
+def work(
+    db: Database, tenant_id: int, worker: Worker, done: Callable[[Tally], None] = IGNORE
+) -> Tally:
+    """Bill chunk after chunk until nothing is due; each is committed by itself, then told to `done`."""
+    total = Tally()
     while True:
         with db.transaction(tenant_id=tenant_id) as tx:
             chunk = worker.next_chunk(tx)
         if chunk is None:
-            return done
-        done = done.plus(chunk)
+            return total
+        done(chunk)
+        total = total.plus(chunk)
 
 
 def tally(outcome: Outcome, invoices: pa.Table) -> Tally:

@@ -79,6 +79,11 @@ def claim(
     )
 
 
+def claim_steady(tx: Tx, run_id: UUID, until: Instant, limit: int) -> list[Any]:
+    """Up to `limit` plain renewals, a row for each kind of them, now held."""
+    return tx.many(Q.claim_steady, run_id=run_id, until=until, limit=limit)
+
+
 def claim_joint(tx: Tx, run_id: UUID, until: Instant, limit: int) -> list[Due]:
     """The joint subscriptions of up to `limit` customers, now held."""
     customers = [
@@ -184,6 +189,12 @@ def advance(tx: Tx, rows: pa.Table) -> int:
         return 0
     tx.stage("billed_subscriptions", rows, like="billing.subscription")
     return tx.execute(Q.advance_subscriptions)
+
+
+def advance_steady(tx: Tx, rows: pa.Table) -> int:
+    """Move renewed subscriptions on by a period."""
+    tx.stage("renewed_subscriptions", rows, like="billing.subscription")
+    return tx.execute(Q.advance_steady)
 
 
 def unpark(tx: Tx) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 RENEWING: Final = frozenset({ChargeKind.RECURRING, ChargeKind.ADD_ON, ChargeKind.USAGE})
-ADDED_UP: Final = frozenset({Aggregation.SUM, Aggregation.COUNT, Aggregation.MAX})
+ADDED_UP: Final = frozenset({Aggregation.SUM, Aggregation.MAX})
 
 
 def advanced(
@@ -92,4 +92,5 @@ def _renews(item: Item, contract: Contract, now: Point, period_start: Point) -> 
     if not is_plain or charge.kind is not ChargeKind.USAGE:
         return is_plain
     by_event = isinstance(charge.price.model, PercentagePrice | MatrixPrice | CapacityPrice)
-    return charge.timing is Timing.IN_ARREARS and charge.aggregation in ADDED_UP and not by_event
+    is_sum = charge.aggregation in ADDED_UP and charge.meter is not None and not by_event
+    return is_sum and charge.timing is Timing.IN_ARREARS

@@ -1,0 +1,180 @@
+"""Bills plain renewals: claimed, drafted and written by kind, a column at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+
+from trueup.billing.calendar.rules.zones import local_date, zone
+from trueup.billing.catalog import service as catalogs
+from trueup.billing.invoicing import reading, store
+from trueup.billing.invoicing.errors import TaxPending
+from trueup.billing.invoicing.model import Papers, Parked, Tally
+from trueup.billing.invoicing.rules.reading import buyer_of
+from trueup.billing.invoicing.rules.renewing import Kind, Members, Memory, renewed
+from trueup.billing.invoicing.rules.rows import MICROS
+from trueup.billing.invoicing.writing import write_papers
+from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
+from trueup.billing.subscriptions.rules.recording import cycle_of
+from trueup.billing.taxes.model import Supply
+from trueup.billing.taxes.rules.treatment import treat
+from trueup.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, tzinfo
+    from trueup.billing.dialect.model import Dialect
+    from trueup.billing.invoicing.model import LegalEntity
+    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.subscriptions.terms import Charge, Terms
+    from trueup.billing.taxes.model import Buyer, Treatment
+    from trueup.db import Tx
+
+    Row = Any  # a named tuple, as every row
+
+CHUNK: Final = 2_000
+"""Renewals in one transaction."""
+
+
+class Renewals:
+    """What one worker has read and worked out so far, for the chunks that follow."""
+
+    def __init__(self, agreed: Conventions) -> None:
+        self._agreed = agreed
+        self._memory = Memory()
+        self._charges: dict[UUID, tuple[UUID, Charge, str]] = {}
+        self._terms: dict[UUID, Terms] = {}
+        self._treatments: dict[tuple[Any, ...], Treatment] = {}
+        self._kept: set[bytes] = set()
+
+    def bill(self, tx: Tx, rows: Sequence[Row], run_id: UUID, at: datetime) -> Tally:
+        """Bill renewals that are held: `rows` of `claim_steady`."""
+        tx.check_references_by_set()
+        self._read_prices(tx, rows)
+        identified = [row.identified for row in rows if row.identified is not None]
+        buyers = reading.buyers(tx, identified) if identified else {}
+        made: list[tuple[Papers, pa.Table]] = []
+        parked: list[Parked] = []
+        entities: dict[UUID, LegalEntity] = {}
+        for row in rows:
+            members = _members(row)
+            try:
+                kind = self._kind(row, buyers.get(row.identified) or buyer_of(row, ()))
+                made.append(renewed(kind, members, self._memory))
+            except Refusal as refusal:
+                parked += _parked(members, refusal)
+                continue
+            entities[kind.entity.legal_entity_id] = kind.entity
+        store.park(tx, parked, run_id, at)
+        if not made:
+            return Tally(due=len(parked), parked=len(parked))
+        return self._write(tx, made, entities, run_id).plus(
+            Tally(due=len(parked), parked=len(parked))
+        )
+
+    def _write(
+        self,
+        tx: Tx,
+        made: Sequence[tuple[Papers, pa.Table]],
+        entities: dict[UUID, LegalEntity],
+        run_id: UUID,
+    ) -> Tally:
+        bodies = {key: body for papers, _ in made for key, body in papers.derivations.items()}
+        fresh = {key: body for key, body in bodies.items() if key not in self._kept}
+        store.keep_derivations(tx, fresh)
+        papers = Papers(
+            pa.concat_tables([papers.invoices for papers, _ in made]),
+            pa.concat_tables([papers.lines for papers, _ in made]),
+            bodies,
+        )
+        store.advance_steady(tx, pa.concat_tables([moved for _, moved in made]))
+        count = papers.invoices.num_rows
+        nothing = pa.array(np.zeros(count, np.int64), MICROS)
+        written = write_papers(tx, papers, nothing, list(entities.values()), run_id)
+        self._kept |= set(fresh)
+        sums = written.group_by("currency").aggregate([("total_micros", "sum")])
+        money = dict(
+            zip(sums["currency"].to_pylist(), sums["total_micros_sum"].to_pylist(), strict=True)
+        )
+        return Tally(due=count, billed=count, invoices=count, money=money)
+
+    def _read_prices(self, tx: Tx, rows: Sequence[Row]) -> None:
+        """Prices and plans not read before; they never change."""
+        wanted = {p for row in rows for p in row.prices} - set(self._charges)
+        plans = {row.plan_id for row in rows} - set(self._terms)
+        if not wanted and not plans:
+            return
+        found = catalogs.catalog(tx, wanted, plans)
+        for version in found.prices.values():
+            plan = found.plans[version.plan_id]
+            charge = charge_of(version, plan)
+            self._charges[version.price_id] = (version.price_id, charge, plan_name(plan))
+        for plan_id in plans:
+            self._terms[plan_id] = terms_of(found.plans[plan_id], ())
+
+    def _kind(self, row: Row, buyer: Buyer) -> Kind:
+        """Raises TaxPending, EntityMissing, DialectUnknown."""
+        where = zone(row.time_zone)
+        dialect = self._agreed.dialect(row.dialect)
+        entity = self._agreed.entity(row.legal_entity_id)
+        return Kind(
+            currency=row.currency,
+            at=row.next_bill_at,
+            before=row.current_period_start,
+            zone=where,
+            cycle=cycle_of(row.cycle, where),
+            dialect=dialect,
+            entity=entity,
+            net_days=row.net_days,
+            charges=tuple(self._charges[price] for price in row.prices),
+            terms=self._terms[row.plan_id],
+            treatment=self._treatment(row, buyer, entity, dialect, where),
+        )
+
+    def _treatment(
+        self, row: Row, buyer: Buyer, entity: LegalEntity, dialect: Dialect, where: tzinfo
+    ) -> Treatment | None:
+        if not entity.takes_tax:
+            return None
+        on = local_date(row.next_bill_at, where)
+        key = (buyer, entity.legal_entity_id, on, dialect.taxes)
+        if (known := self._treatments.get(key)) is None:
+            supply = Supply(entity.seller, buyer, on)
+            known = treat(supply, table=self._agreed.rates, convention=dialect.taxes)
+            self._treatments[key] = known
+        if known.is_pending:
+            raise TaxPending(
+                reason=known.reason, sentence=known.sentence or "", fix=known.fix or ""
+            )
+        return known
+
+
+def _members(row: Row) -> Members:
+    amounts = row.amounts.split("|")
+    return Members(
+        ids=_ids(row.subscriptions),
+        customers=_ids(row.customers),
+        orders=np.frombuffer(row.orders, ">i4").astype(np.int32),
+        amounts=amounts,
+        keys=row.keys.split("|"),
+    )
+
+
+def _ids(packed: bytes) -> pa.Array:
+    return pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), len(packed) // 16, [None, pa.py_buffer(packed)]
+    )
+
+
+def _parked(members: Members, refusal: Refusal) -> list[Parked]:
+    return [
+        Parked(
+            UUID(bytes=subscription), UUID(bytes=customer), refusal.code, refusal.sentence, refusal.fix
+        )
+        for subscription, customer in zip(
+            members.ids.to_pylist(), members.customers.to_pylist(), strict=True
+        )
+    ]

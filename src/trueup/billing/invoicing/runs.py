@@ -1,0 +1,87 @@
+"""Bill runs from outside: begun, shared among workers, checked at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trueup.billing.invoicing import store
+from trueup.billing.invoicing.running import work
+from trueup.billing.invoicing.workers import work_in_processes, worker_of
+from trueup.kernel.ids import new_id
+from trueup.kernel.progress import SILENT
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from trueup.billing.invoicing.model import Tally
+    from trueup.db import Database, Tx
+    from trueup.kernel.clock import Clock, Instant
+    from trueup.kernel.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run found due and what became of it.
+
+    still_due: due, not parked, and yet not billed; held by another run, or a defect.
+    """
+
+    run_id: UUID
+    until: Instant
+    due: int
+    done: Tally
+    still_due: int
+    still_parked: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that was due is billed, quiet or parked with a reason."""
+        return self.still_due == 0
+
+
+def run(
+    db: Database,
+    tenant_id: int,
+    until: Instant,
+    clock: Clock,
+    *,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> RunReport:
+    """Bill everything that is due by `until`, each period by itself and in order (B11).
+
+    workers: processes; one works in this very process.  Safe beside other runs, and again after it
+    was killed.  At its end what is due is compared with what was billed.
+    Raises EntityMissing for a tenant without a legal entity, and WorkerDied.
+    """
+    run_id = new_id(clock)
+    with db.transaction(tenant_id=tenant_id) as tx:
+        due, _ = store.count_due(tx, None, until)
+        store.open_run(tx, run_id, until, clock.now(), due)
+    progress.begin("bill run", due)
+
+    def advance(chunk: Tally) -> None:
+        progress.advance(chunk.due)
+
+    if workers == 1:
+        done = work(db, tenant_id, worker_of(db, tenant_id, run_id, until, clock), advance)
+    else:
+        done = work_in_processes(
+            db.address, tenant_id, run_id, until, count=workers, done=advance
+        )
+    progress.end()
+    with db.transaction(tenant_id=tenant_id) as tx:
+        left, parked = store.count_due(tx, run_id, until)
+        store.close_run(tx, run_id, clock.now(), done, left - parked)
+    return RunReport(run_id, until, due, done, left - parked, parked)
+
+
+def past_runs(tx: Tx, limit: int = 20) -> list[Any]:
+    """Bill runs, the newest first."""
+    return store.runs(tx, limit)
+
+
+def parked(tx: Tx, limit: int = 100) -> list[Any]:
+    """What waits for a person, the longest first: reason and fix."""
+    return store.parked(tx, limit)

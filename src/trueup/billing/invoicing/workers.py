@@ -1,0 +1,106 @@
+"""Several processes at one bill run.  Each has a connection of its own and shares nothing but the queue
+of due subscriptions, which is the table itself."""
+
+from __future__ import annotations
+
+import multiprocessing
+from queue import Empty
+from typing import TYPE_CHECKING, Any
+
+from trueup.billing.invoicing import reading
+from trueup.billing.invoicing.errors import WorkerDied
+from trueup.billing.invoicing.model import Tally
+from trueup.billing.invoicing.running import Worker, work
+from trueup.db import Database
+from trueup.kernel.clock import SystemClock
+from trueup.kernel.errors import TrueupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from trueup.kernel.clock import Clock, Instant
+
+WAIT_SECONDS = 1
+
+
+def worker_of(
+    db: Database, tenant_id: int, run_id: UUID, until: Instant, clock: Clock
+) -> Worker:
+    """A worker that has read what the tenant agreed."""
+    with db.transaction(tenant_id=tenant_id) as tx:
+        agreed = reading.conventions(tx)
+    return Worker(run_id, until, agreed, clock)
+
+
+def work_in_processes(
+    address: str,
+    tenant_id: int,
+    run_id: UUID,
+    until: Instant,
+    *,
+    count: int,
+    done: Callable[[Tally], None],
+) -> Tally:
+    """`work` by `count` processes at once; `done` is told each chunk as it is committed.
+
+    Raises what the first of them to fail raised, and WorkerDied for one that vanished; what was
+    committed by then is billed, the rest is still due.
+    """
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    processes = [
+        context.Process(
+            target=_work_here, args=(address, tenant_id, run_id, until, queue), daemon=True
+        )
+        for _ in range(count)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        return _gathered(queue, processes, done)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _gathered(queue: Any, processes: list[Any], done: Callable[[Tally], None]) -> Tally:
+    total, running = Tally(), len(processes)
+    while running:
+        told = _told(queue, processes)
+        if told is None:
+            running -= 1
+        elif isinstance(told, TrueupError):
+            raise told
+        else:
+            done(told)
+            total = total.plus(told)
+    return total
+
+
+def _told(queue: Any, processes: list[Any]) -> Any:
+    """What the next worker says; one that ends without a word has died."""
+    while queue.empty():
+        dead = next((p for p in processes if p.exitcode not in {None, 0}), None)
+        if dead is not None and queue.empty():
+            raise WorkerDied(exit_status=dead.exitcode)
+        try:
+            return queue.get(timeout=WAIT_SECONDS)
+        except Empty:
+            continue
+    return queue.get()
+
+
+def _work_here(
+    address: str, tenant_id: int, run_id: UUID, until: Instant, queue: Any
+) -> None:
+    """A process of `work_in_processes`."""
+    with Database.connect(address) as db:
+        try:
+            worker = worker_of(db, tenant_id, run_id, until, SystemClock())
+            work(db, tenant_id, worker, queue.put)
+        except TrueupError as error:
+            queue.put(error)
+            return
+    queue.put(None)
