@@ -17,6 +17,7 @@ from trueup.billing.drafting.rules.spans import without
 from trueup.billing.simulation.dialects import dialect_of
 from trueup.billing.simulation.result import result_of
 from trueup.billing.simulation.scenario import Play, played
+from trueup.billing.simulation.shape import shaped
 from trueup.billing.subscriptions.rules.timeline import served
 from trueup.billing.subscriptions.terms import ChargeKind
 
@@ -31,7 +32,7 @@ def named(case: Case) -> str:
 
 def play(case: Case) -> Play:
     dialect = dialect_of(case.content["convention"], case.conventions)
-    return played(case.content, dialect)
+    return played(shaped(case.content, case.id), dialect)
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)

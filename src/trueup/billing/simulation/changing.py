@@ -21,6 +21,7 @@ from trueup.billing.simulation.subscribing import (
 from trueup.billing.simulation.terms import component_charge
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.cycle import Turn, cadence_of, with_cadence
+from trueup.billing.subscriptions.errors import ServiceEnded
 from trueup.billing.subscriptions.rules import timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
 
@@ -90,9 +91,11 @@ def change_quantity(scene: Scene, event: Event, at: Instant) -> None:
 
 
 def cancel(scene: Scene, event: Event, at: Instant) -> None:
-    """Raises NotExpressible, and the refusals of `timeline`."""
+    """Raises NotExpressible, ServiceEnded."""
     contract = scene.contract(event)
     dialect = scene.world.dialect
+    if contract.cancelled is not None and contract.cancelled <= scene.effective(event, at):
+        raise ServiceEnded(subscription=contract.key)
     effective = scene.when(event, at, contract, IMMEDIATELY)
     final = None
     if event.get("when", IMMEDIATELY) == IMMEDIATELY and dialect.bills_last_day:

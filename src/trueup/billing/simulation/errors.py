@@ -11,7 +11,7 @@ class CaseMalformed(Refusal):
     def __init__(self, *, where: str, why: str) -> None:
         super().__init__(
             f"{where} cannot be simulated: {why}.",
-            fix="Write the file in the schema that `trueup simulate --help` describes.",
+            fix="Write it in the schema of docs/guides/simulate.md.",
             where=where,
             why=why,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.model import Cadence, Interval, Proration, Span
 from trueup.billing.calendar.rules.proration import share
 from trueup.billing.calendar.rules.stepping import step
 from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.moments import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +31,8 @@ def fraction(case: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
     method = METHODS.get(given["method"])
     if method is None:
         raise NotExpressible(what=f"the proration method {given['method']!r}")
-    start = date.fromisoformat(given["start"])
-    end = date.fromisoformat(given["end_inclusive"]) + timedelta(days=1)
+    start = day_of(given["start"])
+    end = day_of(given["end_inclusive"]) + timedelta(days=1)
     first = start.replace(day=1)
     numerator, denominator = share(
         Span(start, end), Span(first, step(first, MONTH, 1)), MONTH, method

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval
 from trueup.billing.calendar.rules.stepping import index_at, period_containing, step
+from trueup.billing.simulation.errors import CaseMalformed
+from trueup.billing.simulation.moments import day_of
 from trueup.billing.simulation.scenario import scenario
 from trueup.billing.simulation.terms import terms_of
 
@@ -32,13 +34,23 @@ def imported(case: Mapping[str, Any], dialect: Dialect) -> Json:
     """
     given = case["input"]
     if "start" in given:
+        _need(case, "plan", "now")
         return _running(given)
+    _need(case, "recorded", *(() if given.get("bundles") else ("billing_from",)))
     return _taken_over(case, given, dialect)
+
+
+def _need(case: Mapping[str, Any], *names: str) -> None:
+    missing = [name for name in names if name not in case["input"]]
+    if missing:
+        raise CaseMalformed(
+            where=f"Case {case.get('id')}", why=f"input: it lacks {', '.join(missing)}"
+        )
 
 
 def _running(given: Mapping[str, Any]) -> Json:
     """The state, period and count of whole periods on the day it is entered."""
-    start, now = date.fromisoformat(given["start"][:10]), date.fromisoformat(given["now"][:10])
+    start, now = day_of(given["start"]), day_of(given["now"])
     if start > now:
         return {"refused": True, "why": "a subscription that has not started is no import"}
     free_days = int(given.get("trial_days", given["plan"].get("trial_days", 0)))
@@ -47,7 +59,7 @@ def _running(given: Mapping[str, Any]) -> Json:
     # Who pays from the end of a free trial counts periods from there; a paid one is none (B34).
     first = trial_end if is_free else start
     grid = Grid(_cadence(given["plan"]), Anchor.on(first))
-    end = date.fromisoformat(given["end_date"][:10]) if given.get("end_date") else None
+    end = day_of(given["end_date"]) if given.get("end_date") else None
     if is_free and now < trial_end:
         return _trying(start, trial_end)
     if end is not None and end <= now:
@@ -110,7 +122,7 @@ def _taken_over(case: Mapping[str, Any], given: Mapping[str, Any], dialect: Dial
     if given.get("cancelled_for"):
         when = given["cancelled_for"]
         events.append({"at": recorded, "type": "cancel", "when": when})
-    last = max(date.fromisoformat(bundle["billing_from"][:10]) for bundle in bundles)
+    last = max(day_of(bundle["billing_from"]) for bundle in bundles)
     world = {
         **{key: given[key] for key in ("currency", "timezone", "bill_cycle_day") if key in given},
         "plans": {"imported": plan},

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 DATE_CHARACTERS: Final = len("2024-01-31")
-FIXED_OFFSET: Final = "Etc/GMT"
 
 
 def instant_of(text: str, where: tzinfo) -> Instant:
@@ -39,3 +38,11 @@ def zone_of(name: str) -> tzinfo:
 
 def has_time(text: str) -> bool:
     return len(text) > DATE_CHARACTERS
+
+
+def day_of(text: str) -> date:
+    """The date of a text, whatever the time.  Raises CaseMalformed."""
+    try:
+        return date.fromisoformat(text[:DATE_CHARACTERS])
+    except ValueError:
+        raise CaseMalformed(where=repr(text), why="it is no date") from None

@@ -23,7 +23,7 @@ from trueup.billing.rating.model import (
     UnitPrice,
     VolumePrice,
 )
-from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     Json = Mapping[str, Any]
 
-UNKNOWN: Final = "?"
 PRICE_FIELDS: Final = frozenset(
     {
         "billing",
@@ -87,8 +86,8 @@ def rated_price(given: Json) -> Price:
 
 
 def number(value: object) -> Decimal:
-    """A decimal of JSON's text or number; one that a case leaves open counts as zero."""
-    return ZERO if value in {None, UNKNOWN} else Decimal(str(value))
+    """A decimal of JSON's text or number; one that is left out counts as zero."""
+    return ZERO if value is None else Decimal(str(value))
 
 
 def _or_none(value: object) -> Decimal | None:
@@ -98,23 +97,37 @@ def _or_none(value: object) -> Decimal | None:
 def _tiers(given: Json) -> tuple[Tier, ...]:
     return tuple(
         Tier(
-            _or_none(tier.get("up_to")),
+            _bound(tier.get("up_to")),
             number(tier.get("unit", tier.get("price"))),
             number(tier.get("flat")),
             _or_none(tier.get("rate_percent")),
         )
-        for tier in given["tiers"]
+        for tier in _tiers_of(given)
     )
+
+
+def _tiers_of(given: Json) -> list[Json]:
+    """Raises CaseMalformed of a model of tiers without any."""
+    tiers: list[Json] | None = given.get("tiers")
+    if tiers is None:
+        raise CaseMalformed(where=f"a price {given.get('model')!r}", why="it has no `tiers`")
+    return tiers
+
+
+def _bound(up_to: object) -> Decimal | None:
+    if isinstance(up_to, dict):
+        raise NotExpressible(what="tiers bounded by several meters, other than of capacity")
+    return _or_none(up_to)
 
 
 def _package(given: Json) -> PackagePrice:
     size = given.get("package_size", given.get("size"))
-    return PackagePrice(number(given["price"]), number(size), number(given.get("free")))
+    return PackagePrice(number(given.get("price")), number(size), number(given.get("free")))
 
 
 def _percentage(given: Json) -> PercentagePrice:
     return PercentagePrice(
-        number(given["rate_percent"]),
+        number(given.get("rate_percent")),
         number(given.get("fixed_per_event")),
         int(given.get("free_events") or 0),
         number(given.get("free_amount")),
@@ -126,7 +139,7 @@ def _percentage(given: Json) -> PercentagePrice:
 def _capacity(given: Json) -> CapacityPrice:
     meter = given.get("metric", "usage")
     return CapacityPrice(
-        tuple(CapacityTier(number(t["price"]), _limits(t, meter)) for t in given["tiers"])
+        tuple(CapacityTier(number(t.get("price")), _limits(t, meter)) for t in _tiers_of(given))
     )
 
 
@@ -144,9 +157,11 @@ def _blocks(policy: BlockPolicy) -> Callable[[Json], BlockPrice]:
         return BlockPrice(
             tuple(
                 BlockTier(
-                    number(t["block_size"]), number(t["price"]), _or_none(t.get("max_blocks"))
+                    number(t.get("block_size")),
+                    number(t.get("price")),
+                    _or_none(t.get("max_blocks")),
                 )
-                for t in given["tiers"]
+                for t in _tiers_of(given)
             ),
             policy,
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from datetime import date, timedelta, timezone
+from datetime import timedelta, timezone
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.model import Cadence, Interval
 from trueup.billing.calendar.rules.stepping import step
 from trueup.billing.calendar.rules.zones import local_date
+from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.events import happen
-from trueup.billing.simulation.moments import has_time, instant_of, zone_of
+from trueup.billing.simulation.moments import day_of, has_time, instant_of, zone_of
 from trueup.billing.simulation.result import result_of
 from trueup.billing.simulation.scene import Scene
 from trueup.billing.simulation.world import World
@@ -126,14 +127,22 @@ class Play:
         if event.get("preview"):
             happen(Scene(copy.deepcopy(self.world), self.scene.case), event, at)
             return
-        try:
-            happen(self.scene, event, at)
-        except Refusal:
-            if not event.get("refused"):
-                raise
+        if event.get("refused") and self._refuses(event, at):
+            return
+        happen(self.scene, event, at)
         if event["type"] == "usage":
             key = self.scene.contract_using(event).key
             self.world.bill_usage(key, at, self.label(event["at"]))
+
+    def _refuses(self, event: Json, at: Instant) -> bool:
+        """Whether the engine says no; tried on a copy, so that a refused order leaves no trace."""
+        try:
+            happen(Scene(copy.deepcopy(self.world), self.scene.case), event, at)
+        except NotExpressible:
+            raise
+        except Refusal:
+            return True
+        return False
 
     def pass_time(self, until: Instant) -> None:
         """Runs the biller at each moment from the last one to `until` at which something is due."""
@@ -179,7 +188,7 @@ def implied(given: Mapping[str, Any]) -> Json:
 
 def month_after(day: str) -> str:
     """The same day of the next month."""
-    return step(date.fromisoformat(day), Cadence(Interval.MONTH), 1).isoformat()
+    return step(day_of(day), Cadence(Interval.MONTH), 1).isoformat()
 
 
 def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: tzinfo) -> Instant:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trueup.billing.simulation.dialects import dialect_of
 from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
 from trueup.billing.simulation.kinds import KINDS
-from trueup.billing.simulation.shape import check_shape
+from trueup.billing.simulation.shape import shaped
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ def simulate_file(path: Path, case_id: str | None = None) -> Iterator[Outcome]:
 def simulate(case: Mapping[str, Any], conventions: Mapping[str, Any]) -> Outcome:
     """The outcome of one case under the dialect that its convention names."""
     case_id, title = str(case.get("id", "?")), str(case.get("title", ""))
-    kind = case.get("kind", "scenario")
+    kind = str(case.get("kind", "scenario"))
     try:
         if kind not in KINDS:
             raise NotExpressible(what=f"a case of the kind {kind!r}")
-        check_shape(case, f"Case {case_id}")
-        dialect = dialect_of(case.get("convention"), conventions)
-        return Outcome(case_id, title, KINDS[kind](case, dialect))
+        clean = shaped(case, f"Case {case_id}")
+        dialect = dialect_of(clean.get("convention"), conventions)
+        return Outcome(case_id, title, KINDS[kind](clean, dialect))
     except Refusal as refusal:
         return Outcome(case_id, title, None, f"{refusal.sentence} {refusal.fix}")
 

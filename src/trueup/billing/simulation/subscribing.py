@@ -15,6 +15,7 @@ from trueup.billing.calendar.rules.zones import local_date
 from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.terms import add_on_charge
+from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import timeline
 from trueup.billing.subscriptions.terms import ChargeKind, LengthUnit, PhaseKind
 
@@ -32,11 +33,13 @@ MONTHLY: Final = Cadence(Interval.MONTH)
 
 
 def subscribe(scene: Scene, event: Event, at: Instant) -> None:
-    """Raises NotExpressible, and the refusals of `timeline`."""
+    """Raises NotExpressible, SubscriptionLive, and the refusals of `timeline`."""
     world = scene.world
     start = scene.effective(event, at)
     terms = _terms(scene, event)
     key = event.get("id") or _free_key(world, event["plan"])
+    if key in world.contracts and world.contracts[key].cancelled is None:
+        raise SubscriptionLive(plan=event["plan"], subscription=key)
     starts = phase_starts(terms, _origin(scene, event, terms, start))
     billing_from = scene.point_or(event, "billing_from", None)
     trial_end = trial_end_of(terms, start)

@@ -55,6 +55,20 @@ class AlreadyPaused(Refusal):
         )
 
 
+class EndsBeforeStart(Refusal):
+    """A subscription that is agreed to end before, or when, it starts."""
+
+    code = "ends_before_start"
+
+    def __init__(self, *, start: str, end: str) -> None:
+        super().__init__(
+            f"A subscription that starts on {start} cannot end on {end}.",
+            fix="Let it end later, or leave it out.",
+            start=start,
+            end=end,
+        )
+
+
 class NothingToRemove(Refusal):
     """A charge removed that the subscription does not have."""
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from trueup.billing.rating.errors import QuantityNegative
 from trueup.billing.subscriptions.contract import Contract, Item, Pause, Settlement
 from trueup.billing.subscriptions.cycle import Turn, cadence_of, period_at, with_cadence
 from trueup.billing.subscriptions.errors import (
     AlreadyPaused,
+    EndsBeforeStart,
     NothingToRemove,
     NothingToResume,
     NothingToTakeBack,
@@ -57,7 +59,14 @@ class Order:
 
 
 def open_contract(order: Order) -> Contract:
-    """The contract of a new subscription, each phase in service one after another."""
+    """The contract of a new subscription, each phase in service one after another.
+
+    Raises QuantityNegative, EndsBeforeStart.
+    """
+    if order.quantity < 0:
+        raise QuantityNegative(quantity=order.quantity)
+    if order.end is not None and order.end <= order.start:
+        raise EndsBeforeStart(start=order.start.isoformat(), end=order.end.isoformat())
     contract = Contract(
         key=order.key,
         customer=order.customer,
@@ -135,7 +144,12 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
 
 
 def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> Contract:
-    """`contract` with `quantity` of every per-unit fee from `effective`.  Raises ServiceEnded."""
+    """`contract` with `quantity` of every per-unit fee from `effective`.
+
+    Raises QuantityNegative, ServiceEnded.
+    """
+    if quantity < 0:
+        raise QuantityNegative(quantity=quantity)
     _refuse_ended(contract, effective)
     items: list[Item] = []
     for item in contract.items:
