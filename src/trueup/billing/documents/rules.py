@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,7 @@ _ACCENT: Final = re.compile(r"#[0-9a-fA-F]{6}")
 LOGO_SIZE_MAX: Final = 200_000  # characters; a logo is drawn on every document
 
 Group = tuple[TaxCategory, Decimal]
+Leaves = tuple[tuple[str, Any], ...]
 
 
 def contradictions(document: Document) -> tuple[Obstacle, ...]:
@@ -33,7 +34,12 @@ def contradictions(document: Document) -> tuple[Obstacle, ...]:
 
     Amounts are only added up once all of them are in one currency and in whole steps.
     """
-    shape = (*_texts_at_fault(document), *_missing(document), *_amounts_at_fault(document))
+    leaves = tuple(_leaves(document, ""))
+    shape = (
+        *_texts_at_fault(document, leaves),
+        *_missing(document),
+        *_amounts_at_fault(document, leaves),
+    )
     if shape:
         return shape
     return (*_lines_at_fault(document), *_groups_at_fault(document), *_totals_at_fault(document))
@@ -51,16 +57,15 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         for index, part in enumerate(value):
             yield from _leaves(part, f"{path}[{index}]")
     elif is_dataclass(value) and not isinstance(value, Money):
-        for each in fields(value):
-            below = f"{path}.{each.name}" if path else each.name
-            yield from _leaves(getattr(value, each.name), below)
+        for name in value.__dataclass_fields__:
+            yield from _leaves(getattr(value, name), f"{path}.{name}" if path else name)
     else:
         yield path, value
 
 
-def _texts_at_fault(document: Document) -> Iterator[Obstacle]:
-    for path, text in texts(document):
-        if _UNPRINTABLE.search(text):
+def _texts_at_fault(document: Document, leaves: Leaves) -> Iterator[Obstacle]:
+    for path, text in leaves:
+        if isinstance(text, str) and _UNPRINTABLE.search(text):
             yield Obstacle(path, text, "it has control characters; remove them")
     if not _ACCENT.fullmatch(document.brand.accent):
         yield Obstacle("brand.accent", document.brand.accent, "write a colour as #rrggbb")
@@ -88,8 +93,8 @@ def _missing(document: Document) -> Iterator[Obstacle]:
         yield Obstacle("preceding", "None", "a credit note names the invoice it corrects")
 
 
-def _amounts_at_fault(document: Document) -> Iterator[Obstacle]:
-    for path, amount in _leaves(document, ""):
+def _amounts_at_fault(document: Document, leaves: Leaves) -> Iterator[Obstacle]:
+    for path, amount in leaves:
         if not isinstance(amount, Money):
             continue
         if amount.currency != document.currency and path != "tax_in.tax":

@@ -5,19 +5,17 @@ The template only places what is here; it neither counts nor translates.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from babel import Locale
-
 from trueup.billing.documents import terms
-from trueup.billing.documents.figures import Figures, figures
+from trueup.billing.documents.figures import Figures, figures, read_locale
 from trueup.billing.documents.model import Kind, PaymentMeans, TaxCategory
 from trueup.billing.documents.wording import Word, language, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from trueup.billing.documents.model import Document, Line, Party, TaxGroup
 
@@ -28,6 +26,7 @@ _NO_RATE: Final = "\u2013"  # a dash
 _FIGURE_COLUMNS: Final = (Word.QUANTITY, Word.UNIT_PRICE, Word.DISCOUNT, Word.TAX, Word.AMOUNT)
 # Digits have 0.6 em, at the 9 and 7.5 points of the template; letters a little more.
 _CHARACTER_POINTS: Final = Decimal("5.6")
+_LABEL_POINTS: Final = 6
 _NARROW_POINTS: Final = Decimal("3.2")
 _HEAD_CHARACTER_POINTS: Final = Decimal("4.7")
 
@@ -49,6 +48,7 @@ def page_view(document: Document) -> dict[str, Any]:
     lines = [_line(document, line, shown) for line in document.lines]
     totals = list(_totals(document, shown))
     names = [name for name in _FIGURE_COLUMNS if has_discount or name != Word.DISCOUNT]
+    payment = list(_payment(document))
     below = totals if shown.is_right_to_left else []
     return {
         "language": language(document.locale),
@@ -62,15 +62,16 @@ def page_view(document: Document) -> dict[str, Any]:
         "number": document.number,
         "seller": _party(document, document.seller, _word(document, Word.FROM)),
         "buyer": _party(document, document.buyer, _word(document, Word(f"to_{document.kind}"))),
-        "facts": [asdict(entry) for entry in _facts(document, shown)],
+        "facts": _shown(_facts(document, shown)),
         "due": _due(document, shown),
         "columns": columns,
         "widths": _widths(columns, lines, below, names),
         "has_discount": has_discount,
         "lines": lines,
-        "totals": [asdict(entry) for entry in totals],
+        "totals": _shown(totals),
         "legends": _legends(document, shown),
-        "payment": [asdict(entry) for entry in _payment(document)],
+        "payment": _shown(payment),
+        "label_width": max((len(entry.label) for entry in payment), default=0) * _LABEL_POINTS,
         "payment_title": _word(document, Word.PAYMENT),
         "notes": list(document.notes),
         "contact_title": _word(document, Word.CONTACT),
@@ -78,6 +79,12 @@ def page_view(document: Document) -> dict[str, Any]:
         "footer": _footer(document),
         "page": _word(document, Word.PAGE),
     }
+
+
+def _shown(entries: Iterable[Entry]) -> list[dict[str, str | bool]]:
+    return [
+        {"label": entry.label, "text": entry.text, "is_code": entry.is_code} for entry in entries
+    ]
 
 
 def _word(document: Document, name: Word, **values: str) -> str:
@@ -100,7 +107,7 @@ def _party(document: Document, party: Party, heading: str) -> dict[str, Any]:
         "heading": heading,
         "name": party.name,
         "lines": [*filter(None, [party.trading_name]), *_letter_lines(document, party)],
-        "ids": [asdict(entry) for entry in ids],
+        "ids": _shown(ids),
         "contact": [text for text in (party.contact,) if text],
         "codes": [text for text in (party.email, party.phone, party.website) if text],
     }
@@ -114,7 +121,7 @@ def _letter_lines(document: Document, party: Party) -> Iterator[str]:
     if address.subdivision:
         place = f"{address.city}, {address.subdivision} {address.postal_code}".strip()
     yield place
-    territories = Locale.parse(language(document.locale)).territories
+    territories = read_locale(language(document.locale)).territories
     yield territories.get(address.country, address.country)
 
 
