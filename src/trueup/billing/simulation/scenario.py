@@ -44,6 +44,8 @@ WITHOUT_RUN: Final = frozenset(
         "invoicing_off",
     }
 )
+USE_ALONE: Final = frozenset({"usage", "coupon", "credit"})
+"""Events of a case that says what was used and leaves out who subscribed."""
 LOOK_AHEAD: Final = timedelta(days=400)
 RUNS_MAX: Final = 5000
 
@@ -170,7 +172,7 @@ class Play:
 def implied(given: Mapping[str, Any]) -> Json:
     """The input with what it leaves out: a subscription from the month of its first usage."""
     events = [dict(e) for e in given.get("events", ())]
-    if any(e["type"] in {"subscribe", "one_off_invoice"} for e in events):
+    if any(e["type"] not in USE_ALONE for e in events):
         return dict(given) | {"events": events}
     plans = given.get("plans", {})
     first = next((e["at"] for e in events if e["at"][:1].isdigit()), "2020-01-15")

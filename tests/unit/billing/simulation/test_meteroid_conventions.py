@@ -1,0 +1,203 @@
+"""What Meteroid's conventions make of orders, beyond the cases that its tests assert."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.unit.billing.simulation.played import (
+    billed,
+    cancel,
+    change,
+    event,
+    plan,
+    said,
+    simulated,
+    subscribe,
+    used,
+)
+
+
+def parts(platform: str, seats: str) -> dict[str, Any]:
+    return {
+        "interval": "month",
+        "components": {
+            "platform": {"amount": platform, "billing": "in_advance"},
+            "seats": {"amount": seats, "billing": "in_advance", "per_unit": True},
+        },
+    }
+
+
+PLANS = {"starter": parts("29.00", "10.00"), "pro": parts("99.00", "25.00")}
+TWO_SEATS = subscribe("2024-01-01", "starter", anchor="anniversary", quantity="2")
+
+
+def meteroid(events: list[Any], until: str, plans: Any = PLANS, **more: Any) -> list[str]:
+    return billed("meteroid-day", plans, events, until, **more)
+
+
+def test_more_seats_are_charged_at_once_for_the_rest() -> None:
+    events = [TWO_SEATS, event("2024-01-16", "change_quantity", quantity="5")]
+    assert meteroid(events, "2024-01-30")[2:] == said("""
+        2024-01-16 credit    seats 2024-01-16..2024-02-01 -10.32
+        2024-01-16 recurring seats 2024-01-16..2024-02-01 25.81
+    """)
+
+
+def test_fewer_seats_wait_for_the_renewal() -> None:
+    """B32: they are paid for."""
+    events = [TWO_SEATS, event("2024-01-16", "change_quantity", quantity="1")]
+    assert meteroid(events, "2024-02-01")[2:] == said("""
+        2024-02-01 recurring platform 2024-02-01..2024-03-01 29.00
+        2024-02-01 recurring seats    2024-02-01..2024-03-01 10.00
+    """)
+
+
+def test_a_cancellation_keeps_what_was_paid_and_bills_what_was_used() -> None:
+    plans = {
+        "u": {
+            "interval": "month",
+            "components": {"rate": {"amount": "20.00", "billing": "in_advance"}},
+            "charges": [{"metric": "gb", "model": "unit", "price": "0.10"}],
+        }
+    }
+    events = [
+        subscribe("2024-01-01", "u", anchor="anniversary"),
+        used("2024-01-10", "gb", "100"),
+        cancel("2024-01-16", when="immediately"),
+    ]
+    assert meteroid(events, "2024-03-01", plans) == said("""
+        2024-01-01 recurring rate 2024-01-01..2024-02-01 20.00
+        2024-01-16 usage     gb   2024-01-01..2024-01-16 10.00
+    """)
+
+
+@pytest.mark.parametrize(
+    ("trial", "first"),
+    [
+        ({"trial_days": 14}, "2024-01-15 recurring f 2024-01-15..2024-02-15 49.00"),
+        ({"paid_trial_days": 14}, "2024-01-01 recurring f 2024-01-01..2024-02-01 49.00"),
+    ],
+)
+def test_a_free_trial_moves_the_anchor_and_a_paid_one_does_nothing(
+    trial: dict[str, int], first: str
+) -> None:
+    events = [subscribe("2024-01-01", "f", anchor="anniversary", **trial)]
+    assert meteroid(events, "2024-01-30", {"f": plan("49.00")}) == [first]
+
+
+def test_a_given_cycle_day_makes_a_part_of_the_first_period() -> None:
+    events = [subscribe("2024-01-01", "f", anchor="anniversary", cycle_day=15)]
+    assert meteroid(events, "2024-01-30", {"f": plan("31.00")}) == said("""
+        2024-01-01 recurring f 2024-01-01..2024-01-15 14.00
+        2024-01-15 recurring f 2024-01-15..2024-02-15 31.00
+    """)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("immediately", ["2024-01-16 credit platform 2024-01-16..2024-02-01 -14.97"]),
+        ("end_of_term", []),
+    ],
+)
+def test_a_removed_part_is_given_back_or_had_to_the_end(when: str, expected: list[str]) -> None:
+    events = [TWO_SEATS, event("2024-01-16", "remove_add_on", name="platform", when=when)]
+    found = meteroid(events, "2024-02-01")
+    assert [x for x in found if x.startswith("2024-01-16")] == expected
+    assert not [x for x in found if x.startswith("2024-02-01") and "platform" in x]
+
+
+@pytest.mark.parametrize(
+    ("extra", "line"),
+    [
+        (
+            {"amount": "50.00", "quantity": "2"},
+            "2024-01-16 recurring support 2024-01-16..2024-02-01 51.61",
+        ),
+        ({"amount": "50.00", "once": True}, "2024-01-16 one_off support 50.00"),
+        (
+            {"amount": "50.00", "billing": "in_arrears"},
+            "2024-02-01 recurring support 2024-01-16..2024-02-01 25.81",
+        ),
+    ],
+)
+def test_an_added_part_is_charged_by_its_own_terms(extra: dict[str, Any], line: str) -> None:
+    events = [TWO_SEATS, event("2024-01-16", "add_on", plan="starter", name="support", **extra)]
+    assert [x for x in meteroid(events, "2024-02-01") if "support" in x][0] == line
+
+
+def test_a_part_includes_units_and_charges_those_above() -> None:
+    component = {"amount": "10.00", "included": "100", "overage_price": "0.10"}
+    plans = {"c": {"interval": "month", "components": {"calls": component}}}
+    events = [
+        subscribe("2024-01-01", "c", anchor="anniversary"),
+        used("2024-01-10", "calls", "150"),
+    ]
+    assert meteroid(events, "2024-02-01", plans) == said("""
+        2024-01-01 recurring calls 2024-01-01..2024-02-01 10.00
+        2024-02-01 recurring calls 2024-02-01..2024-03-01 10.00
+        2024-02-01 usage     calls 2024-01-01..2024-02-01 5.00
+    """)
+
+
+def test_parts_of_other_cadences_keep_their_own_periods() -> None:
+    """B9: the yearly part is prorated over its year."""
+    plans = {
+        "c": {
+            "interval": "month",
+            "components": {"m": {"amount": "10.00"}, "y": {"amount": "366.00", "interval": "year"}},
+        }
+    }
+    events = [
+        subscribe("2024-01-01", "c", anchor="anniversary"),
+        event("2024-03-01", "remove_add_on", name="y", when="immediately"),
+    ]
+    found = [x for x in meteroid(events, "2024-03-30", plans) if " y " in x]
+    assert found == said("""
+        2024-01-01 recurring y 2024-01-01..2025-01-01 366.00
+        2024-03-01 credit    y 2024-03-01..2025-01-01 -306.00
+    """)
+
+
+def test_an_end_inside_a_period_shortens_the_period_but_not_the_price() -> None:
+    events = [subscribe("2024-01-01", "f", anchor="anniversary", end_date="2024-02-15")]
+    plans = {"f": plan("35.00", billing="in_arrears")}
+    assert meteroid(events, "2024-04-01", plans) == said("""
+        2024-02-01 recurring f 2024-01-01..2024-02-01 35.00
+        2024-02-15 recurring f 2024-02-01..2024-02-15 35.00
+    """)
+
+
+def test_up_and_down_again_credits_what_each_step_charged() -> None:
+    events = [
+        subscribe("2024-01-01", "starter", anchor="anniversary"),
+        change("2024-01-11", "pro", when="immediately"),
+        change("2024-01-21", "starter", when="immediately"),
+    ]
+    found = meteroid(events, "2024-01-30")
+    assert [x.split()[-1] for x in found if x.startswith("2024-01-21")] == [
+        "-35.13",
+        "-8.87",
+        "10.29",
+        "3.55",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "discounts"),
+    [
+        ("once", ["9.80", "0.00", "0.00"]),
+        ("2 invoices", ["9.80", "9.80", "0.00"]),
+        ("forever", ["9.80", "9.80", "9.80"]),
+    ],
+)
+def test_a_coupon_lasts_as_many_invoices_as_it_says(frequency: str, discounts: list[str]) -> None:
+    """B43."""
+    events = [
+        subscribe("2024-01-01", "f", anchor="anniversary"),
+        event("2024-01-01", "coupon", percent="20", frequency=frequency),
+    ]
+    outcome = simulated("meteroid-day", {"f": plan("49.00")}, events, "2024-03-01")
+    assert outcome.result is not None
+    assert [x["discount"] for x in outcome.result["invoices"]] == discounts

@@ -1,0 +1,102 @@
+"""How a change of plan is settled, by the second and by the day (B6, B32)."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.billing.simulation.played import (
+    billed,
+    cancel,
+    change,
+    event,
+    plan,
+    said,
+    simulated,
+    subscribe,
+)
+
+PLANS = {"A": plan("10.00"), "B": plan("20.00")}
+
+
+@pytest.mark.parametrize(
+    ("settle", "expected"),
+    [
+        (
+            "prorate",
+            """
+            2024-04-16 credit    A 2024-04-16..2024-05-01 -5.00
+            2024-04-16 recurring B 2024-04-16..2024-05-01 10.00
+            2024-05-01 recurring B 2024-05-01..2024-06-01 20.00
+            """,
+        ),
+        (
+            "next_invoice",
+            """
+            2024-05-01 credit    A 2024-04-16..2024-05-01 -5.00
+            2024-05-01 recurring B 2024-04-16..2024-05-01 10.00
+            2024-05-01 recurring B 2024-05-01..2024-06-01 20.00
+            """,
+        ),
+        (
+            "credit_only",
+            """
+            2024-04-16 credit    A 2024-04-16..2024-05-01 -5.00
+            2024-05-01 recurring B 2024-05-01..2024-06-01 20.00
+            """,
+        ),
+        (
+            "full_and_reset",
+            """
+            2024-04-16 credit    A 2024-04-16..2024-05-01 -5.00
+            2024-04-16 recurring B 2024-04-16..2024-05-16 20.00
+            """,
+        ),
+        ("none", "2024-05-01 recurring B 2024-05-01..2024-06-01 20.00"),
+    ],
+)
+def test_the_word_for_how_a_change_is_settled(settle: str, expected: str) -> None:
+    events = [subscribe("2024-04-01", "A"), change("2024-04-16", "B", settle=settle)]
+    assert billed("flexprice-day", PLANS, events, "2024-05-02")[1:] == said(expected)
+
+
+def test_an_unknown_word_is_not_guessed() -> None:
+    events = [subscribe("2024-04-01", "A"), change("2024-04-16", "B", settle="somehow")]
+    outcome = simulated("day", PLANS, events, "2024-05-02")
+    assert outcome.result is None
+    assert "somehow" in (outcome.why or "")
+
+
+def test_by_the_second_a_reset_begins_a_period_at_that_instant() -> None:
+    events = [
+        subscribe("2024-04-01T00:00:00Z", "A"),
+        change("2024-04-16T12:00:00Z", "B", settle="full_and_reset"),
+    ]
+    assert billed("second", PLANS, events, "2024-05-02")[-1] == (
+        "2024-04-16 recurring B 2024-04-16T12:00:00Z..2024-05-16T12:00:00Z 20.00"
+    )
+
+
+def test_by_the_second_a_part_is_elapsed_time() -> None:
+    """Ten of thirty days for three units instead of one."""
+    events = [
+        subscribe("2024-04-16T00:00:00Z", "A", anchor="calendar"),
+        event("2024-04-21T00:00:00Z", "change_quantity", quantity="3"),
+    ]
+    plans = {"A": plan("10.00", per_unit=True)}
+    assert [x.split()[-1] for x in billed("second", plans, events, "2024-04-30")] == [
+        "5.00",
+        "-3.33",
+        "10.00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "amounts"), [({}, ["10.00"]), ({"credit_policy": "credit"}, ["10.00", "-5.00"])]
+)
+def test_a_dialect_says_whether_an_end_gives_back(
+    policy: dict[str, str], amounts: list[str]
+) -> None:
+    events = [
+        subscribe("2024-04-01T00:00:00Z", "A"),
+        cancel("2024-04-16T00:00:00Z", when="immediately", **policy),
+    ]
+    assert [x.split()[-1] for x in billed("second", PLANS, events, "2024-04-30")] == amounts
