@@ -13,6 +13,8 @@ import msgspec
 import pytest
 
 from trueup.billing.calendar.model import Timing
+from trueup.billing.documents.figures import figures
+from trueup.billing.drafting.telling import voice
 from trueup.billing.rating.derivation import Tier
 from trueup.billing.rating.model import (
     STANDARD,
@@ -146,4 +148,5 @@ def test_the_reason_given_for_an_amount_executes_to_that_amount(given: Reasoned)
     found = rated(node, EUR)
     assert found.amount == Money.from_major(given.amount, EUR)
     assert read_derivation(write_derivation(node)) == node
-    assert explain(found.derivation, EUR).endswith(found.amount.format().replace("-", "−"))
+    told = explain(found.derivation, voice("en-GB", EUR))
+    assert told.endswith(figures("en-GB").money(found.amount))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from trueup.billing.drafting.telling import voice
 from trueup.billing.rating.derivation import Unit
 from trueup.billing.rating.errors import MatrixDimensionUnknown, MatrixTie, NoPriceFound
 from trueup.billing.rating.model import (
@@ -137,8 +138,8 @@ def test_a_cell_prices_by_any_model_under_the_rules_of_slices() -> None:
     found = rate(price, D(1), currency=EUR, usage=usage)
     assert found.micros == 27_000_000
     assert (
-        explain(found.derivation, EUR)
-        == "11 × 2.00 EUR (above 0) + 5.00 EUR (price for tier gold) = 27.00 EUR"
+        explain(found.derivation, voice("en-GB", EUR))
+        == "11 × €2.00 (above 0) + €5.00 as a fee (above 0) (price for tier gold) = €27.00"
     )
 
 

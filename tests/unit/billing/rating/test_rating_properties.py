@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trueup.billing.drafting.telling import voice
 from trueup.billing.rating.derivation import Converted, Graduated, Prorate, Tier
 from trueup.billing.rating.model import (
     BlockPolicy,
@@ -145,7 +146,10 @@ def test_what_was_stored_executes_to_the_same_cent_and_is_told(price, quantity, 
     top, below = exact(stored)
     assert (top * 10**6, below) == (found.micros, 1)
     assert found.micros % EUR.step_micros == 0
-    assert explain(stored, EUR).endswith("EUR")
+    shown = f"{D(found.micros).scaleb(-6):,.2f}"
+    assert explain(stored, voice("en-GB", EUR)).endswith(
+        shown.replace("-", "-€") if found.micros < 0 else f"€{shown}"
+    )
 
 
 @given(any_price())
