@@ -36,6 +36,8 @@ from trueup.billing.taxes.model import Seller  # noqa: E402
 from trueup.db import Database, EmbeddedServer, create_tenant, migrate  # noqa: E402
 from trueup.kernel.clock import SystemClock  # noqa: E402
 from trueup.kernel.ids import ids_of_words, new_id  # noqa: E402
+from trueup.ledger import service as ledger  # noqa: E402
+from trueup.ledger.chart import RECEIVABLE  # noqa: E402
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 BEGAN, DUE, NEXT = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
@@ -124,6 +126,8 @@ def add(db: Database, tenant_id: int, plan: Plan, prices: tuple[Price, ...], cou
         tx.check_references_by_set()
         tx.insert("billing.customer", constant(len(owners), customer_id=owners, name="Ann", currency="EUR", time_zone="UTC", country="DE", is_tax_exempt=False, status="active", created_at=START, authority="target", origin="native"))
         owner = owners.take(pa.array([0] * count)) if customers == 1 else owners
+        # Who renews was billed before: the account is open.
+        ledger.open_accounts(tx, [RECEIVABLE], constant(len(owners), customer_id=owners, currency="EUR"))
         tx.insert("billing.subscription", constant(
             count, subscription_id=subscriptions, customer_id=owner, status="active", currency="EUR", started_at=START,
             current_period_start=BEGAN, current_period_end=DUE, charged_through_at=DUE, cancel_at_period_end=False,

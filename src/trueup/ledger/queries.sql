@@ -10,6 +10,25 @@ select tenancy.current_tenant(), s.account_id, s.kind, s.currency, s.customer_id
  order by s.account_id
     on conflict do nothing;
 
+-- name: open_accounts_once
+-- As open_accounts, of pg_temp.ledger_accounts_once. Relies on account_pkey.
+insert into ledger.account (tenant_id, account_id, kind, currency, customer_id)
+select tenancy.current_tenant(), s.account_id, s.kind, s.currency, s.customer_id
+  from pg_temp.ledger_accounts_once s
+ where not exists (
+       select from ledger.account a
+        where a.tenant_id = tenancy.current_tenant() and a.account_id = s.account_id offset 0)
+ order by s.account_id
+    on conflict do nothing;
+
+-- name: insert_transfers_once
+-- Post pg_temp.ledger_transfers_once, none of which is posted.
+insert into ledger.transfer (tenant_id, transfer_id, entry_id, template, debit_account_id,
+       credit_account_id, amount_micros, currency, effective_at, is_imported)
+select tenancy.current_tenant(), transfer_id, entry_id, template, debit_account_id,
+       credit_account_id, amount_micros, currency, effective_at, false
+  from pg_temp.ledger_transfers_once;
+
 -- name: import_instant
 -- The instant of this import; one row. History takes effect before it or at it (B60).
 select now() as instant;

@@ -40,6 +40,13 @@ def post(tx: Tx, *facts: Facts) -> int:
     return store.insert_transfers(tx, made.transfers, is_imported=False)
 
 
+def post_many(tx: Tx, *facts: Facts) -> int:
+    """`post` for a chunk of a run that does it at once, and once in its transaction."""
+    made = rules.postings(_tenant(tx), facts, None)
+    store.open_accounts_once(tx, made.accounts)
+    return store.insert_transfers_once(tx, made.transfers)
+
+
 def post_imported(tx: Tx, *facts: Facts) -> int:
     """Post history that another system made, and count its transfers.
 

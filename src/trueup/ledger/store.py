@@ -35,6 +35,19 @@ def insert_transfers(tx: Tx, transfers: pa.Table, *, is_imported: bool = True) -
     return tx.insert("ledger.transfer", with_constants(transfers, {"is_imported": is_imported}))
 
 
+def open_accounts_once(tx: Tx, accounts: pa.Table) -> int:
+    """`open_accounts`, once in a transaction, for many transactions of a connection."""
+    tx.restage("ledger_accounts_once", accounts, like="ledger.account")
+    return tx.execute(Q.open_accounts_once)
+
+
+def insert_transfers_once(tx: Tx, transfers: pa.Table) -> int:
+    """Post `transfers` of our own, whose accounts are open, once in a transaction."""
+    tx.restage("ledger_transfers_once", transfers, like="ledger.transfer")
+    with tx.references_known():
+        return tx.execute(Q.insert_transfers_once)
+
+
 def insert_missing_transfers(tx: Tx, transfers: pa.Table) -> int:
     """Post `transfers` as imported; counts those that were not there yet."""
     if not transfers.num_rows:

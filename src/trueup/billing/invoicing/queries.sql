@@ -101,10 +101,11 @@ select customer_id, kind, value, country, valid_until, evidence
 
 -- name: billed_lines
 -- What stands of earlier invoices of some subscriptions, oldest first, with the header of each invoice.
--- Relies on line_item_subscription_idx.
+-- Relies on line_item_billed_once.
 select l.subscription_id, l.invoice_id, l.item_key, l.line_key, l.kind, l.plan, l.charge, l.quantity,
        l.amount_micros, l.discount_micros, l.period_start, l.period_end, l.full_start, l.full_end, l.gives_back,
-       l.tax_percent, i.subtotal_micros - i.discount_micros as net_micros, i.tax_micros, i.issued_at
+       l.tax_percent, i.subtotal_micros - i.discount_micros as net_micros, i.tax_micros, i.issued_at,
+       i.status = 'void' as is_void
   from billing.line_item l
   join billing.invoice i on i.tenant_id = l.tenant_id and i.invoice_id = l.invoice_id
  where l.tenant_id = tenancy.current_tenant() and l.subscription_id = any(%(ids)s) and not l.is_void
@@ -299,24 +300,6 @@ with claimed as materialized (
      limit %(limit)s
        for update of s skip locked
        for share of c skip locked
-), consisting as (
-    select s.subscription_id, array_agg(i.price_id order by i.position) as prices,
-           string_agg(case when p.meter is null then trim_scale(i.quantity)::text
-               else coalesce((
-                   select trim_scale(case when p.aggregation = 'max' then max(u.largest) else sum(u.quantity) end)::text
-                     from billing.usage_summary u
-                    where u.tenant_id = i.tenant_id and u.subscription_id = i.subscription_id
-                      and u.meter = any(string_to_array(p.meter, '+'))
-                      and u.day >= (s.current_period_start at time zone s.time_zone)::date
-                      and u.day < (s.next_bill_at at time zone s.time_zone)::date), '0') end,
-               ' ' order by i.position) as amounts,
-           string_agg(i.item_key, ' ' order by i.position) as keys
-      from claimed s
-      join billing.subscription_item i
-        on i.tenant_id = tenancy.current_tenant() and i.subscription_id = s.subscription_id
-      join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id
-     where i.served_until is null and coalesce(p.kind, 'recurring') not in ('one_off', 'fixed')
-     group by s.subscription_id
 )
 select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle, s.dialect, s.legal_entity_id,
        s.net_days, s.plan_id, n.prices, s.country, s.region, s.postal_code, s.is_business, s.is_tax_exempt,
@@ -327,7 +310,23 @@ select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
        string_agg(n.amounts, '|' order by s.subscription_id) as amounts,
        string_agg(n.keys, '|' order by s.subscription_id) as keys
   from claimed s
-  join consisting n on n.subscription_id = s.subscription_id
+ cross join lateral (
+       select array_agg(i.price_id order by i.position) as prices,
+              string_agg(case when p.meter is null then trim_scale(i.quantity)::text
+                  else coalesce((
+                      select trim_scale(case when p.aggregation = 'max' then max(u.largest) else sum(u.quantity) end)::text
+                        from billing.usage_summary u
+                       where u.tenant_id = i.tenant_id and u.subscription_id = i.subscription_id
+                         and u.meter = any(string_to_array(p.meter, '+'))
+                         and u.day >= (s.current_period_start at time zone s.time_zone)::date
+                         and u.day < (s.next_bill_at at time zone s.time_zone)::date), '0') end,
+                  ' ' order by i.position) as amounts,
+              string_agg(i.item_key, ' ' order by i.position) as keys
+         from billing.subscription_item i
+         join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id
+        where i.tenant_id = tenancy.current_tenant() and i.subscription_id = s.subscription_id
+          and i.served_until is null and coalesce(p.kind, 'recurring') not in ('one_off', 'fixed')
+       offset 0) n
   left join (select distinct customer_id from billing.tax_identity where tenant_id = tenancy.current_tenant()
                 and customer_id in (select customer_id from claimed)) t
     on t.customer_id = s.customer_id
@@ -343,3 +342,254 @@ update billing.subscription s
        charged_through_at = b.charged_through_at, next_bill_at = b.next_bill_at, last_billed_at = b.last_billed_at
   from pg_temp.renewed_subscriptions b
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
+
+-- name: can_lift
+-- One row: whether the login may insert rows before those they refer to.
+select has_parameter_privilege(session_user, 'session_replication_role', 'set') as can_lift;
+
+-- name: insert_lines
+-- The lines of pg_temp.new_lines.
+insert into billing.line_item (tenant_id, line_item_id, invoice_id, position, quantity, amount_micros, tax_micros,
+       tax_rate, period_start, period_end, subscription_id, item_key, line_key, kind, plan, charge, discount_micros,
+       full_start, full_end, gives_back, tax_percent, derivation_id)
+select tenancy.current_tenant(), line_item_id, invoice_id, position, quantity, amount_micros, tax_micros, tax_rate,
+       period_start, period_end, subscription_id, item_key, line_key, kind, plan, charge, discount_micros,
+       full_start, full_end, gives_back, tax_percent, derivation_id
+  from pg_temp.new_lines;
+
+-- name: insert_invoices
+-- The invoices of pg_temp.new_invoices: those without grace with a number of their entity's series, in
+-- the order they came. Paid where nothing is due.
+insert into billing.invoice (tenant_id, invoice_id, customer_id, subscription_id, number, status, currency,
+       subtotal_micros, discount_micros, tax_micros, total_micros, paid_micros, credited_micros, issued_at, due_at,
+       paid_at, period_start, period_end, origin, legal_entity_id, bill_run_id, kind, finalize_after, tax_fact_id,
+       put_aside_micros, replaces_invoice_id)
+select tenancy.current_tenant(), n.invoice_id, n.customer_id, n.subscription_id,
+       case when n.finalize_after is null
+            then s.prefix || lpad(n.number, greatest(s.digits, length(n.number)), '0') end,
+       case when n.finalize_after is not null then 'draft'
+            when n.total_micros = n.credited_micros then 'paid' else 'open' end,
+       n.currency, n.subtotal_micros, n.discount_micros, n.tax_micros, n.total_micros, 0, n.credited_micros,
+       n.issued_at, n.due_at,
+       case when n.finalize_after is null and n.total_micros = n.credited_micros then n.issued_at end,
+       n.period_start, n.period_end, 'native', n.legal_entity_id, %(run_id)s, n.kind, n.finalize_after,
+       n.tax_fact_id, n.put_aside_micros, n.replaces_invoice_id
+  from (select i.invoice_id, i.customer_id, i.subscription_id, i.currency, i.subtotal_micros, i.discount_micros,
+               i.tax_micros, i.total_micros, i.credited_micros, i.issued_at, i.due_at, i.period_start, i.period_end,
+               i.legal_entity_id, i.kind, i.finalize_after, i.tax_fact_id, i.put_aside_micros, i.replaces_invoice_id,
+               (f.first - 1 + row_number() over (
+                   partition by i.legal_entity_id, i.finalize_after is null order by i.place))::text as number
+          from pg_temp.new_invoices i
+          join unnest(%(entities)s::uuid[], %(firsts)s::bigint[]) as f (legal_entity_id, first)
+            on f.legal_entity_id = i.legal_entity_id) n
+  join unnest(%(entities)s::uuid[], %(prefixes)s::text[], %(digits)s::integer[]) as s (legal_entity_id, prefix, digits)
+    on s.legal_entity_id = n.legal_entity_id;
+
+-- name: plan_for_chunks
+-- Plan the rest of the transaction for a chunk of a large table: look rows up, never pass over all of
+-- them, whatever the statistics of a table that grew a moment ago say. One row.
+select set_config('enable_seqscan', 'off', true) as seqscan, set_config('enable_bitmapscan', 'off', true) as bitmapscan;
+
+-- name: invoice
+-- The invoice of an id or number; one row or none. Relies on invoice_pkey, invoice_number_key.
+select invoice_id, customer_id, subscription_id, number, status, currency, subtotal_micros, discount_micros,
+       tax_micros, total_micros, paid_micros, credited_micros, put_aside_micros, issued_at, due_at, paid_at,
+       voided_at, period_start, period_end, origin, legal_entity_id, bill_run_id, kind, finalize_after, tax_fact_id,
+       replaces_invoice_id
+  from billing.invoice
+ where tenant_id = tenancy.current_tenant() and (invoice_id = %(id)s or number = %(number)s);
+
+-- name: lock_invoice
+-- The invoice, held until the transaction ends.
+select invoice_id
+  from billing.invoice
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s
+   for update;
+
+-- name: invoice_lines
+-- The lines of an invoice with what they came from, in order. Relies on line_item_pkey.
+select l.line_item_id, l.position, l.description, l.quantity, l.unit_amount_micros, l.amount_micros, l.tax_micros,
+       l.tax_rate, l.discount_micros, l.period_start, l.period_end, l.full_start, l.full_end, l.kind, l.plan, l.charge,
+       l.subscription_id, l.item_key, l.line_key, l.gives_back, l.tax_percent, l.derivation_id, d.body::text as derivation
+  from billing.line_item l
+  left join billing.derivation d on d.tenant_id = l.tenant_id and d.derivation_id = l.derivation_id
+ where l.tenant_id = tenancy.current_tenant() and l.invoice_id = %(id)s
+ order by l.position;
+
+-- name: derivation
+-- A derivation or tax fact; one row or none. Relies on derivation_pkey.
+select body::text as body
+  from billing.derivation
+ where tenant_id = tenancy.current_tenant() and derivation_id = %(id)s;
+
+-- name: drafts_to_finalize
+-- Drafts whose days of grace are over, held, the longest first. Relies on invoice_draft_idx.
+select invoice_id, legal_entity_id
+  from billing.invoice
+ where tenant_id = tenancy.current_tenant() and status = 'draft' and finalize_after <= %(until)s
+ order by finalize_after, invoice_id
+ limit %(limit)s
+   for update skip locked;
+
+-- name: drafts
+-- Drafts of some ids as they are announced and posted, in the order of numbering.
+select invoice_id, customer_id, currency, subtotal_micros, discount_micros, tax_micros, total_micros, put_aside_micros,
+       issued_at, legal_entity_id,
+       (select coalesce(sum(l.amount_micros), 0)::bigint
+          from billing.line_item l
+         where l.tenant_id = i.tenant_id and l.invoice_id = i.invoice_id and l.kind = 'account_credit') as account_micros
+  from billing.invoice i
+ where i.tenant_id = tenancy.current_tenant() and i.invoice_id = any(%(ids)s) and i.status = 'draft'
+ order by i.finalize_after nulls first, i.invoice_id;
+
+-- name: finalize_drafts
+-- Number and issue drafts; as many as are named.
+update billing.invoice i
+   set number = f.number, status = case when i.total_micros = i.credited_micros + f.credited then 'paid' else 'open' end,
+       credited_micros = i.credited_micros + f.credited,
+       paid_at = case when i.total_micros = i.credited_micros + f.credited then i.issued_at end
+  from unnest(%(ids)s::uuid[], %(numbers)s::text[], %(credited)s::bigint[]) as f (invoice_id, number, credited)
+ where i.tenant_id = tenancy.current_tenant() and i.invoice_id = f.invoice_id and i.status = 'draft';
+
+-- name: hangs_on
+-- What an invoice is needed for, so that it cannot be void (B41); one row.
+select (select count(*) from billing.payment p
+         where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and p.status = 'succeeded') as payments,
+       (select count(*) from billing.payment p
+         where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and p.status = 'pending') as payments_under_way,
+       (select count(*) from billing.credit_note n
+         where n.tenant_id = i.tenant_id and n.invoice_id = i.invoice_id and n.status = 'issued') as credit_notes,
+       (select count(*) from billing.dispute d
+          join billing.payment p on p.tenant_id = d.tenant_id and p.payment_id = d.payment_id
+         where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and d.status = 'lost') as lost_disputes,
+       (select count(*) from billing.credit c
+         where c.tenant_id = i.tenant_id and c.credit_id = %(put_aside)s
+           and c.remaining_micros < c.original_micros) as used_credits
+  from billing.invoice i
+ where i.tenant_id = tenancy.current_tenant() and i.invoice_id = %(id)s;
+
+-- name: void_invoice
+-- An invoice is void; one row. It keeps its number (B40).
+update billing.invoice set status = 'void', voided_at = %(at)s
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+
+-- name: void_lines
+-- What a void invoice billed is unbilled again.
+update billing.line_item set is_void = true
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and not is_void;
+
+-- name: rebill
+-- The subscriptions on an invoice owe again what it billed: at the next run, under a new identity.
+update billing.subscription s
+   set next_bill_at = least(coalesce(s.next_bill_at, %(at)s), %(at)s), is_steady = false, orders = s.orders + 1
+ where s.tenant_id = tenancy.current_tenant()
+   and s.subscription_id in (
+       select l.subscription_id from billing.line_item l
+        where l.tenant_id = tenancy.current_tenant() and l.invoice_id = %(id)s and l.subscription_id is not null);
+
+-- name: hold_off
+-- The subscriptions on an invoice are not billed for its time again: they go on from there.
+update billing.subscription s set is_steady = false
+ where s.tenant_id = tenancy.current_tenant()
+   and s.subscription_id in (
+       select l.subscription_id from billing.line_item l
+        where l.tenant_id = tenancy.current_tenant() and l.invoice_id = %(id)s and l.subscription_id is not null);
+
+-- name: give_credits_back
+-- Credits that an invoice used are to spend again.
+update billing.credit c
+   set remaining_micros = c.remaining_micros + a.amount_micros
+  from (select credit_id, sum(amount_micros)::bigint as amount_micros
+          from billing.credit_application
+         where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s
+         group by credit_id) a
+ where c.tenant_id = tenancy.current_tenant() and c.credit_id = a.credit_id;
+
+-- name: take_credit_back
+-- What a void invoice put on the customer's credit is not to spend any more.
+update billing.credit set remaining_micros = 0
+ where tenant_id = tenancy.current_tenant() and credit_id = %(credit_id)s;
+
+-- name: restore_discounts
+-- Discounts that a void invoice used up are as before it (B44).
+update billing.discount d
+   set periods_remaining = d.periods_remaining + u.uses_counted,
+       left_micros = least(d.left_micros + u.amount_micros, d.amount_micros)
+  from billing.discount_use u
+ where u.tenant_id = tenancy.current_tenant() and u.invoice_id = %(id)s
+   and d.tenant_id = u.tenant_id and d.discount_id = u.discount_id;
+
+-- name: write_off
+-- An invoice is given up; one row.
+update billing.invoice set status = 'uncollectible', voided_at = %(at)s
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+
+-- name: credit_invoice
+-- A part of an invoice is settled by a note; paid where nothing is due any more.
+update billing.invoice
+   set credited_micros = credited_micros + %(micros)s,
+       status = case when total_micros = paid_micros + credited_micros + %(micros)s then 'paid' else status end,
+       paid_at = case when total_micros = paid_micros + credited_micros + %(micros)s then %(at)s else paid_at end
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and status in ('open', 'paid', 'uncollectible');
+
+-- name: invoices
+-- Invoices for people, the newest first; of one customer or all, of one status or all.
+select i.invoice_id, i.number, i.status, i.currency, i.total_micros, i.paid_micros, i.credited_micros, i.issued_at,
+       i.due_at, i.period_start, i.period_end, c.name as customer, i.customer_id
+  from billing.invoice i
+  join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
+ where i.tenant_id = tenancy.current_tenant()
+   and (%(customer_id)s::uuid is null or i.customer_id = %(customer_id)s)
+   and (%(status)s::text is null or i.status = %(status)s)
+ order by i.issued_at desc nulls first, i.invoice_id
+ limit %(limit)s;
+
+-- name: due
+-- What owes something by :until, the longest first, for people.
+select s.subscription_id, s.next_bill_at, s.status, s.currency, s.is_steady, c.name as customer, p.name as plan,
+       s.customer_id
+  from billing.subscription s
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+  left join billing.plan p on p.tenant_id = s.tenant_id and p.plan_id = s.plan_id
+ where s.tenant_id = tenancy.current_tenant() and s.next_bill_at <= %(until)s and c.authority = 'target'
+ order by s.next_bill_at, s.subscription_id
+ limit %(limit)s;
+
+-- name: applications
+-- What credits settled of an invoice.
+select a.credit_application_id, a.credit_id, a.amount_micros, c.customer_id, c.currency
+  from billing.credit_application a
+  join billing.credit c on c.tenant_id = a.tenant_id and c.credit_id = a.credit_id
+ where a.tenant_id = tenancy.current_tenant() and a.invoice_id = %(id)s
+ order by a.credit_application_id;
+
+-- name: given_back
+-- What of an invoice's lines was given back, by later lines and by notes that stand.
+select gives_back, sum(amount_micros)::bigint as amount_micros
+  from (
+       select l.subscription_id::text || '/' || l.gives_back as gives_back, -l.amount_micros as amount_micros
+         from billing.line_item l
+        where l.tenant_id = tenancy.current_tenant() and l.gives_back is not null and not l.is_void
+          and l.subscription_id in (
+              select o.subscription_id from billing.line_item o
+               where o.tenant_id = tenancy.current_tenant() and o.invoice_id = %(id)s)
+       union all
+       select n.subscription_id::text || '/' || n.gives_back, n.amount_micros
+         from billing.credit_note_line n
+         join billing.credit_note c on c.tenant_id = n.tenant_id and c.credit_note_id = n.credit_note_id
+        where n.tenant_id = tenancy.current_tenant() and c.invoice_id = %(id)s and c.status = 'issued') given
+ group by gives_back;
+
+-- name: insert_credit
+-- A credit of ours; one row.
+insert into billing.credit (tenant_id, credit_id, customer_id, currency, original_micros, remaining_micros, reason,
+       priority, granted_at)
+values (tenancy.current_tenant(), %(credit_id)s, %(customer_id)s, %(currency)s, %(micros)s, %(micros)s, %(reason)s,
+       %(priority)s, %(at)s);
+
+-- name: insert_note
+-- A credit note of ours; one row.
+insert into billing.credit_note (tenant_id, credit_note_id, invoice_id, number, currency, amount_micros, tax_micros,
+       reason, status, issued_at, origin)
+values (tenancy.current_tenant(), %(credit_note_id)s, %(invoice_id)s, %(number)s, %(currency)s, %(amount_micros)s,
+       %(tax_micros)s, %(reason)s, 'issued', %(at)s, 'native');

@@ -20,6 +20,7 @@ from trueup.billing.invoicing.rules.reading import (
     usage_of,
 )
 from trueup.billing.subscriptions import service as subscriptions
+from trueup.billing.subscriptions.errors import SubscriptionUnknown
 from trueup.billing.taxes.tables import shipped_rates
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ def context(tx: Tx, ids: Sequence[UUID], charges: dict[UUID, Charge]) -> Context
     return with_books(tx, found)
 
 
+def known(found: Context, subscription_id: UUID) -> Subscription:
+    """Raises SubscriptionUnknown."""
+    subscription = found.subscriptions.get(subscription_id)
+    if subscription is None:
+        raise SubscriptionUnknown(subscription=str(subscription_id))
+    return subscription
+
+
 def with_books(tx: Tx, found: Mapping[UUID, Subscription]) -> Context:
     """The context of subscriptions as they stand, or as an order would leave them."""
     ids = list(found)
@@ -89,6 +98,11 @@ def buyers(tx: Tx, customers: Sequence[UUID]) -> dict[UUID, Buyer]:
         row.customer_id: buyer_of(row, identities.get(row.customer_id, ()))
         for row in store.buyers(tx, customers)
     }
+
+
+def credits_of(tx: Tx, rows: Sequence[Any]) -> dict[tuple[UUID, str], tuple[SpendableCredit, ...]]:
+    """What the customers of `rows` may spend, held."""
+    return _credits(tx, sorted({row.customer_id for row in rows}))
 
 
 def _discounts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Discount, ...]]:

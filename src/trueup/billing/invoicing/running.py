@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from trueup.billing.invoicing import reading, store
+from uuid import UUID
+
+from trueup.billing.invoicing import documents, reading, store
 from trueup.billing.invoicing.model import Tally
 from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
 from trueup.billing.invoicing.renewals import Renewals
@@ -18,11 +20,9 @@ from trueup.billing.invoicing.writing import write_bills
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from uuid import UUID
-
     import pyarrow as pa
 
-    from trueup.billing.invoicing.model import Due, Outcome
+    from trueup.billing.invoicing.model import Bill, Context, Due, Outcome
     from trueup.billing.invoicing.rules.papering import Conventions
     from trueup.billing.subscriptions.terms import Charge
     from trueup.db import Database, Tx
@@ -55,6 +55,7 @@ class Worker:
 
     def next_chunk(self, tx: Tx) -> Tally | None:
         """Claim a chunk, bill it and say what came of it; None where nothing is due any more."""
+        store.plan_for_chunks(tx)
         if self.has_steady:
             rows = store.claim_steady(tx, self.run_id, self.until, RENEWALS)
             if rows:
@@ -76,11 +77,19 @@ class Worker:
         zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
         discounts = {d.discount_id: d for of in context.discounts.values() for d in of}
         invoices = write_bills(tx, outcome.bills, zones, discounts, self.run_id)
+        for bill in outcome.bills:
+            if bill.notes:
+                self._note(tx, bill, context)
         store.advance(tx, store.records(outcome.advanced))
         if outcome.advanced:
             store.unpark(tx)
         store.park(tx, outcome.parked, self.run_id, self.clock.now())
         return tally(outcome, invoices)
+
+    def _note(self, tx: Tx, bill: Bill, context: Context) -> None:
+        keys = {UUID(line.contract) for note in bill.notes for line in note.lines if line.contract}
+        facts = {line: f for key in keys for line, f in context.books[key].facts.items()}
+        documents.write_notes(tx, bill, facts, context.subscriptions[min(keys)].zone)
 
 
 def work(

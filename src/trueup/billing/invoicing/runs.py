@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trueup.billing.invoicing import store
-from trueup.billing.invoicing.running import work
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
@@ -51,7 +50,7 @@ def run(
 ) -> RunReport:
     """Bill everything that is due by `until`, each period by itself and in order (B11).
 
-    workers: processes; one works in this very process.  Safe beside other runs, and again after it
+    workers: processes, this one among them.  Safe beside other runs, and again after it
     was killed.  At its end what is due is compared with what was billed.
     Raises EntityMissing for a tenant without a legal entity, and WorkerDied.
     """
@@ -64,12 +63,8 @@ def run(
     def advance(chunk: Tally) -> None:
         progress.advance(chunk.due)
 
-    if workers == 1:
-        done = work(db, tenant_id, worker_of(db, tenant_id, run_id, until, clock), advance)
-    else:
-        done = work_in_processes(
-            db.address, tenant_id, run_id, until, count=workers, done=advance
-        )
+    own = worker_of(db, tenant_id, run_id, until, clock)
+    done = work_in_processes(db, tenant_id, own, count=workers, done=advance)
     progress.end()
     with db.transaction(tenant_id=tenant_id) as tx:
         left, parked = store.count_due(tx, run_id, until)

@@ -63,6 +63,10 @@ def reserve_numbers(tx: Tx) -> int:
 # ---- what is due
 
 
+def plan_for_chunks(tx: Tx) -> None:
+    tx.one(Q.plan_for_chunks)
+
+
 def claim(
     tx: Tx, run_id: UUID, until: Instant, limit: int, ids: Sequence[UUID] | None = None
 ) -> list[Due]:
@@ -175,6 +179,44 @@ def keep_derivations(tx: Tx, bodies: Mapping[bytes, str]) -> None:
     tx.execute(Q.known_derivations)
 
 
+def can_lift(tx: Tx) -> bool:
+    """Whether lines may be written before the invoices they are on."""
+    return bool(tx.one(Q.can_lift).can_lift)
+
+
+def insert_lines(tx: Tx, lines: pa.Table) -> int:
+    """Write lines whose references are known to be there, or to come in this transaction."""
+    tx.restage("new_lines", lines, like="billing.line_item")
+    with tx.references_known():
+        return tx.execute(Q.insert_lines)
+
+
+def stage_invoices(tx: Tx, invoices: pa.Table) -> None:
+    """Bring invoices to the database, all but their numbers."""
+    place = pa.array(range(invoices.num_rows), pa.int64())
+    tx.restage("new_invoices", invoices.append_column("place", place), like="billing.invoice")
+
+
+def insert_invoices(tx: Tx, entities: Sequence[tuple[LegalEntity, int]], run_id: UUID | None) -> int:
+    """Number and write the staged invoices.  entities: with how many of their numbers are needed."""
+    taken = []
+    for entity, count in entities:
+        first, digits = 1, entity.digits
+        if count:
+            prefix = entity.invoice_prefix
+            first, digits = take_numbers(tx, Document.INVOICE, prefix, entity.digits, count)
+        taken.append((entity, first, digits))
+    with tx.references_known():
+        return tx.execute(
+            Q.insert_invoices,
+            run_id=run_id,
+            entities=[entity.legal_entity_id for entity, _, _ in taken],
+            firsts=[first for _, first, _ in taken],
+            prefixes=[entity.invoice_prefix for entity, _, _ in taken],
+            digits=[digits for _, _, digits in taken],
+        )
+
+
 def take_numbers(
     tx: Tx, document: Document, prefix: str, digits: int, count: int
 ) -> tuple[int, int]:
@@ -193,7 +235,7 @@ def advance(tx: Tx, rows: pa.Table) -> int:
 
 def advance_steady(tx: Tx, rows: pa.Table) -> int:
     """Move renewed subscriptions on by a period."""
-    tx.stage("renewed_subscriptions", rows, like="billing.subscription")
+    tx.restage("renewed_subscriptions", rows, like="billing.subscription")
     return tx.execute(Q.advance_steady)
 
 

@@ -34,31 +34,29 @@ def worker_of(
 
 
 def work_in_processes(
-    address: str,
+    db: Database,
     tenant_id: int,
-    run_id: UUID,
-    until: Instant,
+    worker: Worker,
     *,
     count: int,
     done: Callable[[Tally], None],
 ) -> Tally:
-    """`work` by `count` processes at once; `done` is told each chunk as it is committed.
+    """`work` by `count` processes at once, this one among them; `done` is told of each chunk.
 
     Raises what the first of them to fail raised, and WorkerDied for one that vanished; what was
     committed by then is billed, the rest is still due.
     """
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
+    task = (db.address, tenant_id, worker.run_id, worker.until, queue)
     processes = [
-        context.Process(
-            target=_work_here, args=(address, tenant_id, run_id, until, queue), daemon=True
-        )
-        for _ in range(count)
+        context.Process(target=_work_here, args=task, daemon=True) for _ in range(count - 1)
     ]
     for process in processes:
         process.start()
     try:
-        return _gathered(queue, processes, done)
+        own = work(db, tenant_id, worker, done)
+        return own.plus(_gathered(queue, processes, done))
     finally:
         for process in processes:
             process.terminate()
@@ -81,15 +79,13 @@ def _gathered(queue: Any, processes: list[Any], done: Callable[[Tally], None]) -
 
 def _told(queue: Any, processes: list[Any]) -> Any:
     """What the next worker says; one that ends without a word has died."""
-    while queue.empty():
-        dead = next((p for p in processes if p.exitcode not in {None, 0}), None)
-        if dead is not None and queue.empty():
-            raise WorkerDied(exit_status=dead.exitcode)
+    while True:
         try:
             return queue.get(timeout=WAIT_SECONDS)
         except Empty:
-            continue
-    return queue.get()
+            dead = next((p for p in processes if p.exitcode not in {None, 0}), None)
+            if dead is not None:
+                raise WorkerDied(exit_status=dead.exitcode) from None
 
 
 def _work_here(

@@ -12,11 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trueup.billing.invoicing import store
-from trueup.billing.invoicing.model import Document, InvoiceStatus
 from trueup.billing.invoicing.rules import posting
 from trueup.billing.invoicing.rules.rows import ID, INSTANT, MICROS, papers
 from trueup.events import service as events
-from trueup.kernel.columns import with_constants
 from trueup.kernel.ids import derived_id
 from trueup.ledger import service as ledger
 from trueup.ledger.model import Facts
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from trueup.billing.invoicing.model import Bill, LegalEntity, Papers
     from trueup.db import Tx
 
-NATIVE: Final = "native"
 PUT_ASIDE: Final = "a negative invoice"
 APPLICATIONS: Final = pa.schema(
     {
@@ -76,70 +73,32 @@ def write_papers(
     entities: Iterable[LegalEntity],
     run_id: UUID | None,
 ) -> pa.Table:
-    """Post, announce, number and insert documents; returns the invoices with their numbers.
+    """Post, announce, number and insert documents; returns the invoices.  Once in a transaction.
 
-    Their derivations are kept already.  account_micros: per invoice, what a line of it moved of the
-    customer's account.
+    Their derivations are kept, their subscriptions and customers held.  account_micros: per invoice,
+    what a line of it moved of the customer's account.
     """
     invoices = made.invoices
     if not invoices.num_rows:
         return invoices
-    invoices = invoices.append_column("account_micros", account_micros)
-    is_final = pc.is_null(invoices.column("finalize_after"))
-    final = invoices.filter(is_final)
-    ledger.post(tx, posting.issued(final))
-    numbered = [_numbered(tx, final, entity) for entity in entities]
-    drafts = invoices.filter(pc.invert(is_final))
-    kept = [*numbered, _drafted(drafts)] if drafts.num_rows else numbered
-    every = pa.concat_tables([rows for rows in kept if rows.num_rows])
-    every = with_constants(every, {"origin": NATIVE})
-    if run_id is not None:
-        every = every.append_column(
-            "bill_run_id", pa.repeat(pa.scalar(run_id.bytes, ID), every.num_rows)
-        )
-    issued = pa.concat_tables(numbered)
-    if issued.num_rows:
-        events.publish(tx, posting.announced(issued, posting.FINALIZED))
-    tx.insert("billing.invoice", every.drop_columns(["account_micros"]))
-    tx.insert("billing.line_item", made.lines)
-    return every
+    final = invoices.append_column("account_micros", account_micros)
+    final = final.filter(pc.is_null(invoices.column("finalize_after")))
+    if final.num_rows:
+        ledger.post_many(tx, posting.issued(final))
+        events.publish(tx, posting.announced(final, posting.FINALIZED))
+    lines_first = store.can_lift(tx)
+    if lines_first:
+        store.insert_lines(tx, made.lines)
+    store.stage_invoices(tx, invoices)
+    store.insert_invoices(tx, [(e, _count(final, e)) for e in entities], run_id)
+    if not lines_first:
+        store.insert_lines(tx, made.lines)
+    return invoices
 
 
-def _numbered(tx: Tx, final: pa.Table, entity: LegalEntity) -> pa.Table:
-    """The final invoices of one entity with numbers, in the order they came."""
-    own = final.filter(
-        pc.equal(final.column("legal_entity_id"), pa.scalar(entity.legal_entity_id.bytes, ID))
-    )
-    count = own.num_rows
-    status = _status(own)
-    own = own.append_column("status", status)
-    own = own.append_column(
-        "paid_at",
-        pc.if_else(pc.equal(status, InvoiceStatus.PAID.value), own.column("issued_at"), None),
-    )
-    own = own.append_column("paid_micros", pa.repeat(pa.scalar(0, MICROS), count))
-    if not count:
-        return own.append_column("number", pa.array([], pa.string()))
-    prefix = entity.invoice_prefix
-    first, digits = store.take_numbers(tx, Document.INVOICE, prefix, entity.digits, count)
-    numbers = pc.cast(pa.array(range(first, first + count), MICROS), pa.string())
-    number = pc.binary_join_element_wise(prefix, pc.utf8_lpad(numbers, digits, "0"), "")
-    return own.append_column("number", number)
-
-
-def _status(invoices: pa.Table) -> pa.Array:
-    """Paid where nothing is due, else open."""
-    is_settled = pc.equal(invoices.column("total_micros"), invoices.column("credited_micros"))
-    return pc.if_else(is_settled, InvoiceStatus.PAID.value, InvoiceStatus.OPEN.value)
-
-
-def _drafted(drafts: pa.Table) -> pa.Table:
-    """Invoices in their days of grace: no number, no date, nothing posted."""
-    count = drafts.num_rows
-    drafts = drafts.append_column("status", pa.repeat(InvoiceStatus.DRAFT.value, count))
-    drafts = drafts.append_column("paid_at", pa.nulls(count, INSTANT))
-    drafts = drafts.append_column("paid_micros", pa.repeat(pa.scalar(0, MICROS), count))
-    return drafts.append_column("number", pa.nulls(count, pa.string()))
+def _count(final: pa.Table, entity: LegalEntity) -> int:
+    own = pc.equal(final.column("legal_entity_id"), pa.scalar(entity.legal_entity_id.bytes, ID))
+    return pc.sum(own).as_py() or 0
 
 
 def _use_discounts(tx: Tx, bills: Sequence[Bill], before: Mapping[str, Discount]) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trueup.kernel.ids import derived_ids, fingerprint
+from trueup.kernel.ids import derived_id, derived_ids, fingerprint
 from trueup.ledger.model import Facts
 from trueup.ledger.templates import INVOICE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from trueup.kernel.clock import Instant
     from trueup.ledger.model import Template
 
 FINALIZED: Final = "invoice.finalized"
@@ -35,12 +40,10 @@ def of_invoices(template: Template, invoices: pa.Table) -> Facts:
 
 
 def announced(invoices: pa.Table, kind: str) -> pa.Table:
-    """A fact for each invoice that is numbered, as `events` takes it."""
+    """A fact for each of `invoices`, as `events` takes it."""
     ids = invoices.column("invoice_id")
     payload = pc.binary_join_element_wise(
-        '{"number":"',
-        invoices.column("number"),
-        '","customer_id":"',
+        '{"customer_id":"',
         pc.cast(_hex(invoices.column("customer_id")), pa.string()),
         '","currency":"',
         invoices.column("currency"),
@@ -56,6 +59,19 @@ def announced(invoices: pa.Table, kind: str) -> pa.Table:
             "subject_id": ids,
             "occurred_at": invoices.column("issued_at"),
             "payload": payload,
+        }
+    )
+
+
+def told(subject: UUID, kind: str, at: Instant, payload: Mapping[str, Any]) -> pa.Table:
+    """One fact about one thing."""
+    return pa.table(
+        {
+            "event_id": pa.array([derived_id(subject, "event", kind).bytes], pa.binary(16)),
+            "kind": pa.array([kind]),
+            "subject_id": pa.array([subject.bytes], pa.binary(16)),
+            "occurred_at": pa.array([at], pa.timestamp("us", "UTC")),
+            "payload": pa.array([json.dumps(dict(payload))]),
         }
     )
 

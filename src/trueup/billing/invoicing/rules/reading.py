@@ -58,11 +58,13 @@ def books_of(
             continue
         line = rows[row.line_key]
         taken = given[row.line_key]
+        # A void invoice that is not billed again claims nothing: there is nothing to give back.
+        left = 0 if row.is_void else line.amount_micros - sum(amount for amount, _ in taken)
         billed[line.item or ""].append(
             BilledLine(
                 line,
                 str(row.invoice_id),
-                line.amount_micros - sum(amount for amount, _ in taken),
+                left,
                 tuple(span for _, span in taken if span is not None),
             )
         )

@@ -295,6 +295,7 @@ def _invoices(
         "finalize_after": pa.repeat(
             pa.scalar(kind.at + timedelta(days=grace) if grace else None, INSTANT), count
         ),
+        "replaces_invoice_id": pa.nulls(count, ID),
     }
     return pa.table(columns).select(INVOICES.names).cast(INVOICES)
 

@@ -52,6 +52,7 @@ INVOICES: Final = pa.schema(
         "tax_fact_id": ID,
         "kind": pa.string(),
         "finalize_after": INSTANT,
+        "replaces_invoice_id": ID,
     }
 )
 LINES: Final = pa.schema(
@@ -143,6 +144,7 @@ def _invoice(bill: Bill, lines: Sequence[dict[str, Any]], kept: dict[bytes, str]
         "tax_fact_id": None if bill.tax_fact is None else _keep(kept, fact_text(bill.tax_fact)),
         "kind": bill.kind.value,
         "finalize_after": bill.at + timedelta(days=grace) if grace else None,
+        "replaces_invoice_id": None,
     }
 
 

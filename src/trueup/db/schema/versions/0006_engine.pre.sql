@@ -272,16 +272,14 @@ alter table billing.line_item
         references billing.derivation (tenant_id, derivation_id),
     add constraint line_item_kind_known check (kind in ('recurring', 'fixed', 'usage', 'minimum', 'commitment',
         'add_on', 'one_off', 'credit', 'adjustment', 'account_credit'));
-comment on column billing.line_item.line_key is 'identity within its subscription; line_item_id follows from it (B39)';
+comment on column billing.line_item.line_key is 'identity within its subscription: what it bills, is billed once (B39)';
 comment on column billing.line_item.full_start is 'start of the full period of which this is a part; null: it is all of it';
 comment on column billing.line_item.gives_back is 'line_key of the billed line of which this credit is a part';
 comment on column billing.line_item.is_void is 'its invoice is void: what it billed is unbilled again';
 
 -- B39: what was billed once is not billed again, whoever tries; only a void invoice lets go of it.
-create unique index line_item_billed_once on billing.line_item (tenant_id, line_item_id)
+create unique index line_item_billed_once on billing.line_item (tenant_id, subscription_id, line_key)
     where subscription_id is not null and not is_void;
-create index line_item_subscription_idx on billing.line_item (tenant_id, subscription_id)
-    where subscription_id is not null;
 
 create function billing.refuse_line_change() returns trigger
     language plpgsql as $$
@@ -337,6 +335,10 @@ alter table billing.discount
     add column is_once boolean not null default false;
 comment on column billing.discount.limits is '{"plans": [...], "charges": [...]}: what it is limited to; null: everything';
 comment on column billing.discount.left_micros is 'what is left of an amount that is taken off once; null where that is not counted';
+
+create index discount_subscription_idx on billing.discount (tenant_id, subscription_id);
+create index credit_to_spend_idx on billing.credit (tenant_id, customer_id) where remaining_micros > 0;
+create index tax_identity_customer_idx on billing.tax_identity (tenant_id, customer_id);
 
 create table billing.discount_use (
     tenant_id integer not null,

@@ -1,0 +1,239 @@
+"""What becomes of an invoice after it was drafted: issued, void, written off, credited (B40, B41, B48)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from trueup.billing.drafting.rules.assembly import note_against
+from trueup.billing.invoicing import keeping, reading, store
+from trueup.billing.invoicing.errors import CreditAboveInvoice, InvoiceUnknown, VoidForbidden
+from trueup.billing.invoicing.model import Document, InvoiceStatus
+from trueup.billing.invoicing.rules import noting, posting
+from trueup.billing.invoicing.writing import PUT_ASIDE
+from trueup.billing.invoicing.states import Trigger, next_status
+from trueup.billing.subscriptions.rules.recording import instant_of
+from trueup.events import service as events
+from trueup.kernel.currency import CURRENCIES
+from trueup.kernel.ids import derived_id
+from trueup.ledger import service as ledger
+from trueup.ledger.model import Facts
+from trueup.ledger.templates import CREDIT_NOTE, CREDIT_USED, INVOICE_VOIDED, INVOICE_WRITTEN_OFF
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+    from trueup.billing.drafting.model import DraftLine, InvoiceFacts
+    from trueup.billing.invoicing.model import Bill
+    from trueup.db import Tx
+    from trueup.kernel.clock import Instant
+
+DRAFTS: Final = 500
+"""Drafts that are issued in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A credit note as it was issued.
+
+    settled_micros: what it took off the invoice's due; the rest is the customer's to spend.
+    """
+
+    credit_note_id: UUID
+    number: str
+    currency: str
+    net_micros: int
+    tax_micros: int
+    settled_micros: int
+
+    @property
+    def total_micros(self) -> int:
+        return self.net_micros + self.tax_micros
+
+
+def get_invoice(tx: Tx, named: str) -> Any:
+    """The invoice of a number or id.  Raises InvoiceUnknown."""
+    row = keeping.find_invoice(tx, named)
+    if row is None:
+        raise InvoiceUnknown(invoice=named)
+    return row
+
+
+def finalize_due(tx: Tx, until: Instant) -> int:
+    """Issue up to some hundred drafts whose days of grace are over by `until`, and count them."""
+    return _finalize(tx, keeping.drafts_to_finalize(tx, until, DRAFTS))
+
+
+def finalize(tx: Tx, invoice_id: UUID) -> None:
+    """Number and issue a draft now.  Raises InvoiceUnknown, InvoiceTransition."""
+    row = _held(tx, invoice_id)
+    next_status(InvoiceStatus(row.status), Trigger.FINALIZE)
+    _finalize(tx, [invoice_id])
+
+
+def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> None:
+    """Take an invoice back as if it had not been; it keeps its number (B40, B41).
+
+    rebills: what it billed is billed again by the next run; else its time stays without a bill.
+    Raises InvoiceUnknown, InvoiceTransition, VoidForbidden.
+    """
+    row = _held(tx, invoice_id)
+    next_status(InvoiceStatus(row.status), Trigger.VOID)
+    put_aside = derived_id(invoice_id, "put_aside")
+    hanging = keeping.hangs_on(tx, invoice_id, put_aside)
+    if hanging:
+        raise VoidForbidden(invoice=row.number, because=hanging)
+    ledger.post(tx, Facts(INVOICE_VOIDED, noting.of_invoice(row, at)))
+    applied = noting.applications_back(keeping.applications(tx, invoice_id), at)
+    if applied.num_rows:
+        ledger.post(tx, Facts(CREDIT_USED, applied))
+    keeping.void(tx, invoice_id, at, put_aside, rebills=rebills)
+    events.publish(tx, posting.told(invoice_id, "invoice.voided", at, {"number": row.number}))
+
+
+def write_off(tx: Tx, invoice_id: UUID, at: Instant) -> None:
+    """Give up on what is due on an invoice.  Raises InvoiceUnknown, InvoiceTransition."""
+    row = _held(tx, invoice_id)
+    next_status(InvoiceStatus(row.status), Trigger.WRITE_OFF)
+    ledger.post(tx, Facts(INVOICE_WRITTEN_OFF, noting.of_invoice(row, at)))
+    keeping.write_off(tx, invoice_id, at)
+    events.publish(tx, posting.told(invoice_id, "invoice.written_off", at, {"number": row.number}))
+
+
+def credit(
+    tx: Tx,
+    invoice_id: UUID,
+    at: Instant,
+    *,
+    net_micros: int | None = None,
+    charges: Sequence[str] | None = None,
+    reason: str | None = None,
+) -> Note:
+    """Issue a credit note over `net_micros` of an invoice, or over all that is left of it (B48).
+
+    charges: of lines of these charges only.  Tax goes back in the invoice's own proportion; the note
+    over the last of it takes the rest.  What the invoice no longer owes is the customer's credit.
+    Raises InvoiceUnknown, InvoiceTransition, CreditAboveInvoice.
+    """
+    row = _held(tx, invoice_id)
+    next_status(InvoiceStatus(row.status), _credited(row))
+    every = keeping.invoice_lines(tx, invoice_id)
+    lines = [x for x in every if x.amount_micros > 0 and (charges is None or x.charge in charges)]
+    facts = noting.facts_of(row, every, store.noted_sums(tx, [invoice_id]))
+    given = keeping.given_back(tx, invoice_id)
+    credited = noting.credits_of(lines, facts, given, net_micros)
+    left = facts.net_micros - facts.noted_net_micros
+    asked = left if net_micros is None else net_micros
+    if asked > left or not credited:
+        raise CreditAboveInvoice(invoice=row.number, left_micros=left, asked_micros=asked)
+    return write_note(tx, row, facts, [(line, None) for line in credited], at, reason)
+
+
+def write_note(
+    tx: Tx,
+    row: Any,
+    facts: InvoiceFacts,
+    lines: Sequence[tuple[DraftLine, Any]],
+    at: Instant,
+    reason: str | None,
+) -> Note:
+    """Number, post and store the note of `lines` against an invoice that is held.
+
+    lines: each with the instants from and to which it gives back, or None.
+    """
+    draft = note_against(facts, [line for line, _ in lines], CURRENCIES[row.currency])
+    due = row.total_micros - row.paid_micros - row.credited_micros
+    settled = min(max(due, 0), draft.total_micros)
+    number = _note_number(tx, row)
+    note_id = derived_id(row.invoice_id, "credit_note", number)
+    note = Note(note_id, number, row.currency, draft.net_micros, draft.tax_micros, settled)
+    aside = note.total_micros - settled
+    moved = noting.of_note(
+        note_id, row.customer_id, row.currency, note.net_micros, note.tax_micros, aside, at
+    )
+    ledger.post(tx, Facts(CREDIT_NOTE, moved))
+    values = {
+        "credit_note_id": note_id,
+        "invoice_id": row.invoice_id,
+        "number": number,
+        "currency": row.currency,
+        "amount_micros": note.total_micros,
+        "tax_micros": note.tax_micros,
+        "reason": reason,
+        "at": at,
+    }
+    keeping.insert_note(tx, values, lines)
+    keeping.credit_invoice(tx, row.invoice_id, settled, at)
+    if aside:
+        put_aside = derived_id(note_id, "put_aside")
+        keeping.grant_credit(tx, put_aside, row.customer_id, row.currency, aside, number, at)
+    told = {"number": number, "invoice_id": str(row.invoice_id)}
+    events.publish(tx, posting.told(note_id, "credit_note.issued", at, told))
+    return note
+
+
+def write_notes(tx: Tx, bill: Bill, facts: Mapping[str, InvoiceFacts], where: tzinfo) -> None:
+    """The notes that a bill came to, where the dialect gives credit by notes.
+
+    facts: of every invoice of the subscriptions, by line key.  where: the zone of their days.
+    """
+    for note in bill.notes:
+        row = _held(tx, UUID(note.invoice))
+        lines = [
+            (line, line.span and tuple(instant_of(point, where) for point in line.span))
+            for line in note.lines
+        ]
+        write_note(tx, row, facts[note.lines[0].gives_back or ""], lines, bill.at, None)
+
+
+def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
+    if not ids:
+        return 0
+    rows = keeping.drafts(tx, ids)
+    entities = reading.conventions(tx).entity
+    numbers: dict[UUID, str] = {}
+    spent = noting.credits_for(rows, reading.credits_of(tx, rows))
+    table = noting.drafts_table(rows)
+    ledger.post(tx, posting.issued(table))
+    keeping.apply_credits(tx, spent)
+    if spent:
+        ledger.post(tx, Facts(CREDIT_USED, noting.applications_table(spent)))
+    for row in rows:
+        if row.put_aside_micros:
+            aside = derived_id(row.invoice_id, "put_aside")
+            keeping.grant_credit(
+                tx, aside, row.customer_id, row.currency, row.put_aside_micros, PUT_ASIDE, row.issued_at
+            )
+    events.publish(tx, posting.announced(table, posting.FINALIZED))
+    for entity_id in sorted({row.legal_entity_id for row in rows}):
+        entity = entities(entity_id)
+        own = [row for row in rows if row.legal_entity_id == entity_id]
+        first, digits = store.take_numbers(
+            tx, Document.INVOICE, entity.invoice_prefix, entity.digits, len(own)
+        )
+        for place, row in enumerate(own):
+            numbers[row.invoice_id] = f"{entity.invoice_prefix}{first + place:0{digits}d}"
+    used: dict[UUID, int] = {}
+    for each in spent:
+        used[each.invoice_id] = used.get(each.invoice_id, 0) + each.amount_micros
+    keeping.finalize_drafts(tx, numbers, used)
+    return len(rows)
+
+
+def _held(tx: Tx, invoice_id: UUID) -> Any:
+    keeping.lock_invoice(tx, invoice_id)
+    return get_invoice(tx, str(invoice_id))
+
+
+def _credited(row: Any) -> Trigger:
+    """What a note is to an invoice: allowed where it could be settled or opened again."""
+    return Trigger.REOPEN if row.status == InvoiceStatus.PAID else Trigger.SETTLE
+
+
+def _note_number(tx: Tx, row: Any) -> str:
+    entity = reading.conventions(tx).entity(row.legal_entity_id)
+    prefix = entity.credit_note_prefix
+    first, digits = store.take_numbers(tx, Document.CREDIT_NOTE, prefix, entity.digits, 1)
+    return f"{prefix}{first:0{digits}d}"

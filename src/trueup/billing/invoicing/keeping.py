@@ -1,0 +1,189 @@
+"""Rows of single documents: found, held, changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pyarrow as pa
+
+from trueup.billing.invoicing.rules.noting import ID, INSTANT, MICROS
+from trueup.billing.invoicing.rules.rows import kept_under
+from trueup.billing.invoicing.store import Q, keep_derivations
+from trueup.billing.rating.rules.execution import write_derivation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from trueup.billing.drafting.model import DraftLine
+    from trueup.billing.invoicing.rules.noting import Application
+    from trueup.db import Tx
+    from trueup.kernel.clock import Instant
+
+
+def find_invoice(tx: Tx, named: str) -> Any:
+    """The invoice of a number or id, or None."""
+    return tx.maybe(Q.invoice, id=as_id(named), number=named)
+
+
+def lock_invoice(tx: Tx, invoice_id: UUID) -> None:
+    tx.many(Q.lock_invoice, id=invoice_id)
+
+
+def invoice_lines(tx: Tx, invoice_id: UUID) -> list[Any]:
+    return tx.many(Q.invoice_lines, id=invoice_id)
+
+
+def find_derivation(tx: Tx, derivation_id: UUID) -> str | None:
+    row = tx.maybe(Q.derivation, id=derivation_id)
+    return None if row is None else str(row.body)
+
+
+def drafts_to_finalize(tx: Tx, until: Instant, limit: int) -> list[UUID]:
+    return [row.invoice_id for row in tx.many(Q.drafts_to_finalize, until=until, limit=limit)]
+
+
+def drafts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
+    """Drafts in the order in which they are numbered."""
+    return tx.many(Q.drafts, ids=list(ids))
+
+
+def finalize_drafts(tx: Tx, numbers: Mapping[UUID, str], credited: Mapping[UUID, int]) -> int:
+    return tx.execute(
+        Q.finalize_drafts,
+        ids=list(numbers),
+        numbers=list(numbers.values()),
+        credited=[credited.get(key, 0) for key in numbers],
+    )
+
+
+def hangs_on(tx: Tx, invoice_id: UUID, put_aside: UUID) -> dict[str, int]:
+    """What keeps an invoice from being void, by what it is; empty: nothing does."""
+    row = tx.one(Q.hangs_on, id=invoice_id, put_aside=put_aside)
+    return {name.replace("_", " "): n for name, n in row._asdict().items() if n}
+
+
+def void(tx: Tx, invoice_id: UUID, at: Instant, put_aside: UUID, *, rebills: bool) -> None:
+    """A void invoice, with all that hung on it set back."""
+    tx.execute(Q.give_credits_back, id=invoice_id)
+    tx.execute(Q.take_credit_back, credit_id=put_aside)
+    tx.execute(Q.restore_discounts, id=invoice_id)
+    tx.execute(Q.void_invoice, id=invoice_id, at=at)
+    if rebills:
+        tx.execute(Q.rebill, id=invoice_id, at=at)
+        tx.execute(Q.void_lines, id=invoice_id)
+
+
+def write_off(tx: Tx, invoice_id: UUID, at: Instant) -> None:
+    tx.execute(Q.write_off, id=invoice_id, at=at)
+
+
+def credit_invoice(tx: Tx, invoice_id: UUID, micros: int, at: Instant) -> None:
+    tx.execute(Q.credit_invoice, id=invoice_id, micros=micros, at=at)
+
+
+def applications(tx: Tx, invoice_id: UUID) -> list[Any]:
+    return tx.many(Q.applications, id=invoice_id)
+
+
+def given_back(tx: Tx, invoice_id: UUID) -> dict[str, int]:
+    """What of the invoice's lines was given back, by line."""
+    return {row.gives_back: row.amount_micros for row in tx.many(Q.given_back, id=invoice_id)}
+
+
+def grant_credit(  # noqa: PLR0913, PLR0917  a row has this many columns
+    tx: Tx,
+    credit_id: UUID,
+    customer_id: UUID,
+    currency: str,
+    micros: int,
+    reason: str,
+    at: Instant,
+    priority: int = 0,
+) -> None:
+    tx.execute(
+        Q.insert_credit,
+        credit_id=credit_id,
+        customer_id=customer_id,
+        currency=currency,
+        micros=micros,
+        reason=reason,
+        at=at,
+        priority=priority,
+    )
+
+
+def insert_note(
+    tx: Tx, values: Mapping[str, Any], lines: Sequence[tuple[DraftLine, Any]]
+) -> None:
+    """A credit note with its lines.  lines: each with the span it is for, as two instants or None."""
+    tx.execute(Q.insert_note, **values)
+    bodies = {line.key: write_derivation(line.derivation).decode() for line, _ in lines}
+    keep_derivations(tx, {kept_under(body): body for body in bodies.values()})
+    rows = [
+        {
+            "credit_note_id": values["credit_note_id"].bytes,
+            "position": position,
+            "subscription_id": UUID(line.contract).bytes if line.contract else None,
+            "line_key": _own(line, line.key),
+            "gives_back": _own(line, line.gives_back or ""),
+            "item_key": None if line.item is None else _own(line, line.item),
+            "amount_micros": -line.amount_micros,
+            "period_start": None if span is None else span[0],
+            "period_end": None if span is None else span[1],
+            "derivation_id": kept_under(bodies[line.key]),
+        }
+        for position, (line, span) in enumerate(lines)
+    ]
+    schema = pa.schema(
+        {
+            "credit_note_id": ID,
+            "position": pa.int32(),
+            "subscription_id": ID,
+            "line_key": pa.string(),
+            "gives_back": pa.string(),
+            "item_key": pa.string(),
+            "amount_micros": MICROS,
+            "period_start": INSTANT,
+            "period_end": INSTANT,
+            "derivation_id": ID,
+        }
+    )
+    tx.insert("billing.credit_note_line", pa.Table.from_pylist(rows, schema=schema))
+
+
+def apply_credits(tx: Tx, spent: Sequence[Application]) -> None:
+    """Applications of credits to invoices that are there."""
+    if not spent:
+        return
+    rows = pa.table(
+        {
+            "credit_application_id": pa.array([s.application_id.bytes for s in spent], ID),
+            "credit_id": pa.array([s.credit_id.bytes for s in spent], ID),
+            "invoice_id": pa.array([s.invoice_id.bytes for s in spent], ID),
+            "amount_micros": pa.array([s.amount_micros for s in spent], MICROS),
+            "applied_at": pa.array([s.at for s in spent], INSTANT),
+        }
+    )
+    tx.insert("billing.credit_application", rows)
+    tx.stage("spent_credits", rows.select(["credit_id", "amount_micros"]), like="billing.credit_application")
+    tx.execute(Q.spend_credits)
+
+
+def invoices(tx: Tx, customer_id: UUID | None, status: str | None, limit: int) -> list[Any]:
+    return tx.many(Q.invoices, customer_id=customer_id, status=status, limit=limit)
+
+
+def due(tx: Tx, until: Instant, limit: int) -> list[Any]:
+    return tx.many(Q.due, until=until, limit=limit)
+
+
+def as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _own(line: DraftLine, key: str) -> str:
+    return key.removeprefix(f"{line.contract}/")

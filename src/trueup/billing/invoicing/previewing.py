@@ -1,0 +1,54 @@
+"""What a bill would be, now or after an order: the code that bills, and nothing written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from trueup.billing.invoicing import reading
+from trueup.billing.invoicing.model import Due
+from trueup.billing.invoicing.rules.papering import papered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from trueup.billing.invoicing.model import Bill, Parked
+    from trueup.billing.subscriptions.model import Subscription
+    from trueup.db import Tx
+    from trueup.kernel.clock import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The bill of a moment, or why there could be none.  next_bill_at: after it."""
+
+    bill: Bill | None
+    parked: Parked | None
+    next_bill_at: Instant | None
+
+
+def preview(
+    tx: Tx,
+    subscription_id: UUID,
+    at: Instant,
+    order: Callable[[Subscription], Subscription] | None = None,
+) -> Preview:
+    """The bill of a subscription as of `at`, after `order` if one is given.  Writes nothing.
+
+    order: makes of the subscription what the order would, as `subscriptions.service.planned_…`.
+    Raises SubscriptionUnknown, EntityMissing and what the order refuses.
+    """
+    context = reading.context(tx, [subscription_id], {})
+    found = reading.known(context, subscription_id)
+    if order is not None:
+        found = order(found)
+    found = replace(found, record=replace(found.record, next_bill_at=at, is_joint=False))
+    context = replace(context, subscriptions={subscription_id: found})
+    due = Due(subscription_id, found.record.customer_id, at)
+    outcome = papered([due], context, reading.conventions(tx))
+    return Preview(
+        bill=outcome.bills[0] if outcome.bills else None,
+        parked=outcome.parked[0] if outcome.parked else None,
+        next_bill_at=outcome.advanced[0].next_bill_at if outcome.advanced else None,
+    )
