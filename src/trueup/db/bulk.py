@@ -130,11 +130,15 @@ def copy_in(cursor: psycopg.Cursor[Any], table: str, rows: pa.Table) -> None:
 
 def create_statement(table: str, columns: Sequence[Column]) -> sql.Composed:
     """A temporary table that takes the columns as they come over the wire."""
-    definitions = (
-        sql.SQL("{} {}").format(sql.Identifier(c.name), _type(c.wire_type)) for c in columns
-    )
     return sql.SQL("create temporary table {} ({}) on commit drop").format(
-        sql.Identifier(table), sql.SQL(", ").join(definitions)
+        sql.Identifier(table), _definitions(columns)
+    )
+
+
+def kept_statement(table: str, columns: Sequence[Column]) -> sql.Composed:
+    """The same for the life of the connection, emptied by every commit; made if it is not there."""
+    return sql.SQL("create temporary table if not exists {} ({}) on commit delete rows").format(
+        sql.Identifier(table), _definitions(columns)
     )
 
 
@@ -170,6 +174,12 @@ def insert_statement(
         sql.Literal(tenant_id),
         sql.SQL(", ").join(values),
         sql.Identifier(stage),
+    )
+
+
+def _definitions(columns: Sequence[Column]) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(c.name), _type(c.wire_type)) for c in columns
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -48,6 +49,20 @@ class Tx:
         the login may not lift triggers, and for tables that have others, all stays as ever.
         """
         self._can_lift = bool(self.one(Q.keep_referenced).can_lift)
+
+    @contextmanager
+    def references_known(self) -> Iterator[None]:
+        """In the block foreign keys are not checked: the caller has looked all of them up before.
+
+        For one statement into tables whose triggers are foreign keys alone, after
+        `check_references_by_set`, which keeps what was looked up where it is.  Where the login may
+        not lift triggers they fire as ever.  An error ends the transaction, and this with it.
+        """
+        if self._can_lift:
+            self.one(Q.lift_triggers)
+        yield
+        if self._can_lift:
+            self.one(Q.restore_triggers)
 
     def one(self, query: Query, **params: Any) -> Row:
         """The single row of `query`.  Raises Defect when there is none or more than one."""
@@ -138,6 +153,19 @@ class Tx:
                 cursor.execute(retype)
             # Nothing analyses a temporary table by itself, and joins on it are planned blind.
             cursor.execute(sql.SQL("analyze pg_temp.{}").format(sql.Identifier(name)))
+        return int(rows.num_rows)
+
+    def restage(self, name: str, rows: pa.Table, *, like: str) -> int:
+        """`stage` for small transactions that come often, once in each: it costs the COPY alone.
+
+        The connection keeps the table and every commit empties it, so that nothing is made, typed
+        or analysed.  Columns have the types of the wire: numeric without a scale, jsonb as text.
+        """
+        check(bulk.IDENTIFIER.fullmatch(name), "a stage has a plain name", name=name)
+        plain_rows, columns = bulk.staged(rows, self._column_types(like))
+        with our_errors(), self._connection.cursor() as cursor:
+            cursor.execute(bulk.kept_statement(name, columns))
+            bulk.copy_in(cursor, name, plain_rows)
         return int(rows.num_rows)
 
     def _cursor(self) -> psycopg.Cursor[Any]:

@@ -1,0 +1,68 @@
+"""Rows that come often and few: a stage the connection keeps, references looked up beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+from tests.support.statements import statement
+
+from trueup.db import Database, create_tenant
+
+if TYPE_CHECKING:
+    from trueup.db import Tx
+
+STAGED = statement("select count(*) as rows, min(name) as name from pg_temp.kept")
+TRIGGERS = statement("select current_setting('session_replication_role') as role, current_user as who")  # fmt: skip
+TABLES = statement("select count(*) as tables from pg_class where relname = 'kept'")
+
+
+def restaged(tx: Tx, *names: str) -> tuple[int, str]:
+    table = pa.table({"name": pa.array(names, pa.string())})
+    assert tx.restage("kept", table, like="billing.product") == len(names)
+    found = tx.one(STAGED)
+    return found.rows, found.name
+
+
+def test_a_kept_stage_is_empty_in_every_transaction(db: Database, tenant_id: int) -> None:
+    for name in ("first", "second"):
+        with db.transaction(tenant_id=tenant_id) as tx:
+            assert restaged(tx, name) == (1, name)
+
+
+def test_a_kept_stage_shows_nothing_of_another_tenant(db: Database, tenant_id: int) -> None:
+    with db.transaction(tenant_id=tenant_id) as tx:
+        restaged(tx, "secret")
+    with db.transaction(tenant_id=create_tenant(db, "other")) as tx:
+        assert restaged(tx, "own") == (1, "own")
+
+
+def test_a_kept_stage_survives_a_failure_empty(db: Database, tenant_id: int) -> None:
+    with db.transaction(tenant_id=tenant_id) as tx:
+        restaged(tx, "first")
+    with pytest.raises(KeyError), db.transaction(tenant_id=tenant_id) as tx:
+        restaged(tx, "lost")
+        raise KeyError
+    with db.transaction(tenant_id=tenant_id) as tx:
+        assert restaged(tx, "third") == (1, "third")
+        assert tx.one(TABLES).tables == 1
+
+
+def test_triggers_are_lifted_in_the_block_alone_and_only_when_allowed(db: Database, tenant_id: int) -> None:  # fmt: skip
+    with db.transaction(tenant_id=tenant_id) as tx:
+        with tx.references_known():
+            assert tx.one(TRIGGERS) == ("origin", "trueup_app")
+        tx.check_references_by_set()
+        with tx.references_known():
+            assert tx.one(TRIGGERS) == ("replica", "trueup_app")
+        assert tx.one(TRIGGERS) == ("origin", "trueup_app")
+
+
+def test_a_failure_in_the_block_leaves_no_connection_without_triggers(db: Database, tenant_id: int) -> None:  # fmt: skip
+    with pytest.raises(KeyError), db.transaction(tenant_id=tenant_id) as tx:
+        tx.check_references_by_set()
+        with tx.references_known():
+            raise KeyError
+    with db.transaction(tenant_id=tenant_id) as tx:
+        assert tx.one(TRIGGERS) == ("origin", "trueup_app")
