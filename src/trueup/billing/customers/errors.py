@@ -23,3 +23,27 @@ class AuthorityElsewhere(Refusal):
             fix="Read the customers' authority again; bill only those this platform has.",
             customers=list(customers),
         )
+
+
+class CustomerUnknown(Refusal):
+    code = "customer_unknown"
+
+    def __init__(self, *, customer: str) -> None:
+        super().__init__(
+            f"There is no customer {customer!r}.",
+            fix="Name one by id, e-mail address or name.",
+            customer=customer,
+        )
+
+
+class CustomerAmbiguous(Refusal):
+    """A name that several customers have."""
+
+    code = "customer_ambiguous"
+
+    def __init__(self, *, customer: str) -> None:
+        super().__init__(
+            f"Several customers are called {customer!r}.",
+            fix="Name the one that is meant by its id.",
+            customer=customer,
+        )

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trueup.kernel.columns import Columns
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class CustomerStatus(StrEnum):
@@ -45,6 +49,23 @@ class PaymentMethodKind(StrEnum):
 class PaymentMethodStatus(StrEnum):
     ACTIVE = "active"
     DETACHED = "detached"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A customer of our own.  time_zone: whose days their subscriptions count (B4)."""
+
+    customer_id: UUID
+    name: str
+    currency: str
+    time_zone: str = "UTC"
+    email: str | None = None
+    company: str | None = None
+    locale: str | None = None
+    country: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    is_tax_exempt: bool = False
 
 
 CUSTOMER: Final = Columns(

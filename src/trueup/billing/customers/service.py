@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
 from trueup.billing.customers import store
-from trueup.billing.customers.errors import AuthorityElsewhere
+from trueup.billing.customers.errors import AuthorityElsewhere, CustomerAmbiguous, CustomerUnknown
 from trueup.billing.customers.model import (
     CUSTOMER,
     CUSTOMER_LINK,
@@ -22,12 +22,14 @@ from trueup.ledger import service as ledger
 from trueup.ledger.chart import CHART, RECEIVABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     import pyarrow as pa
 
+    from trueup.billing.customers.model import NewCustomer
     from trueup.db import Tx
+    from trueup.kernel.clock import Instant
 
 # Most customers come to owe something, few hold a credit: that account opens when it is needed.
 OPENED_EARLY = (RECEIVABLE, *(kind for kind in CHART if kind.name.startswith("opening_")))
@@ -86,3 +88,31 @@ def hold_authority(tx: Tx, epochs: Mapping[UUID, int]) -> None:
     held = store.hold_authority(tx, epochs)
     if refused := [customer for customer in epochs if customer not in held]:
         raise AuthorityElsewhere(customers=refused)
+
+
+def create_customer(tx: Tx, customer: NewCustomer, at: Instant) -> None:
+    """Make a customer whom this platform bills from the start.  Raises ConstraintBroken."""
+    store.insert_customer(tx, customer, at)
+
+
+def get_customer(tx: Tx, named: str) -> Any:
+    """The customer of an id, e-mail address or name.  Raises CustomerUnknown, CustomerAmbiguous."""
+    found = store.customers_named(tx, named)
+    if not found:
+        raise CustomerUnknown(customer=named)
+    if len(found) > 1:
+        raise CustomerAmbiguous(customer=named)
+    return found[0]
+
+
+def at_source(tx: Tx, named: Sequence[str] | None, limit: int) -> list[UUID]:
+    """Customers that another system bills: those of these ids or e-mail addresses, or up to `limit`."""
+    return store.customers_at_source(tx, named, limit)
+
+
+def hand_over(tx: Tx, customers: Sequence[UUID]) -> list[UUID]:
+    """Take the authority to bill customers, each under a new epoch; returns those it was taken of.
+
+    Waits for whoever bills them at this moment.  The source must have stopped billing them before.
+    """
+    return store.hand_over(tx, customers)

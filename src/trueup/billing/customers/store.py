@@ -1,17 +1,20 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from trueup.billing.customers.model import CUSTOMER
 from trueup.db import load_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
+    from trueup.billing.customers.model import NewCustomer
     from trueup.db import Tx
+    from trueup.kernel.clock import Instant
 
 Q = load_queries(__package__)
 
@@ -26,3 +29,25 @@ def hold_authority(tx: Tx, epochs: Mapping[UUID, int]) -> set[UUID]:
     """Those of the customers in `epochs` that may be billed under their epoch, now locked."""
     rows = tx.many(Q.hold_authority, customers=list(epochs), epochs=list(epochs.values()))
     return {row.customer_id for row in rows}
+
+
+def hand_over(tx: Tx, customers: Sequence[UUID]) -> list[UUID]:
+    return [row.customer_id for row in tx.many(Q.hand_over, ids=list(customers))]
+
+
+def customers_at_source(tx: Tx, named: Sequence[str] | None, limit: int) -> list[UUID]:
+    wanted = None if named is None else list(named)
+    return [row.customer_id for row in tx.many(Q.customers_at_source, named=wanted, limit=limit)]
+
+
+def insert_customer(tx: Tx, customer: NewCustomer, at: Instant) -> None:
+    tx.execute(Q.insert_customer, **asdict(customer), created_at=at)
+
+
+def customers_named(tx: Tx, named: str) -> list[Any]:
+    """Those an id, e-mail address or name may mean; at most two."""
+    try:
+        identity = UUID(named)
+    except ValueError:
+        identity = None
+    return tx.many(Q.customer_named, id=identity, named=named)

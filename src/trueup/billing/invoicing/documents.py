@@ -11,8 +11,8 @@ from trueup.billing.invoicing import keeping, reading, store
 from trueup.billing.invoicing.errors import CreditAboveInvoice, InvoiceUnknown, VoidForbidden
 from trueup.billing.invoicing.model import Document, InvoiceStatus
 from trueup.billing.invoicing.rules import noting, posting
-from trueup.billing.invoicing.writing import PUT_ASIDE
 from trueup.billing.invoicing.states import Trigger, next_status
+from trueup.billing.invoicing.writing import PUT_ASIDE
 from trueup.billing.subscriptions.rules.recording import instant_of
 from trueup.events import service as events
 from trueup.kernel.currency import CURRENCIES
@@ -204,7 +204,13 @@ def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
         if row.put_aside_micros:
             aside = derived_id(row.invoice_id, "put_aside")
             keeping.grant_credit(
-                tx, aside, row.customer_id, row.currency, row.put_aside_micros, PUT_ASIDE, row.issued_at
+                tx,
+                aside,
+                row.customer_id,
+                row.currency,
+                row.put_aside_micros,
+                PUT_ASIDE,
+                row.issued_at,
             )
     events.publish(tx, posting.announced(table, posting.FINALIZED))
     for entity_id in sorted({row.legal_entity_id for row in rows}):

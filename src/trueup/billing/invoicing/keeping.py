@@ -113,9 +113,7 @@ def grant_credit(  # noqa: PLR0913, PLR0917  a row has this many columns
     )
 
 
-def insert_note(
-    tx: Tx, values: Mapping[str, Any], lines: Sequence[tuple[DraftLine, Any]]
-) -> None:
+def insert_note(tx: Tx, values: Mapping[str, Any], lines: Sequence[tuple[DraftLine, Any]]) -> None:
     """A credit note with its lines.  lines: each with the span it is for, as two instants or None."""
     tx.execute(Q.insert_note, **values)
     bodies = {line.key: write_derivation(line.derivation).decode() for line, _ in lines}
@@ -166,7 +164,11 @@ def apply_credits(tx: Tx, spent: Sequence[Application]) -> None:
         }
     )
     tx.insert("billing.credit_application", rows)
-    tx.stage("spent_credits", rows.select(["credit_id", "amount_micros"]), like="billing.credit_application")
+    tx.stage(
+        "spent_credits",
+        rows.select(["credit_id", "amount_micros"]),
+        like="billing.credit_application",
+    )
     tx.execute(Q.spend_credits)
 
 

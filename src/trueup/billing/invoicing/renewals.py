@@ -26,6 +26,7 @@ from trueup.kernel.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
+
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.invoicing.model import LegalEntity
     from trueup.billing.invoicing.rules.papering import Conventions
@@ -172,7 +173,11 @@ def _ids(packed: bytes) -> pa.Array:
 def _parked(members: Members, refusal: Refusal) -> list[Parked]:
     return [
         Parked(
-            UUID(bytes=subscription), UUID(bytes=customer), refusal.code, refusal.sentence, refusal.fix
+            UUID(bytes=subscription),
+            UUID(bytes=customer),
+            refusal.code,
+            refusal.sentence,
+            refusal.fix,
         )
         for subscription, customer in zip(
             members.ids.to_pylist(), members.customers.to_pylist(), strict=True

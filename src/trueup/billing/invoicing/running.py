@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
 from uuid import UUID
 
 from trueup.billing.invoicing import documents, reading, store
@@ -20,6 +19,7 @@ from trueup.billing.invoicing.writing import write_bills
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
     import pyarrow as pa
 
     from trueup.billing.invoicing.model import Bill, Context, Due, Outcome

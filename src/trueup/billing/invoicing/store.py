@@ -197,7 +197,9 @@ def stage_invoices(tx: Tx, invoices: pa.Table) -> None:
     tx.restage("new_invoices", invoices.append_column("place", place), like="billing.invoice")
 
 
-def insert_invoices(tx: Tx, entities: Sequence[tuple[LegalEntity, int]], run_id: UUID | None) -> int:
+def insert_invoices(
+    tx: Tx, entities: Sequence[tuple[LegalEntity, int]], run_id: UUID | None
+) -> int:
     """Number and write the staged invoices.  entities: with how many of their numbers are needed."""
     taken = []
     for entity, count in entities:

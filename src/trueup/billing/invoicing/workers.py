@@ -1,5 +1,6 @@
 """Several processes at one bill run.  Each has a connection of its own and shares nothing but the queue
-of due subscriptions, which is the table itself."""
+of due subscriptions, which is the table itself.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 1
 
 
-def worker_of(
-    db: Database, tenant_id: int, run_id: UUID, until: Instant, clock: Clock
-) -> Worker:
+def worker_of(db: Database, tenant_id: int, run_id: UUID, until: Instant, clock: Clock) -> Worker:
     """A worker that has read what the tenant agreed."""
     with db.transaction(tenant_id=tenant_id) as tx:
         agreed = reading.conventions(tx)
@@ -88,9 +87,7 @@ def _told(queue: Any, processes: list[Any]) -> Any:
                 raise WorkerDied(exit_status=dead.exitcode) from None
 
 
-def _work_here(
-    address: str, tenant_id: int, run_id: UUID, until: Instant, queue: Any
-) -> None:
+def _work_here(address: str, tenant_id: int, run_id: UUID, until: Instant, queue: Any) -> None:
     """A process of `work_in_processes`."""
     with Database.connect(address) as db:
         try:

@@ -111,3 +111,23 @@ select number, kind, ordered_at, effective_at, ordered_by, terms
   from billing.subscription_order
  where tenant_id = tenancy.current_tenant() and subscription_id = %(subscription_id)s
  order by number;
+
+-- name: imported
+-- Imported subscriptions of some customers, which this platform bills now, that run and are not kept as
+-- spans of service yet; with what they consist of, in order. Relies on subscription_customer_idx.
+select s.subscription_id, s.customer_id, s.status, s.currency, s.started_at, s.trial_end_at, s.current_period_start,
+       s.current_period_end, s.charged_through_at, s.anchor_day, s.cancel_at_period_end, s.cancel_at, s.cancelled_at,
+       s.paused_at, s.collection_method, s.net_days, c.time_zone,
+       (select array_agg(i.price_id order by i.position) from billing.subscription_item i
+         where i.tenant_id = s.tenant_id and i.subscription_id = s.subscription_id) as prices,
+       (select array_agg(i.quantity order by i.position) from billing.subscription_item i
+         where i.tenant_id = s.tenant_id and i.subscription_id = s.subscription_id) as quantities,
+       (select array_agg(i.position order by i.position) from billing.subscription_item i
+         where i.tenant_id = s.tenant_id and i.subscription_id = s.subscription_id) as positions
+  from billing.subscription s
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+ where s.tenant_id = tenancy.current_tenant() and s.customer_id = any(%(customers)s)
+   and s.phases_from is null and c.authority = 'target'
+   and s.status in ('pending', 'trialing', 'active', 'past_due', 'unpaid', 'paused')
+ order by s.subscription_id
+   for update of s;

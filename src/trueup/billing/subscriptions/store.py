@@ -133,6 +133,11 @@ def find_live(tx: Tx, customer_id: UUID, plan_id: UUID) -> UUID | None:
     return None if row is None else row.subscription_id
 
 
+def imported(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
+    """Imported subscriptions of customers that are ours to bill and not taken over yet, held."""
+    return tx.many(Q.imported, customers=list(customers))
+
+
 def listed(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
     return tx.many(Q.listed, customer_id=customer_id, limit=limit)
 

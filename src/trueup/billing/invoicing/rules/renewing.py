@@ -28,7 +28,6 @@ from trueup.billing.invoicing.rules.rows import (
     INSTANT,
     INVOICES,
     LINES,
-    MICROS,
     PPM,
     fact_text,
     kept_under,
@@ -36,7 +35,7 @@ from trueup.billing.invoicing.rules.rows import (
 from trueup.billing.rating.rules.execution import write_derivation
 from trueup.billing.subscriptions.contract import Contract, Item
 from trueup.billing.subscriptions.cycle import Reach, period_at
-from trueup.billing.subscriptions.rules.recording import cycle_of, instant_of, point_of
+from trueup.billing.subscriptions.rules.recording import instant_of, point_of
 from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.billing.taxes.model import TaxAction, TaxRate
 from trueup.billing.taxes.rules.frozen import frozen_tax
@@ -44,7 +43,7 @@ from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import derived_ids, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import tzinfo
     from uuid import UUID
 
@@ -144,14 +143,14 @@ def renewed(kind: Kind, members: Members, memory: Memory) -> tuple[Papers, pa.Ta
     derivations = {x.derivation: memory.bodies[x.derivation] for s in sheets for x in s.lines}
     if text is not None:
         derivations[kept_under(text)] = text
-    invoices = _invoices(kind, members, sheets, sheet_of, None if text is None else kept_under(text))
+    invoices = _invoices(
+        kind, members, sheets, sheet_of, None if text is None else kept_under(text)
+    )
     lines = _lines(kind, members, sheets, sheet_of, invoices.column("invoice_id"))
     return Papers(invoices, lines, derivations), _advanced(kind, members, sheets, sheet_of, now)
 
 
-def _sheet(
-    kind: Kind, amounts: Sequence[str], now: Point, before: Point, memory: Memory
-) -> Sheet:
+def _sheet(kind: Kind, amounts: Sequence[str], now: Point, before: Point, memory: Memory) -> Sheet:
     """What the general rules make of one kind's items at these amounts."""
     found = [
         ItemLine(number, suffix, line, derivation)
@@ -347,7 +346,8 @@ def _prints(line_keys: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.uint64]]:
     encoded = line_keys.combine_chunks() if isinstance(line_keys, pa.ChunkedArray) else line_keys
     encoded = encoded.dictionary_encode()
     prints = [fingerprint("line", key) for key in encoded.dictionary.to_pylist()]
-    return np.array(prints, np.uint64)[encoded.indices.to_numpy()]
+    of_each: np.ndarray[Any, np.dtype[np.uint64]] = np.array(prints, np.uint64)[encoded.indices]
+    return of_each
 
 
 def _templates(kind: Kind, sheets: Sequence[Sheet]) -> pa.Table:

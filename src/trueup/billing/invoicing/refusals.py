@@ -1,0 +1,43 @@
+"""Why a document of the books cannot be rendered."""
+
+from __future__ import annotations
+
+from trueup.kernel.errors import Refusal
+
+
+class InvoiceNotIssued(Refusal):
+    """A draft has no number and may change; a void invoice claims nothing."""
+
+    code = "invoice_not_issued"
+
+    def __init__(self, *, number: str, status: str) -> None:
+        super().__init__(
+            f"Invoice {number} is {status}; only what is issued and stands becomes a document.",
+            fix="Finalize a draft first; for a void invoice show the one that took its place.",
+            number=number,
+            status=status,
+        )
+
+
+class CreditNoteUnknown(Refusal):
+    code = "credit_note_unknown"
+
+    def __init__(self, *, number: str) -> None:
+        super().__init__(
+            f"There is no credit note {number!r} that stands.",
+            fix="Name one by its number.",
+            number=number,
+        )
+
+
+class LetterheadUnreadable(Refusal):
+    """A file that was to say who issues documents."""
+
+    code = "letterhead_unreadable"
+
+    def __init__(self, *, file: str, why: str) -> None:
+        super().__init__(
+            f"The letterhead {file} cannot be read: {why}.",
+            fix="Write a table for each legal entity, named by its code, as docs/documents.md shows.",
+            file=file,
+        )

@@ -1,0 +1,196 @@
+"""What each order makes of a subscription, before anything is stored.  Pure: preview and order share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from trueup.billing.subscriptions.contract import Settlement
+from trueup.billing.subscriptions.model import (
+    OrderKind,
+    OrderRecord,
+    Subscription,
+    SubscriptionStatus,
+)
+from trueup.billing.subscriptions.rules import ordering, recording, timeline
+from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
+from trueup.billing.subscriptions.rules.standing import standing
+from trueup.billing.subscriptions.states import Trigger, next_status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+    from uuid import UUID
+
+    from trueup.billing.catalog.model import Plan, Price
+    from trueup.billing.dialect.model import Dialect
+    from trueup.billing.subscriptions.contract import Contract
+    from trueup.billing.subscriptions.cycle import Point
+    from trueup.billing.subscriptions.terms import Charge
+    from trueup.kernel.clock import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Who orders, when, and from when it counts; None: at once."""
+
+    at: Instant
+    by: str | None = None
+    effective: Instant | None = None
+
+    @property
+    def counts_from(self) -> Instant:
+        return self.effective or self.at
+
+    @property
+    def is_now(self) -> bool:
+        return self.counts_from <= self.at
+
+
+class Planned(NamedTuple):
+    """A subscription as an order leaves it, and the order as it is kept."""
+
+    after: Subscription
+    order: OrderRecord
+
+
+def change(
+    before: Subscription,
+    plan: Plan,
+    prices: Sequence[Price],
+    ordered: Ordered,
+    dialect: Dialect,
+    *,
+    settlement: Settlement = Settlement.PRORATE,
+    downgrade: Settlement | None = None,
+) -> Planned:
+    """Another plan at `prices`; what was agreed for later is replaced (B32, B36).
+
+    downgrade: how it is settled where the new fees are lower, if otherwise.
+    Raises TransitionNotAllowed, ServiceEnded.
+    """
+    terms = terms_of(plan, prices)
+    is_lower = ordering.fees_of(terms) < ordering.fees_of(before.contract.terms)
+    chosen = downgrade if downgrade is not None and is_lower else settlement
+    contract = ordering.changed(
+        before.contract, terms, point(before, ordered.counts_from), dialect, chosen
+    )
+    moved = replace(before, record=replace(before.record, plan_id=plan.plan_id))
+    sold = [(charge_of(price, plan), price.price_id) for price in prices]
+    order = _order(OrderKind.CHANGE, ordered, plan=plan_name(plan), settlement=chosen.value)
+    return _planned(moved, contract, order, Trigger.CHANGE, sold)
+
+
+def change_quantity(before: Subscription, quantity: Decimal, ordered: Ordered) -> Planned:
+    """Another quantity of every per-unit fee.  Raises as `change`."""
+    where, now = point(before, ordered.counts_from), point(before, ordered.at)
+    contract = ordering.quantity_changed(before.contract, quantity, where, now)
+    order = _order(OrderKind.CHANGE_QUANTITY, ordered, quantity=quantity)
+    return _planned(before, contract, order, Trigger.CHANGE)
+
+
+def add(
+    before: Subscription, plan: Plan, price: Price, quantity: Decimal, ordered: Ordered
+) -> Planned:
+    """One charge more, of any plan.  Raises as `change`."""
+    charge = charge_of(price, plan)
+    where = point(before, ordered.counts_from)
+    contract = timeline.add_charge(before.contract, charge, where, quantity)
+    order = _order(OrderKind.ADD, ordered, charge=charge.code, quantity=quantity)
+    return _planned(before, contract, order, Trigger.CHANGE, [(charge, price.price_id)])
+
+
+def remove(before: Subscription, charge: str, ordered: Ordered) -> Planned:
+    """One charge less.  Raises as `change`, and NothingToRemove."""
+    where = point(before, ordered.counts_from)
+    contract = timeline.remove_charge(before.contract, charge, where)
+    return _planned(
+        before, contract, _order(OrderKind.REMOVE, ordered, charge=charge), Trigger.CHANGE
+    )
+
+
+def cancel(
+    before: Subscription, ordered: Ordered, dialect: Dialect, *, at_period_end: bool = False
+) -> Planned:
+    """The end: at once, at the end of the period, or when the order counts from (B35)."""
+    now = point(before, ordered.at)
+    where = point(before, ordered.counts_from)
+    if at_period_end:
+        where = ordering.end_of_period(before.contract, now)
+    is_now = ordered.effective is None and not at_period_end
+    contract = ordering.cancelled(before.contract, where, dialect, is_now=is_now)
+    ends = recording.instant_of(contract.cancelled or where, before.zone)
+    asked = replace(before, record=replace(before.record, cancelled_at=ordered.at))
+    return _planned(
+        asked, contract, _order(OrderKind.CANCEL, replace(ordered, effective=ends)), None
+    )
+
+
+def uncancel(before: Subscription, ordered: Ordered) -> Planned:
+    """A cancellation taken back before it takes effect; dates stay (B35).
+
+    Raises NothingToTakeBack.
+    """
+    contract = timeline.uncancel(before.contract, point(before, ordered.at))
+    kept = replace(before, record=replace(before.record, cancelled_at=None))
+    return _planned(kept, contract, _order(OrderKind.UNCANCEL, ordered), None)
+
+
+def pause(before: Subscription, ordered: Ordered) -> Planned:
+    """No service and no fees until it is resumed (B38).  Raises as `change`, and AlreadyPaused."""
+    contract = timeline.pause(before.contract, point(before, ordered.counts_from))
+    trigger = Trigger.PAUSE if ordered.is_now else Trigger.CHANGE
+    return _planned(before, contract, _order(OrderKind.PAUSE, ordered), trigger)
+
+
+def resume(before: Subscription, ordered: Ordered) -> Planned:
+    """In service again.  Raises as `change`, and NothingToResume."""
+    contract = timeline.resume(before.contract, point(before, ordered.counts_from))
+    is_paused = before.record.status is SubscriptionStatus.PAUSED
+    trigger = Trigger.RESUME if ordered.is_now and is_paused else None
+    return _planned(before, contract, _order(OrderKind.RESUME, ordered), trigger)
+
+
+def prices_of(
+    contract: Contract, known: Mapping[str, UUID], sold: Iterable[tuple[Charge, UUID]]
+) -> dict[str, UUID]:
+    """The price of each item: kept, or of the charge that it is in service of."""
+    by_charge = list(sold)
+    by_charge += [(i.charge, known[i.key]) for i in contract.items if i.key in known]
+    found = dict(known)
+    for item in contract.items:
+        if item.key not in found:
+            found[item.key] = next(price for charge, price in by_charge if charge == item.charge)
+    return found
+
+
+def point(subscription: Subscription, instant: Instant) -> Point:
+    counts_instants = subscription.record.counts_instants
+    return recording.point_of(instant, subscription.zone, counts_instants=counts_instants)
+
+
+def _planned(
+    before: Subscription,
+    contract: Contract,
+    order: OrderRecord,
+    trigger: Trigger | None,
+    sold: Iterable[tuple[Charge, UUID]] = (),
+) -> Planned:
+    """The subscription under `contract`; its next bill is at once."""
+    record = before.record
+    status = record.status if trigger is None else next_status(record.status, trigger)
+    prices = prices_of(contract, before.prices, sold)
+    after = replace(before, contract=contract, prices=prices)
+    next_bill = min(record.next_bill_at or order.ordered_at, order.ordered_at)
+    kept = replace(
+        recording.recorded(after, prices),
+        status=status,
+        orders=record.orders + 1,
+        next_bill_at=max(next_bill, record.started_at),
+        is_steady=False,
+    )
+    return Planned(replace(after, record=standing(kept, order.ordered_at)), order)
+
+
+def _order(kind: OrderKind, ordered: Ordered, **terms: object) -> OrderRecord:
+    return OrderRecord(kind, ordered.at, ordered.counts_from, terms, ordered.by)
