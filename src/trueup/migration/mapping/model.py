@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from trueup.billing.dialect.model import Dialect
     from trueup.migration.sources.model import Names
 
 
@@ -205,6 +206,7 @@ class Pack:
     names: those under which it reads the source's tables and columns.
     entities: in load order, a record after all it refers to.  hash: SHA-256 over the pack's files.
     limits: the rejection budget, the limit of every entity first.
+    dialect: the conventions by which the legacy system billed; Trueup's own where none are stated.
     macros: DuckDB statements that make what several entities' statements share; None if they share
     nothing.
     """
@@ -220,6 +222,7 @@ class Pack:
     maps: tuple[ValueMap, ...]
     tables_set_aside: tuple[TableSetAside, ...]
     limits: tuple[RejectionLimit, ...]
+    dialect: Dialect
     macros: str | None
     hash: str
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from trueup.billing.dialect.errors import DialectUnreadable
+from trueup.billing.dialect.service import read_dialect
 from trueup.migration.mapping import budget
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.errors import PackNotFound, PackUnreadable
@@ -32,8 +34,11 @@ LOADED = (MANIFEST, "macros.sql", "entities/*.sql")
 MACROS = "macros.sql"
 KEYS = frozenset(
     {"name", "version", "title", "source", "entity", "map", "assumption"}
-    | {"merged_table", "excluded_table", budget.KEY}
+    | {"merged_table", "excluded_table", budget.KEY, "dialect"}
 )
+JUDGING = frozenset({budget.KEY, "dialect"})
+"""What judges a load, or bills on from it, and decides nothing of it."""
+
 SHIPPED = Path(__file__).parents[4] / "mappings"
 """Packs that come with Trueup, beside `src`."""
 
@@ -74,6 +79,7 @@ def open_pack(path: Path) -> Pack:
         maps=tuple(_value_map(name, each) for name, each in stated.get("map", {}).items()),
         tables_set_aside=tuple(_tables_set_aside(stated)),
         limits=budget.limits_of(stated),
+        dialect=read_dialect(stated["name"], stated.get("dialect", {})),
         macros=_text(path / MACROS),
         hash=hash_of(path),
     )
@@ -82,8 +88,8 @@ def open_pack(path: Path) -> Pack:
 def hash_of(path: Path) -> str:
     """SHA-256 over names and contents of all that decides what is loaded, in order of the names.
 
-    The manifest, the macros and the entities; not the checks, the controls and the rejection
-    budget, which may be mended and asked again of the same load, and not the prose.
+    The manifest, the macros and the entities; not the checks, the controls, the rejection budget
+    and the dialect, which may be mended and asked again of the same load, and not the prose.
     """
     digest = sha256()
     for file in sorted(each for pattern in LOADED for each in path.glob(pattern)):
@@ -95,7 +101,7 @@ def hash_of(path: Path) -> str:
 
 def _deciding(path: Path) -> bytes:
     """What the manifest says of the load, however it is written."""
-    stated = {name: each for name, each in _read_manifest(path).items() if name != budget.KEY}
+    stated = {name: each for name, each in _read_manifest(path).items() if name not in JUDGING}
     return json.dumps(stated, sort_keys=True, default=str).encode()
 
 
@@ -132,6 +138,14 @@ def _problems(path: Path, stated: Mapping[str, Any]) -> Iterator[str]:
         yield from _assumption_problems(name, each)
     yield from _set_aside_problems(stated)
     yield from budget.budget_problems(stated, names)
+    yield from _dialect_problems(stated)
+
+
+def _dialect_problems(stated: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        read_dialect(str(stated.get("name")), stated.get("dialect", {}))
+    except DialectUnreadable as unreadable:
+        yield f"[dialect]: {unreadable.sentence}"
 
 
 def _set_aside_problems(stated: Mapping[str, Any]) -> Iterator[str]:

@@ -20,6 +20,9 @@ from trueup.migration.assessment.expectations import NOTHING_EXPECTED
 from trueup.migration.assessment.page import render_assessment
 from trueup.migration.backfill import service as backfill
 from trueup.migration.backfill.unload import unload as remove_load
+from trueup.migration.backtest import service as backtesting
+from trueup.migration.backtest.document import to_json as backtest_json
+from trueup.migration.backtest.page import render as render_backtest
 from trueup.migration.evidence import service as evidence
 from trueup.migration.evidence.translation import provenance_of, reconciliation_from_json
 from trueup.migration.mapping.pack import open_pack
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
     from trueup.kernel.progress import Progress
     from trueup.migration.assessment.model import Assessment
     from trueup.migration.backfill.model import LoadResult
+    from trueup.migration.backtest.model import Backtest
+    from trueup.migration.backtest.service import Wanted
     from trueup.migration.evidence.model import Report, SetAsideGroup
     from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.model import SourceConfig, TableFilter
@@ -188,6 +193,34 @@ def report(books: Books, workspace: Workspace, *, pack: Path, clock: Clock) -> R
     _write(workspace.report.with_suffix(".json"), made.json)
     _write(workspace.report.with_suffix(".html"), made.html)
     return made
+
+
+def backtest(  # noqa: PLR0913  a stage's inputs
+    books: Books,
+    workspace: Workspace,
+    *,
+    pack: Path,
+    name: str | None,
+    wanted: Wanted,
+    clock: Clock,
+    progress: Progress = SILENT,
+) -> Backtest:
+    """Bill history again and write what came of it as a page and as JSON; no book is changed.
+
+    See `backtest.service.backtest`.
+    """
+    source = name or open_pack(pack).name
+    snapshot = Snapshot.open(workspace.snapshot)
+    with Journal(workspace.journal, clock).timed("backtest"):
+        found = backtesting.backtest(
+            backtesting.Books(books.db, books.tenant_id, source, snapshot, pack),
+            wanted,
+            progress=progress,
+        )
+        page = render_backtest(found, rendered_at=_stamp(clock))
+        _write(workspace.backtest.with_suffix(".json"), backtest_json(found))
+        _write(workspace.backtest.with_suffix(".html"), page)
+    return found
 
 
 def unload(books: Books, name: str) -> int:

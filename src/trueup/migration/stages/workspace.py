@@ -38,6 +38,10 @@ class Workspace:
         return self.path / "report"
 
     @property
+    def backtest(self) -> Path:
+        return self.path / "backtest"
+
+    @property
     def journal(self) -> Path:
         return self.path / "stages.json"
 
