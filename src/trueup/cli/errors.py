@@ -25,6 +25,19 @@ class FileUnusable(Fault):
         )
 
 
+class FileNotText(Refusal):
+    """A file of text holds bytes that are none."""
+
+    code = "file_not_text"
+
+    def __init__(self, *, file: str, detail: str) -> None:
+        super().__init__(
+            f"{file} is not text in UTF-8: {detail}.",
+            fix="Save it as UTF-8, then run it again.",
+            file=file,
+        )
+
+
 class NotConfirmed(Refusal):
     """Nobody said yes."""
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from trueup.cli import comparison, demo, mapping, sample, server, simulation, stages, unload
+from trueup.cli import (
+    backtest,
+    comparison,
+    demo,
+    mapping,
+    sample,
+    server,
+    simulation,
+    stages,
+    unload,
+    usage,
+)
 
 cli = typer.Typer(
     name="trueup",
@@ -27,6 +38,7 @@ for name, command in (
     ("load", stages.load),
     ("reconcile", stages.reconcile),
     ("report", stages.report),
+    ("backtest", backtest.backtest),
     ("unload", unload.unload),
 ):
     cli.command(name, rich_help_panel=MIGRATION)(command)
@@ -34,6 +46,7 @@ for name, command in (
 cli.command("demo", rich_help_panel="To begin with")(demo.demo)
 cli.add_typer(sample.app, name="sample", rich_help_panel="To begin with")
 cli.command("simulate", rich_help_panel="Billing")(simulation.simulate)
+cli.add_typer(usage.app, name="usage", rich_help_panel="Billing")
 cli.command("compare", rich_help_panel="Tools")(comparison.compare)
 cli.add_typer(mapping.app, name="mapping", rich_help_panel="Tools")
 cli.add_typer(server.app, name="server", rich_help_panel="Tools")

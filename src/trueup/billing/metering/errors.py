@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from trueup.kernel.errors import Refusal
@@ -7,10 +8,19 @@ from trueup.kernel.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trueup.billing.metering.model import Problem
-
 SHOWN_MAX: Final = 10
+VALUE_MAX: Final = 120
 NOTHING_COUNTED: Final = "Nothing of its batch was counted."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a reported event.  row: counted from 0 in what was given."""
+
+    row: int
+    field: str
+    value: object
+    wanted: str
 
 
 class UsageEventMalformed(Refusal):
@@ -28,6 +38,19 @@ class UsageEventMalformed(Refusal):
             problems=list(problems),
         )
         self.problems = tuple(problems)
+
+
+class UsageSourceMalformed(Refusal):
+    """A name that could not keep its ids apart from another's."""
+
+    code = "usage_source_malformed"
+
+    def __init__(self, *, source: str) -> None:
+        super().__init__(
+            f"{source[:VALUE_MAX]!r} does not name a source of usage.",
+            fix="Give it 1 to 200 characters that can be seen.",
+            source=source[:VALUE_MAX],
+        )
 
 
 class UsageEventChanged(Refusal):
@@ -58,6 +81,22 @@ class UsageOfUnknownSubscription(Refusal):
             subscriptions=list(subscriptions),
         )
         self.subscriptions = tuple(subscriptions)
+
+
+class UsageLineRefused(Refusal):
+    """A line of a file that cannot be counted; the batches before it are."""
+
+    code = "usage_line_refused"
+
+    def __init__(self, *, line: int, field: str, value: object, reason: str, fix: str) -> None:
+        said = value if value is None else str(value)[:VALUE_MAX]
+        super().__init__(
+            f"Line {line}, {field}: {said!r}. {reason}".rstrip(),
+            fix=f"{fix} Then run it again: nothing is counted twice.",
+            line=line,
+            field=field,
+            value=said,
+        )
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -70,13 +70,3 @@ class Recorded:
 
     counted: int
     repeated: int
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a reported event.  row: counted from 0 in what was given."""
-
-    row: int
-    field: str
-    value: object
-    wanted: str

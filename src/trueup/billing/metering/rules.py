@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -12,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trueup.billing.metering.errors import UsageEventMalformed
-from trueup.billing.metering.model import REPORTED, Problem
+from trueup.billing.metering.errors import Problem, UsageEventMalformed, UsageSourceMalformed
+from trueup.billing.metering.model import REPORTED
+from trueup.kernel.errors import check
 from trueup.kernel.ids import SEPARATOR, ids_of_words
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ def _typed(rows: pa.Table, field: pa.Field, problems: list[Problem]) -> pa.Chunk
 
 
 def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    check(not pa.types.is_floating(column.type), "usage is reported exactly", type=column.type)
     if pa.types.is_integer(column.type) and pa.types.is_decimal(kind):
         column = column.cast(WIDE)  # Arrow looks at the type of an integer, not at its value
     return column.cast(kind)
@@ -127,6 +130,12 @@ def canonical_dimensions(text: str) -> str | None:
     if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
         return None
     return json.dumps(found, sort_keys=True, ensure_ascii=False) if found else ""
+
+
+def check_source(source: str | None) -> None:
+    """Raises UsageSourceMalformed for a name that could not keep its ids apart from another's."""
+    if source is not None and not re.fullmatch(TEXT_SHAPE, source):
+        raise UsageSourceMalformed(source=source)
 
 
 def identified(rows: pa.Table, source: str | None) -> pa.Table:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from trueup.billing.metering import store
 from trueup.billing.metering.errors import UsageEventChanged, UsageOfUnknownSubscription
 from trueup.billing.metering.model import SPAN, USAGE_EVENT, WINDOW, Recorded
-from trueup.billing.metering.rules import checked, event_ids, identified, without_repeats
+from trueup.billing.metering.rules import (
+    check_source,
+    checked,
+    event_ids,
+    identified,
+    without_repeats,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,8 +34,10 @@ def record_usage(tx: Tx, rows: pa.Table, *, source: str | None, clock: Clock) ->
     that was migrated, whose ids go on in the same line, so that nothing imported is counted again.
     Late events are placed by when they were used (B28).  An id sent again with the same content
     changes nothing; with other content the whole batch is refused (B29), as for an unknown
-    subscription.  Raises UsageEventMalformed, UsageEventChanged, UsageOfUnknownSubscription.
+    subscription.  Raises UsageSourceMalformed, UsageEventMalformed, UsageEventChanged,
+    UsageOfUnknownSubscription.
     """
+    check_source(source)
     if not rows.num_rows:
         return Recorded(0, 0)
     now = clock.now()
