@@ -20,7 +20,7 @@ from trueup.billing.simulation.subscribing import (
 )
 from trueup.billing.simulation.terms import component_charge
 from trueup.billing.subscriptions.contract import Settlement
-from trueup.billing.subscriptions.cycle import Turn, cadence_of, with_cadence
+from trueup.billing.subscriptions.cycle import cadence_of, latest, with_cadence
 from trueup.billing.subscriptions.errors import ServiceEnded
 from trueup.billing.subscriptions.rules import timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
@@ -150,12 +150,12 @@ def remove_add_on(scene: Scene, event: Event, at: Instant) -> None:
 
 
 def set_cycle_day(scene: Scene, event: Event, at: Instant) -> None:
-    """Raises NotExpressible, CycleDayImpossible."""
+    """Raises CycleDayImpossible."""
     start = scene.point_or(event, "from", scene.effective(event, at))
     wanted = event.get("subscription")
     for contract in list(scene.world.contracts.values()):
         if wanted in {None, contract.key, contract.terms.plan} and contract.cancelled is None:
-            after, first = _on_day_after(contract.cycle, start, event["day"])
+            after, first = on_day(latest(contract.cycle), start, event["day"])
             scene.put(timeline.change_cycle(contract, after, first))
     if wanted is None:
         scene.world.cycle_day = event["day"]
@@ -191,7 +191,7 @@ def _cycle_after(
     """The natural periods under the new terms."""
     cycle = contract.cycle
     if event.get("cycle_day") is not None:
-        cycle = on_day(cycle, effective, event["cycle_day"])[0]
+        cycle = on_day(latest(cycle), effective, event["cycle_day"])[0]
     if _settlement(event) is Settlement.RESET:
         cycle = _anchored_at(cycle, effective)
     if terms.cadence is None:
@@ -207,17 +207,10 @@ def _cycle_after(
 
 def _anchored_at(cycle: Cycle, point: Point) -> Cycle:
     """Periods of the same length that start anew at `point`."""
-    if isinstance(cycle, Recurrence) and isinstance(point, datetime):
-        return recurrence_from(cadence_of(cycle), point, cycle.zone)
+    last = latest(cycle)
+    if isinstance(last, Recurrence) and isinstance(point, datetime):
+        return recurrence_from(cadence_of(cycle), point, last.zone)
     return Grid(cadence_of(cycle), Anchor.on(point))
-
-
-def _on_day_after(cycle: Cycle, start: Point, day: int) -> tuple[Cycle, Point]:
-    """As `on_day`, of a cycle that may have turned before."""
-    last = cycle
-    while isinstance(last, Turn):
-        last = last.after
-    return on_day(last, start, day)
 
 
 def _component(scene: Scene, event: Event) -> tuple[str, dict[str, Any]]:

@@ -11,13 +11,13 @@ from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval, Recur
 from trueup.billing.calendar.rules.alignment import anniversary, calendar_aligned, next_cycle_day
 from trueup.billing.calendar.rules.recurrence import recurrence_from
 from trueup.billing.calendar.rules.stepping import step
-from trueup.billing.calendar.rules.zones import local_date
+from trueup.billing.calendar.rules.zones import instant_at, local_date
 from trueup.billing.dialect.model import Start
-from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.terms import add_on_charge
 from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import timeline
 from trueup.billing.subscriptions.terms import ChargeKind, LengthUnit, PhaseKind
+from trueup.kernel.errors import check
 
 if TYPE_CHECKING:
     from trueup.billing.simulation.scene import Event, Scene
@@ -95,15 +95,21 @@ def with_add_ons(scene: Scene, contract: Contract, plan: str, effective: Point) 
     return contract
 
 
-def on_day(cycle: Cycle, start: Point, day: int) -> tuple[Cycle, Point]:
+def on_day(cycle: Grid | Recurrence, start: Point, day: int) -> tuple[Cycle, Point]:
     """`cycle` on another day of the month, and the first boundary on it from `start` on.
 
-    Raises NotExpressible of a contract prorated by the second, CycleDayImpossible.
+    By instants, boundaries keep their time of day.  Raises CycleDayImpossible.
     """
-    if not isinstance(cycle, Grid):
-        raise NotExpressible(what="another cycle day of a subscription prorated by the second")
-    first = next_cycle_day(start, day)
-    return Grid(cycle.cadence, Anchor(first.year, first.month, day)), first
+    if isinstance(cycle, Grid):
+        first = next_cycle_day(start, day)
+        return Grid(cycle.cadence, Anchor(first.year, first.month, day)), first
+    check(isinstance(start, datetime), "a cycle of instants turns at an instant", start=start)
+    on = local_date(start, cycle.zone)  # type: ignore[arg-type]  # checked in the line above
+    first = next_cycle_day(on, day)
+    if instant_at(first, cycle.at, cycle.zone) < start:
+        first = next_cycle_day(on + DAY, day)
+    grid = Grid(cycle.grid.cadence, Anchor(first.year, first.month, day))
+    return replace(cycle, grid=grid), instant_at(first, cycle.at, cycle.zone)
 
 
 def _terms(scene: Scene, event: Event) -> Terms:

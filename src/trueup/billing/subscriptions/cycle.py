@@ -48,17 +48,24 @@ class Reach(NamedTuple):
     end: Point
 
 
+def latest(cycle: Cycle) -> Grid | Recurrence:
+    """The cycle it has in the end."""
+    while isinstance(cycle, Turn):
+        cycle = cycle.after
+    return cycle
+
+
 def cadence_of(cycle: Cycle) -> Cadence:
     """How often it recurs in the end."""
-    if isinstance(cycle, Turn):
-        return cadence_of(cycle.after)
-    return cycle.cadence if isinstance(cycle, Grid) else cycle.grid.cadence
+    last = latest(cycle)
+    return last.cadence if isinstance(last, Grid) else last.grid.cadence
 
 
 def with_cadence(cycle: Cycle, cadence: Cadence) -> Cycle:
     """The cycle of another cadence on the same anchor (B9)."""
     if isinstance(cycle, Turn):
-        return with_cadence(cycle.after, cadence)
+        before, after = (with_cadence(c, cadence) for c in (cycle.before, cycle.after))
+        return Turn(before, cycle.at, after)
     if isinstance(cycle, Grid):
         return replace(cycle, cadence=cadence)
     return replace(cycle, grid=replace(cycle.grid, cadence=cadence))

@@ -124,7 +124,7 @@ def test_a_removed_part_is_given_back_or_had_to_the_end(when: str, expected: lis
 )
 def test_an_added_part_is_charged_by_its_own_terms(extra: dict[str, Any], line: str) -> None:
     events = [TWO_SEATS, event("2024-01-16", "add_on", plan="starter", name="support", **extra)]
-    assert [x for x in meteroid(events, "2024-02-01") if "support" in x][0] == line
+    assert next(x for x in meteroid(events, "2024-02-01") if "support" in x) == line
 
 
 def test_a_part_includes_units_and_charges_those_above() -> None:

@@ -24,7 +24,7 @@ from trueup.billing.subscriptions.errors import (
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from trueup.billing.subscriptions.cycle import Cycle, Point
     from trueup.billing.subscriptions.terms import Charge, Terms
@@ -151,15 +151,20 @@ def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> 
     if quantity < 0:
         raise QuantityNegative(quantity=quantity)
     _refuse_ended(contract, effective)
-    items: list[Item] = []
-    for item in contract.items:
-        if not _counts_quantity(item.charge) or (item.end is not None and item.end <= effective):
-            items.append(item)
-            continue
-        items.append(_until(item, effective, by_change=True))
-        start = max(item.start, effective)
-        items.append(_renewed(contract, item, start, quantity=quantity))
-    return replace(contract, quantity=quantity, items=tuple(items))
+
+    def changed(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        kept: list[Item] = []
+        for item in items:
+            if not _counts_quantity(item.charge) or not _is_served_after(item, effective):
+                kept.append(item)
+                continue
+            kept.append(_until(item, effective, by_change=True))
+            start = max(item.start, effective)
+            number = len(items) + len(kept)
+            kept.append(_renewed(contract, item, start, number, quantity=quantity))
+        return tuple(kept)
+
+    return replace(_with_items(contract, changed), quantity=quantity)
 
 
 def add_charge(
@@ -185,18 +190,28 @@ def add_charge(
         cycle=contract.cycle,
         replaces=replaces,
     )
-    return replace(contract, items=(*contract.items, item))
+    ended = (
+        item if contract.cancelled is None else _until(item, contract.cancelled, by_change=False)
+    )
+    return replace(
+        contract,
+        items=(*contract.items, ended),
+        ordered_items=(*contract.ordered_items, item) if contract.ordered_items else (),
+    )
 
 
 def remove_charge(contract: Contract, code: str, effective: Point) -> Contract:
     """`contract` without the charge `code` from `effective`.  Raises NothingToRemove."""
     if not any(_is_in_service(item, code, effective) for item in contract.items):
         raise NothingToRemove(subscription=contract.key, charge=code)
-    items = (
-        _until(item, effective, by_change=True) if item.charge.code == code else item
-        for item in contract.items
-    )
-    return replace(contract, items=tuple(items))
+
+    def removed(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        return tuple(
+            _until(item, effective, by_change=True) if item.charge.code == code else item
+            for item in items
+        )
+
+    return _with_items(contract, removed)
 
 
 def cancel(
@@ -279,13 +294,17 @@ def change_cycle(contract: Contract, cycle: Cycle, at: Point | None = None) -> C
     def turned(old: Cycle, new: Cycle) -> Cycle:
         return new if at is None else Turn(old, at, new)
 
-    items = tuple(
-        item
-        if at is not None and item.end is not None and item.end <= at
-        else replace(item, cycle=turned(item.cycle, with_cadence(cycle, cadence_of(item.cycle))))
-        for item in contract.items
-    )
-    return replace(contract, cycle=turned(contract.cycle, cycle), items=items)
+    def moved(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        return tuple(
+            item
+            if at is not None and item.end is not None and item.end <= at
+            else replace(
+                item, cycle=turned(item.cycle, with_cadence(cycle, cadence_of(item.cycle)))
+            )
+            for item in items
+        )
+
+    return replace(_with_items(contract, moved), cycle=turned(contract.cycle, cycle))
 
 
 def served(item: Item, pauses: tuple[Pause, ...]) -> Iterator[tuple[Point, Point | None]]:
@@ -377,6 +396,22 @@ def _same_service(item: Item, fresh: list[Item], effective: Point) -> Item | Non
     return next((i for i in fresh if (i.charge, i.quantity) == (item.charge, item.quantity)), None)
 
 
+def _with_items(
+    contract: Contract, changed: Callable[[tuple[Item, ...]], tuple[Item, ...]]
+) -> Contract:
+    """`contract` with changed items, also where a cancellation may still be taken back."""
+    return replace(
+        contract,
+        items=changed(contract.items),
+        ordered_items=changed(contract.ordered_items),
+    )
+
+
+def _is_served_after(item: Item, point: Point) -> bool:
+    """Whether any of its service lies after `point`."""
+    return item.end is None or item.end > max(point, item.start)
+
+
 def _is_in_service(item: Item, code: str, on: Point) -> bool:
     return item.charge.code == code and (item.end is None or item.end > on)
 
@@ -388,10 +423,12 @@ def _until(item: Item, effective: Point, *, by_change: bool) -> Item:
     return replace(item, end=max(item.start, effective), is_closed_by_change=by_change)
 
 
-def _renewed(contract: Contract, item: Item, start: Point, *, quantity: Decimal) -> Item:
+def _renewed(
+    contract: Contract, item: Item, start: Point, number: int, *, quantity: Decimal
+) -> Item:
     return replace(
         item,
-        key=f"{contract.key}/{item.charge.code}/{start}/{len(contract.items)}",
+        key=f"{contract.key}/{item.charge.code}/{start}/{number}",
         start=start,
         quantity=quantity,
         is_closed_by_change=False,
