@@ -32,7 +32,7 @@ from trueup.billing.metering.errors import (
 )
 from trueup.billing.metering.model import SPAN, USAGE_EVENT, WINDOW, Recorded
 from trueup.db import Database, create_tenant
-from trueup.db.errors import ConstraintBroken
+from trueup.db.errors import ConstraintBroken, FactUnchangeable
 
 SUMMARIES = statement(
     "select subscription_id, meter, day, dimensions, events, quantity, largest, latest, latest_at, changed_at"
@@ -438,3 +438,9 @@ def test_a_subscription_with_usage_is_not_removed(books):
     ):
         tx.execute(statement("delete from billing.subscription"))
     assert caught.value.constraint == "usage_event_subscription_fkey"
+
+
+def test_what_was_counted_is_never_changed(books):
+    books.record(event("a"))
+    with pytest.raises(FactUnchangeable), books.db.transaction(tenant_id=books.tenant_id) as tx:
+        tx.execute(statement("update billing.usage_event set quantity = 2"))

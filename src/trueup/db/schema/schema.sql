@@ -446,7 +446,7 @@ CREATE TABLE billing.line_item (
 
 COMMENT ON COLUMN billing.line_item.tax_rate IS 'fraction: 0.20 is 20 %';
 
-COMMENT ON COLUMN billing.line_item.line_key IS 'identity within its subscription; line_item_id follows from it (B39)';
+COMMENT ON COLUMN billing.line_item.line_key IS 'identity within its subscription: what it bills, is billed once (B39)';
 
 COMMENT ON COLUMN billing.line_item.full_start IS 'start of the full period of which this is a part; null: it is all of it';
 
@@ -1146,7 +1146,11 @@ ALTER TABLE ONLY tenancy.tenant
 
 CREATE UNIQUE INDEX credit_note_line_once ON billing.credit_note_line USING btree (tenant_id, subscription_id, line_key) WHERE (subscription_id IS NOT NULL);
 
+CREATE INDEX credit_to_spend_idx ON billing.credit USING btree (tenant_id, customer_id) WHERE (remaining_micros > 0);
+
 CREATE UNIQUE INDEX dialect_default_key ON billing.dialect USING btree (tenant_id) WHERE is_default;
+
+CREATE INDEX discount_subscription_idx ON billing.discount USING btree (tenant_id, subscription_id);
 
 CREATE INDEX invoice_customer_idx ON billing.invoice USING btree (tenant_id, customer_id);
 
@@ -1154,9 +1158,7 @@ CREATE INDEX invoice_draft_idx ON billing.invoice USING btree (tenant_id, finali
 
 CREATE UNIQUE INDEX legal_entity_default_key ON billing.legal_entity USING btree (tenant_id) WHERE is_default;
 
-CREATE UNIQUE INDEX line_item_billed_once ON billing.line_item USING btree (tenant_id, line_item_id) WHERE ((subscription_id IS NOT NULL) AND (NOT is_void));
-
-CREATE INDEX line_item_subscription_idx ON billing.line_item USING btree (tenant_id, subscription_id) WHERE (subscription_id IS NOT NULL);
+CREATE UNIQUE INDEX line_item_billed_once ON billing.line_item USING btree (tenant_id, subscription_id, line_key) WHERE ((subscription_id IS NOT NULL) AND (NOT is_void));
 
 CREATE UNIQUE INDEX payment_method_default_key ON billing.payment_method USING btree (tenant_id, customer_id) WHERE (is_default AND (status = 'active'::text));
 
@@ -1165,6 +1167,8 @@ CREATE INDEX price_of_plan_idx ON billing.price USING btree (tenant_id, plan_id)
 CREATE INDEX subscription_customer_idx ON billing.subscription USING btree (tenant_id, customer_id);
 
 CREATE INDEX subscription_due_idx ON billing.subscription USING btree (tenant_id, next_bill_at, subscription_id) WHERE (next_bill_at IS NOT NULL);
+
+CREATE INDEX tax_identity_customer_idx ON billing.tax_identity USING btree (tenant_id, customer_id);
 
 CREATE INDEX usage_event_subscription_idx ON billing.usage_event USING btree (tenant_id, subscription_id, meter, occurred_at);
 
@@ -1211,6 +1215,8 @@ CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF product_id, tenan
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF subscription_id, tenant_id ON billing.subscription FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER subscription_order_is_a_fact BEFORE DELETE OR UPDATE ON billing.subscription_order FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER usage_event_is_a_fact BEFORE UPDATE ON billing.usage_event FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF account_id, currency, tenant_id ON ledger.account FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 

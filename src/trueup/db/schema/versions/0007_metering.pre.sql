@@ -20,6 +20,10 @@ comment on table billing.usage_summary is 'usage not billed by another system, b
 comment on column billing.usage_summary.latest is 'the quantity at latest_at; of several at one instant the largest';
 comment on column billing.usage_summary.changed_at is 'when the last event of this day was recorded: what a bill before it did not know';
 
+-- What was counted stays as it was counted; a correction is an event of its own.
+create trigger usage_event_is_a_fact before update on billing.usage_event
+    for each row execute function tenancy.refuse_change();
+
 alter table billing.usage_summary enable row level security;
 create policy tenant_wall on billing.usage_summary
     using (tenant_id = tenancy.current_tenant())
