@@ -82,21 +82,36 @@ def tell(story: Story, locale: str, currency: Currency, zone: tzinfo = UTC) -> s
     return who.phrases["then"].join(parts)
 
 
+def tell_amount(story: Story, locale: str, currency: Currency, zone: tzinfo = UTC) -> str:
+    """How the line's amount came about, without its kind's name, discount and tax.
+
+    Raises as `tell`.
+    """
+    who = voice(locale, currency, zone)
+    node, micros = _unsigned(story)
+    return explain_amount(node, _major(micros), who)
+
+
 def voice(locale: str, currency: Currency, zone: tzinfo = UTC) -> Voice:
     """Who tells derivations to a customer.  Raises LanguageUnknown."""
     return Voice(all_phrases()[language(locale)], spoken(locale, zone), currency)
 
 
 def _amount(story: Story, who: Voice) -> str:
-    node, micros = story.derivation, story.amount_micros
+    node, micros = _unsigned(story)
     lead = None if story.kind is None else LEADS.get(story.kind)
-    if story.kind is LineKind.CREDIT and isinstance(node, Neg):
-        # The name says that it is given back; a second sign would say the opposite.
-        node, micros = node.x, -micros
     text = explain_amount(node, _major(micros), who)
     if lead is None:
         return text
     return who.say("lead", lead=who.phrases[lead], x=text)
+
+
+def _unsigned(story: Story) -> tuple[Node, int]:
+    """A credit without its sign: its name says that it is given back, a sign would say it twice."""
+    node, micros = story.derivation, story.amount_micros
+    if story.kind is LineKind.CREDIT and isinstance(node, Neg):
+        return node.x, -micros
+    return node, micros
 
 
 def _tax(story: Story, who: Voice) -> str:

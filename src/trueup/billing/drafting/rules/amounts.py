@@ -93,6 +93,8 @@ def share_of_billed(billed: BilledLine, cycle: Cycle, unused: Reach, dialect: Di
     if line.span is None or line.full is None:
         return flat(line.amount_micros)
     part, whole = (share(cycle, s, line.full, dialect.proration) for s in (unused, line.span))
+    if not whole.numerator:
+        return Flat(ZERO)  # a span that weighs nothing, as the 31st in months of 30 days
     numerator = part.numerator * whole.denominator
     denominator = whole.numerator * part.denominator
     return Fraction(flat(line.amount_micros).amount, Decimal(numerator), Decimal(denominator))

@@ -154,14 +154,15 @@ def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> 
 
     def changed(items: tuple[Item, ...]) -> tuple[Item, ...]:
         kept: list[Item] = []
+        number = len(items)
         for item in items:
             if not _counts_quantity(item.charge) or not _is_served_after(item, effective):
                 kept.append(item)
                 continue
             kept.append(_until(item, effective, by_change=True))
             start = max(item.start, effective)
-            number = len(items) + len(kept)
             kept.append(_renewed(contract, item, start, number, quantity=quantity))
+            number += 1
         return tuple(kept)
 
     return replace(_with_items(contract, changed), quantity=quantity)
