@@ -46,11 +46,12 @@ select i.invoice_id, i.customer_id, i.number, i.status, i.origin, i.currency, i.
 -- name: lines
 -- Lines of some invoices with how they came about, in the order of the page. Relies on line_item_pkey.
 select l.invoice_id, l.position, l.description, l.quantity, l.unit_amount_micros, l.amount_micros, l.tax_micros,
-       l.tax_rate, l.period_start, l.period_end, l.subscription_id, l.line_key, l.kind, l.plan, l.charge,
-       l.discount_micros, l.gives_back, d.body as derivation, s.dialect, s.time_zone
+       l.tax_rate, l.period_start, l.period_end, l.subscription_id, l.line_key, l.kind,
+       coalesce(p.name, l.plan) as plan, l.charge, l.discount_micros, l.gives_back, d.body as derivation, s.dialect, s.time_zone
   from billing.line_item l
   left join billing.derivation d on d.tenant_id = l.tenant_id and d.derivation_id = l.derivation_id
   left join billing.subscription s on s.tenant_id = l.tenant_id and s.subscription_id = l.subscription_id
+  left join billing.plan p on p.tenant_id = l.tenant_id and p.code = l.plan
  where l.tenant_id = tenancy.current_tenant() and l.invoice_id = any(%(ids)s)
  order by l.invoice_id, l.position;
 

@@ -30,7 +30,7 @@ class Letterhead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One legal entity's.
 
     address: street and building.  logo: an SVG file, beside the letterhead.  mailbox: scheme and
-    address of a network of e-invoices.  no_tax_note: why its invoices bear no tax, where they do not.
+    address of a network of e-invoices.  no_tax_note: why its invoices bear no tax, if so.
     locale: of customers who have none.
     """
 

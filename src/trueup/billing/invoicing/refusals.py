@@ -38,6 +38,6 @@ class LetterheadUnreadable(Refusal):
     def __init__(self, *, file: str, why: str) -> None:
         super().__init__(
             f"The letterhead {file} cannot be read: {why}.",
-            fix="Write a table for each legal entity, named by its code, as docs/documents.md shows.",
+            fix="Write a table for each legal entity, named by its code (docs/documents.md).",
             file=file,
         )

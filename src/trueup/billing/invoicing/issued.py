@@ -1,0 +1,247 @@
+"""Issued invoices and credit notes as documents: read as sets, told in a customer's language.
+
+What is rendered is the document as it was issued; payments and notes that came later are not on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from trueup.billing.calendar.rules.zones import zone
+from trueup.billing.dialect.service import dialects
+from trueup.billing.documents.wording import LANGUAGES
+from trueup.billing.drafting.model import LineKind
+from trueup.billing.drafting.telling import Story, TaxShare, tell
+from trueup.billing.invoicing import store
+from trueup.billing.invoicing.errors import EntityMissing, InvoiceUnknown
+from trueup.billing.invoicing.letterhead import Letterhead, letterhead_of
+from trueup.billing.invoicing.model import InvoiceStatus
+from trueup.billing.invoicing.refusals import CreditNoteUnknown, InvoiceNotIssued
+from trueup.billing.invoicing.rules.document import (
+    Stored,
+    Telling,
+    invoice_document,
+    title,
+)
+from trueup.billing.invoicing.rules.noted import note_document
+from trueup.billing.invoicing.rules.reading import entity_of
+from trueup.billing.rating.rules.proof import proof_of
+from trueup.db import load_queries
+from trueup.kernel.currency import CURRENCIES
+from trueup.kernel.errors import Refusal
+from trueup.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from trueup.billing.documents.model import Document
+    from trueup.billing.invoicing.model import LegalEntity
+    from trueup.billing.rating.rules.proof import Proof
+    from trueup.db import Tx
+
+Q = load_queries(__package__, "issued.sql")
+
+NO_LETTERHEADS: Final[Mapping[str, Letterhead]] = {}
+PAGE: Final = 200
+"""Invoices read at once."""
+FIRST: Final = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of an invoice in words, and whether it comes to the same cent today.
+
+    proof: None for lines of other systems, which keep no derivation.
+    """
+
+    title: str
+    sentence: str
+    amount: Money
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A document, or why there is none."""
+
+    invoice_id: UUID
+    number: str
+    document: Document | None
+    refusal: Refusal | None = None
+
+
+def invoice(
+    tx: Tx,
+    number: str,
+    *,
+    language: str | None = None,
+    letterheads: Mapping[str, Letterhead] = NO_LETTERHEADS,
+) -> Document:
+    """The issued invoice of that number.  language: a locale; None: its customer's or seller's.
+
+    Raises InvoiceUnknown, InvoiceNotIssued, EntityMissing, LanguageUnknown, DocumentInconsistent.
+    """
+    stored = _stored(tx, [_issued_id(tx, number)], letterheads)[0]
+    return invoice_document(stored, language or locale_of(stored))
+
+
+def credit_note(
+    tx: Tx,
+    number: str,
+    *,
+    language: str | None = None,
+    letterheads: Mapping[str, Letterhead] = NO_LETTERHEADS,
+) -> Document:
+    """The credit note of that number, if it stands.  Raises CreditNoteUnknown, and as `invoice`."""
+    found = tx.maybe(Q.find_note, number=number)
+    if found is None:
+        raise CreditNoteUnknown(number=number)
+    note = tx.one(Q.notes, ids=[found.credit_note_id])
+    rows = tx.many(Q.note_lines, ids=[found.credit_note_id])
+    stored = _stored(tx, [found.invoice_id], letterheads)[0]
+    return note_document(stored, note, rows, language or locale_of(stored))
+
+
+def count_of_run(tx: Tx, run_id: UUID) -> int:
+    """How many issued invoices a bill run has."""
+    return int(tx.one(Q.run_exists, run_id=run_id).invoices)
+
+
+def page_of_run(
+    tx: Tx,
+    run_id: UUID,
+    after: UUID = FIRST,
+    *,
+    language: str | None = None,
+    letterheads: Mapping[str, Letterhead] = NO_LETTERHEADS,
+) -> list[Built]:
+    """The next invoices of a bill run, by id; one that cannot be built is told, not raised."""
+    ids = [
+        row.invoice_id for row in tx.many(Q.invoices_of_run, run_id=run_id, after=after, limit=PAGE)
+    ]
+    if not ids:
+        return []
+    return [_built(stored, language) for stored in _stored(tx, ids, letterheads)]
+
+
+def explained(tx: Tx, number: str, *, language: str | None = None) -> list[Told]:
+    """Each line of the invoice of that number in words, executed again under its own dialect.
+
+    Raises InvoiceUnknown, LanguageUnknown, UnreadableDerivation, DialectUnknown.
+    """
+    found = tx.maybe(Q.find_invoice, number=number)
+    if found is None:
+        raise InvoiceUnknown(invoice=number)
+    row = tx.one(Q.invoices, ids=[found.invoice_id])
+    lines, known = tx.many(Q.lines, ids=[found.invoice_id]), dialects(tx)
+    locale = language or _known_locale(row.locale) or LANGUAGES[0]
+    return [
+        _told(row, line, known.named(line.dialect or row.dialect).rounding, locale)
+        for line in lines
+    ]
+
+
+def locale_of(stored: Stored) -> str:
+    """The customer's locale, if documents know its language; else the seller's."""
+    return _known_locale(stored.row.locale) or stored.letterhead.locale
+
+
+def _known_locale(locale: str | None) -> str | None:
+    if locale is None or locale.replace("_", "-").split("-")[0].lower() not in LANGUAGES:
+        return None
+    return locale
+
+
+def _built(stored: Stored, language: str | None) -> Built:
+    row = stored.row
+    try:
+        document = invoice_document(stored, language or locale_of(stored))
+    except Refusal as refusal:
+        return Built(row.invoice_id, row.number, None, refusal)
+    return Built(row.invoice_id, row.number, document)
+
+
+def _told(invoice: Any, line: Any, rounding: str, locale: str) -> Told:
+    currency = CURRENCIES[invoice.currency]
+    amount = Money(line.amount_micros, currency)
+    name = title(line, Telling(locale))
+    if line.derivation is None:
+        return Told(name, "", amount, None)
+    proof = proof_of(
+        json.dumps(line.derivation), line.amount_micros, currency, rounding or ROUND_HALF_UP
+    )
+    rate = None if line.tax_rate is None else line.tax_rate * Decimal(100)
+    story = Story(
+        proof.derivation,
+        line.amount_micros,
+        LineKind(line.kind),
+        line.discount_micros,
+        TaxShare(line.tax_micros, rate),
+    )
+    where = zone(line.time_zone or invoice.time_zone)
+    return Told(name, tell(story, locale, currency, where), amount, proof)
+
+
+def _issued_id(tx: Tx, number: str) -> UUID:
+    found = tx.maybe(Q.find_invoice, number=number)
+    if found is None:
+        raise InvoiceUnknown(invoice=number)
+    if found.status in {InvoiceStatus.DRAFT, InvoiceStatus.VOID}:
+        raise InvoiceNotIssued(number=number, status=found.status)
+    invoice_id: UUID = found.invoice_id
+    return invoice_id
+
+
+def _stored(tx: Tx, ids: Sequence[UUID], letterheads: Mapping[str, Letterhead]) -> list[Stored]:
+    """Invoices with their lines, in the order of their ids; four queries for any number."""
+    entities = {row.legal_entity_id: entity_of(row) for row in store.legal_entities(tx)}
+    rows = tx.many(Q.invoices, ids=list(ids))
+    lines = _grouped(tx.many(Q.lines, ids=list(ids)))
+    numbers = {
+        row.customer_id: row.value
+        for row in reversed(tx.many(Q.vat_numbers, ids=[row.customer_id for row in rows]))
+    }
+    found = []
+    for row in rows:
+        entity = _entity(entities, row.legal_entity_id)
+        found.append(
+            Stored(
+                row=row,
+                lines=lines[row.invoice_id],
+                vat_number=_vat_number(row, numbers.get(row.customer_id)),
+                entity=entity,
+                letterhead=letterhead_of(entity, letterheads),
+            )
+        )
+    return found
+
+
+def _entity(entities: Mapping[UUID, LegalEntity], wanted: UUID | None) -> LegalEntity:
+    """An imported invoice is the default entity's.  Raises EntityMissing."""
+    found = (
+        next((each for each in entities.values() if each.is_default), None)
+        if wanted is None
+        else entities.get(wanted)
+    )
+    if found is None:
+        raise EntityMissing
+    return found
+
+
+def _vat_number(row: Any, on_file: str | None) -> str | None:
+    """The number an invoice was taxed by stays on it; without one, the customer's."""
+    taxed: str | None = ((row.tax_fact or {}).get("evidence") or {}).get("vat_number")
+    number = taxed or on_file
+    return None if number is None else "".join(filter(str.isalnum, number)).upper()
+
+
+def _grouped(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.invoice_id].append(row)
+    return found
