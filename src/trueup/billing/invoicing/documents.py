@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
+OVERPAID: Final = "paid too much"
 DRAFTS: Final = 500
 """Drafts that are issued in one transaction."""
 
@@ -59,6 +60,31 @@ def get_invoice(tx: Tx, named: str) -> Any:
     if row is None:
         raise InvoiceUnknown(invoice=named)
     return row
+
+
+def hold_invoice(tx: Tx, invoice_id: UUID) -> Any:
+    """The invoice, held until the transaction ends.  Raises InvoiceUnknown."""
+    return _held(tx, invoice_id)
+
+
+def grant_credit(tx: Tx, cause: UUID, invoice: Any, micros: int, at: Instant) -> None:
+    """What a payment of an invoice was too much, to be spent on the next; it is posted already."""
+    keeping.grant_credit(
+        tx,
+        derived_id(cause, "overpaid"),
+        invoice.customer_id,
+        invoice.currency,
+        micros,
+        OVERPAID,
+        at,
+    )
+
+
+def listed(
+    tx: Tx, *, customer_id: UUID | None = None, status: str | None = None, limit: int = 50
+) -> list[Any]:
+    """Invoices for people, the newest first."""
+    return keeping.invoices(tx, customer_id, status, limit)
 
 
 def finalize_due(tx: Tx, until: Instant) -> int:

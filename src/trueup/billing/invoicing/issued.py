@@ -21,7 +21,7 @@ from trueup.billing.invoicing import store
 from trueup.billing.invoicing.errors import EntityMissing, InvoiceUnknown
 from trueup.billing.invoicing.letterhead import Letterhead, letterhead_of
 from trueup.billing.invoicing.model import InvoiceStatus
-from trueup.billing.invoicing.refusals import CreditNoteUnknown, InvoiceNotIssued
+from trueup.billing.invoicing.refusals import CreditNoteUnknown, InvoiceNotIssued, NoBillRun
 from trueup.billing.invoicing.rules.document import (
     Stored,
     Telling,
@@ -105,6 +105,28 @@ def credit_note(
     rows = tx.many(Q.note_lines, ids=[found.credit_note_id])
     stored = _stored(tx, [found.invoice_id], letterheads)[0]
     return note_document(stored, note, rows, language or locale_of(stored))
+
+
+def document(
+    tx: Tx,
+    number: str,
+    *,
+    language: str | None = None,
+    letterheads: Mapping[str, Letterhead] = NO_LETTERHEADS,
+) -> Document:
+    """The invoice or the credit note of that number.  Raises as `invoice`."""
+    if tx.maybe(Q.find_note, number=number) and not tx.maybe(Q.find_invoice, number=number):
+        return credit_note(tx, number, language=language, letterheads=letterheads)
+    return invoice(tx, number, language=language, letterheads=letterheads)
+
+
+def newest_run(tx: Tx) -> UUID:
+    """The bill run that began last.  Raises NoBillRun."""
+    found = store.runs(tx, 1)
+    if not found:
+        raise NoBillRun
+    run_id: UUID = found[0].bill_run_id
+    return run_id
 
 
 def count_of_run(tx: Tx, run_id: UUID) -> int:

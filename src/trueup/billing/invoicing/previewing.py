@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from trueup.billing.dialect.model import Dialect
     from trueup.billing.invoicing.model import Bill, Parked
     from trueup.billing.subscriptions.model import Subscription
+    from trueup.billing.subscriptions.rules.planning import Planned
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
@@ -32,21 +34,22 @@ def preview(
     tx: Tx,
     subscription_id: UUID,
     at: Instant,
-    order: Callable[[Subscription], Subscription] | None = None,
+    order: Callable[[Subscription, Dialect], Planned] | None = None,
 ) -> Preview:
     """The bill of a subscription as of `at`, after `order` if one is given.  Writes nothing.
 
-    order: makes of the subscription what the order would, as `subscriptions.service.planned_…`.
+    order: one of `subscriptions.rules.planning`, given the subscription and its dialect.
     Raises SubscriptionUnknown, EntityMissing and what the order refuses.
     """
     context = reading.context(tx, [subscription_id], {})
+    agreed = reading.conventions(tx)
     found = reading.known(context, subscription_id)
     if order is not None:
-        found = order(found)
+        found = order(found, agreed.dialect(found.record.dialect)).after
     found = replace(found, record=replace(found.record, next_bill_at=at, is_joint=False))
     context = replace(context, subscriptions={subscription_id: found})
     due = Due(subscription_id, found.record.customer_id, at)
-    outcome = papered([due], context, reading.conventions(tx))
+    outcome = papered([due], context, agreed)
     return Preview(
         bill=outcome.bills[0] if outcome.bills else None,
         parked=outcome.parked[0] if outcome.parked else None,

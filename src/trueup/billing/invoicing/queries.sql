@@ -459,6 +459,11 @@ select (select count(*) from billing.payment p
          where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and p.status = 'pending') as payments_under_way,
        (select count(*) from billing.credit_note n
          where n.tenant_id = i.tenant_id and n.invoice_id = i.invoice_id and n.status = 'issued') as credit_notes,
+       (select count(*) from billing.line_item g
+          join billing.line_item o
+            on o.tenant_id = g.tenant_id and o.subscription_id = g.subscription_id and o.line_key = g.gives_back
+         where o.tenant_id = i.tenant_id and o.invoice_id = i.invoice_id and not o.is_void and not g.is_void
+           and g.invoice_id <> i.invoice_id) as credits_on_later_invoices,
        (select count(*) from billing.dispute d
           join billing.payment p on p.tenant_id = d.tenant_id and p.payment_id = d.payment_id
          where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and d.status = 'lost') as lost_disputes,

@@ -30,6 +30,13 @@ class CreditNoteUnknown(Refusal):
         )
 
 
+class NoBillRun(Refusal):
+    code = "no_bill_run"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was billed yet.", fix="Run `trueup bill run` first.")
+
+
 class LetterheadUnreadable(Refusal):
     """A file that was to say who issues documents."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trueup.billing.invoicing import store
+from trueup.billing.invoicing import documents, keeping, store
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
@@ -13,7 +13,7 @@ from trueup.kernel.progress import SILENT
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from trueup.billing.invoicing.model import Tally
+    from trueup.billing.invoicing.model import LegalEntity, Tally
     from trueup.db import Database, Tx
     from trueup.kernel.clock import Clock, Instant
     from trueup.kernel.progress import Progress
@@ -32,6 +32,7 @@ class RunReport:
     done: Tally
     still_due: int
     still_parked: int
+    finalized: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -66,10 +67,37 @@ def run(
     own = worker_of(db, tenant_id, run_id, until, clock)
     done = work_in_processes(db, tenant_id, own, count=workers, done=advance)
     progress.end()
+    finalized = _finalized(db, tenant_id, until)
     with db.transaction(tenant_id=tenant_id) as tx:
         left, parked = store.count_due(tx, run_id, until)
         store.close_run(tx, run_id, clock.now(), done, left - parked)
-    return RunReport(run_id, until, due, done, left - parked, parked)
+    return RunReport(run_id, until, due, done, left - parked, parked, finalized)
+
+
+def _finalized(db: Database, tenant_id: int, until: Instant) -> int:
+    """Issue the drafts whose days of grace are over, some hundred at a time."""
+    total = 0
+    while True:
+        with db.transaction(tenant_id=tenant_id) as tx:
+            count = documents.finalize_due(tx, until)
+        if not count:
+            return total
+        total += count
+
+
+def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:
+    """Make who issues invoices.  Raises ConstraintBroken for a code or prefix that is taken."""
+    store.insert_legal_entity(tx, entity)
+
+
+def legal_entities(tx: Tx) -> list[Any]:
+    """Who issues invoices, by code."""
+    return store.legal_entities(tx)
+
+
+def due(tx: Tx, until: Instant, limit: int = 50) -> list[Any]:
+    """What owes something by `until`, the longest first."""
+    return keeping.due(tx, until, limit)
 
 
 def past_runs(tx: Tx, limit: int = 20) -> list[Any]:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trueup.kernel.columns import Columns
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
 
 
 class PaymentStatus(StrEnum):
@@ -19,6 +24,18 @@ class DisputeStatus(StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money that came in for an invoice.  key: what keeps it from being recorded twice."""
+
+    payment_id: UUID
+    invoice_id: UUID
+    amount_micros: int
+    at: datetime
+    key: str
+    method_kind: str | None = None
 
 
 PAYMENT: Final = Columns(

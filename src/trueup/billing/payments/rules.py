@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trueup.billing.payments.model import DisputeStatus, PaymentStatus
 from trueup.ledger.model import Facts
-from trueup.ledger.templates import IMPORTED_DISPUTE, IMPORTED_PAYMENT, IMPORTED_REFUND
+from trueup.ledger.templates import (
+    IMPORTED_DISPUTE,
+    IMPORTED_PAYMENT,
+    IMPORTED_REFUND,
+    PAYMENT_RECORDED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from trueup.billing.payments.model import Received
 
 FUNDS_LEFT: Final = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 """A processor takes disputed money at once and gives it back only if we win (B58)."""
@@ -62,3 +69,18 @@ def _facts(rows: pa.Table, entry: str, effective: str, **columns: pa.ChunkedArra
         }
         | columns
     )
+
+
+def recorded_payment(payment: Received, invoice: Any, allocated_micros: int) -> Facts:
+    """What a payment for an invoice moves: up to its due the receivable, the rest on account."""
+    rows = pa.table(
+        {
+            "entry_id": pa.array([payment.payment_id.bytes], pa.binary(16)),
+            "customer_id": pa.array([invoice.customer_id.bytes], pa.binary(16)),
+            "currency": pa.array([invoice.currency], pa.string()),
+            "effective_at": pa.array([payment.at], pa.timestamp("us", "UTC")),
+            "allocated_micros": pa.array([allocated_micros], pa.int64()),
+            "on_account_micros": pa.array([payment.amount_micros - allocated_micros], pa.int64()),
+        }
+    )
+    return Facts(PAYMENT_RECORDED, rows)

@@ -7,14 +7,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trueup.billing.payments import rules
+from trueup.billing.invoicing import documents as invoicing
+from trueup.billing.invoicing.model import InvoiceStatus
+from trueup.billing.payments import rules, store
+from trueup.billing.payments.errors import PaymentKnown, PaymentUnfit
 from trueup.billing.payments.model import DISPUTE, PAYMENT, REFUND
 from trueup.ledger import service as ledger
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from trueup.billing.payments.model import Received
     from trueup.db import Tx
+
+
+def record_payment(tx: Tx, payment: Received) -> int:
+    """Record money that came in for an invoice; returns what was too much, in micro-units.
+
+    What is more than is due becomes the customer's credit (B54).  Raises InvoiceUnknown,
+    PaymentUnfit, PaymentKnown.
+    """
+    invoice = invoicing.hold_invoice(tx, payment.invoice_id)
+    if invoice.status not in {InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE}:
+        raise PaymentUnfit(invoice=invoice.number or str(invoice.invoice_id), status=invoice.status)
+    if not store.insert_payment(tx, payment, invoice.customer_id, invoice.currency):
+        raise PaymentKnown(reference=payment.key)
+    due = invoice.total_micros - invoice.paid_micros - invoice.credited_micros
+    allocated = min(payment.amount_micros, max(due, 0))
+    rest = payment.amount_micros - allocated
+    ledger.post(tx, rules.recorded_payment(payment, invoice, allocated))
+    store.settle(tx, payment, allocated)
+    if rest:
+        invoicing.grant_credit(tx, payment.payment_id, invoice, rest, payment.at)
+    return rest
 
 
 def import_payments(tx: Tx, rows: pa.Table) -> int:

@@ -162,7 +162,9 @@ def _with_lines(
     facts: Mapping[str, InvoiceFacts],
 ) -> Bill:
     dialect = parts[0].dialect
-    held = context.credits.get((bill.customer_id, bill.currency), ())
+    # In its days of grace an invoice settles nothing yet: credits are used when it is issued.
+    grace = bill.entity.grace_days
+    held = () if grace else context.credits.get((bill.customer_id, bill.currency), ())
     discounts = [
         (part, d)
         for part in parts

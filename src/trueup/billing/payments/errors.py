@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from trueup.kernel.errors import Refusal
+
+
+class PaymentKnown(Refusal):
+    """A payment with a reference that was recorded before."""
+
+    code = "payment_known"
+
+    def __init__(self, *, reference: str) -> None:
+        super().__init__(
+            f"A payment with the reference {reference!r} is recorded already.",
+            fix="Nothing, if it is the same payment; else give it a reference of its own.",
+            reference=reference,
+        )
+
+
+class PaymentUnfit(Refusal):
+    """A payment for an invoice that takes none."""
+
+    code = "payment_unfit"
+
+    def __init__(self, *, invoice: str, status: str) -> None:
+        super().__init__(
+            f"Invoice {invoice} is {status} and takes no payment.",
+            fix="Record it for an open invoice of the customer.",
+            invoice=invoice,
+            status=status,
+        )

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trueup.db import load_queries
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from trueup.billing.payments.model import Received
+    from trueup.db import Tx
+
+Q = load_queries(__package__)
+
+
+def insert_payment(tx: Tx, payment: Received, customer_id: UUID, currency: str) -> bool:
+    """Whether it is new: a payment whose key is known is there already."""
+    count = tx.execute(
+        Q.insert_payment,
+        payment_id=payment.payment_id,
+        customer_id=customer_id,
+        invoice_id=payment.invoice_id,
+        method_kind=payment.method_kind,
+        currency=currency,
+        amount_micros=payment.amount_micros,
+        at=payment.at,
+        key=payment.key,
+    )
+    return count == 1
+
+
+def settle(tx: Tx, payment: Received, micros: int) -> None:
+    tx.execute(Q.settle, invoice_id=payment.invoice_id, micros=micros, at=payment.at)

@@ -1,0 +1,68 @@
+"""Money that came in, recorded by hand until a processor tells of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trueup.billing.invoicing import documents
+from trueup.billing.payments import service as payments
+from trueup.billing.payments.model import Received
+from trueup.cli.amounts import At, micros_of, told
+from trueup.cli.books import known_books
+from trueup.cli.consoles import OUT
+from trueup.cli.context import context_of
+from trueup.cli.options import DEFAULT_TENANT, KnownTenant
+from trueup.kernel.ids import new_id
+
+app = typer.Typer(help="Record payments.", no_args_is_help=True)
+
+
+@app.callback()
+def payment() -> None:
+    """Record payments."""
+
+
+@app.command()
+def record(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    invoice: Annotated[
+        str, typer.Argument(help="Number or id of the invoice.", show_default=False)
+    ],
+    amount: Annotated[
+        str | None,
+        typer.Argument(help="Such as 12.50; all that is due by default.", show_default=False),
+    ] = None,
+    *,
+    reference: Annotated[
+        str | None,
+        typer.Option(help="Of the bank or processor; keeps it from being recorded twice."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="bank_transfer, card …")] = None,
+    at: At = None,
+    tenant: KnownTenant = DEFAULT_TENANT,
+) -> None:
+    """Record a payment for an invoice; what is too much becomes the customer's credit."""
+    context = context_of(ctx)
+    with context.open_database() as db:
+        books = known_books(db, tenant)
+        with db.transaction(tenant_id=books.tenant_id) as tx:
+            row = documents.get_invoice(tx, invoice)
+            due = row.total_micros - row.paid_micros - row.credited_micros
+            micros = due if amount is None else micros_of(amount, row.currency)
+            identity = new_id(context.clock)
+            received = Received(
+                identity,
+                row.invoice_id,
+                micros,
+                at or context.clock.now(),
+                reference or str(identity),
+                method,
+            )
+            rest = payments.record_payment(tx, received)
+    OUT.print(f"{told(micros, row.currency)} for {row.number}.", highlight=False)
+    if rest:
+        OUT.print(
+            f"{told(rest, row.currency)} more than was due: the customer's credit.", highlight=False
+        )

@@ -1,0 +1,205 @@
+"""What is sold: plans and the versions of their prices."""
+
+from __future__ import annotations
+
+import json as parser
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich import box
+from rich.table import Table
+
+from trueup.billing.catalog import service as catalog
+from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
+from trueup.billing.subscriptions.rules.offers import charge_of
+from trueup.cli.amounts import At, as_json, micros_of, told
+from trueup.cli.books import books_of, known_books
+from trueup.cli.consoles import OUT
+from trueup.cli.context import context_of
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
+from trueup.kernel.currency import currency
+from trueup.kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+app = typer.Typer(
+    help="Make plans and add price versions; what is sold never changes.", no_args_is_help=True
+)
+
+Code = Annotated[str, typer.Argument(help="Code or id of the plan.", show_default=False)]
+
+
+@app.command()
+def create(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(help="Short name, such as `pro`.", show_default=False)],
+    *,
+    name: Annotated[str | None, typer.Option(help="For people; the code by default.")] = None,
+    every: Annotated[str, typer.Option(help="`month`, `3 months`, `year`, `week` …")] = "month",
+    trial_days: Annotated[int, typer.Option(min=0)] = 0,
+    commitment: Annotated[
+        str | None, typer.Option(help="The least a period costs, such as `500.00 EUR`.")
+    ] = None,
+    tenant: Tenant = DEFAULT_TENANT,
+) -> None:
+    """Make a plan; add what it costs by `trueup plan price`."""
+    context = context_of(ctx)
+    count, _, unit = every.rpartition(" ")
+    amount, _, code_of_money = (commitment or "").partition(" ")
+    try:
+        interval = Interval(unit.removesuffix("s"))
+    except ValueError:
+        known = ", ".join(Interval)
+        raise typer.BadParameter(f"{every!r} is no interval; use one of {known}") from None
+    with context.open_database() as db:
+        books = books_of(db, tenant)
+        with db.transaction(tenant_id=books.tenant_id) as tx:
+            product = new_id(context.clock)
+            catalog.create_product(tx, product, name or code)
+            plan = Plan(
+                new_id(context.clock), product, name or code, interval, int(count or 1),
+                trial_days=trial_days, code=code,
+                minimum_commitment_micros=micros_of(amount, code_of_money) if commitment else None,
+            )  # fmt: skip
+            catalog.create_plan(tx, plan, at=context.clock.now())
+    OUT.print(f"Plan {code}: every {every}.", highlight=False)
+
+
+@app.command()
+def price(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    plan: Code,
+    *,
+    money: Annotated[str, typer.Option("--currency", help="Such as EUR.")],
+    model: Annotated[
+        PriceModel, typer.Option(help="How a quantity becomes an amount.")
+    ] = PriceModel.FLAT,
+    amount: Annotated[
+        str | None, typer.Option(help="For a flat or per-unit price, such as 12.50.")
+    ] = None,
+    tiers: Annotated[
+        str | None,
+        typer.Option(
+            help='JSON: [{"up_to": "10", "unit": "1.00", "flat": "0"}, {"up_to": null, "unit": "0.50"}], '
+            "or the whole price as `trueup simulate` and docs/guides write it."
+        ),
+    ] = None,
+    charge: Annotated[
+        str | None, typer.Option(help="Which charge of the plan; `base` by default.")
+    ] = None,
+    meter: Annotated[str | None, typer.Option(help="Usage of this meter, in arrears.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="recurring, fixed, one_off, add_on or usage.")
+    ] = None,
+    timing: Annotated[str | None, typer.Option(help="in_advance or in_arrears.")] = None,
+    aggregation: Annotated[
+        str | None, typer.Option(help="sum, max, count, unique, latest, time_weighted.")
+    ] = None,
+    minimum: Annotated[str | None, typer.Option(help="The least a period of it costs.")] = None,
+    at: At = None,
+    tenant: KnownTenant = DEFAULT_TENANT,
+) -> None:
+    """Add a price version: what is sold from then on. Who has the plan keeps what was sold to them."""
+    context = context_of(ctx)
+    with context.open_database() as db:
+        books = known_books(db, tenant)
+        with db.transaction(tenant_id=books.tenant_id) as tx:
+            found = catalog.get_plan(tx, plan)
+            version = Price(
+                price_id=new_id(context.clock), plan_id=found.plan_id, currency=currency(money).code,
+                model=model, meter=meter, unit_amount_micros=None if amount is None else micros_of(amount, money),
+                tiers=_tiers(tiers, money), effective_from=at or context.clock.now(), charge=charge, kind=kind,
+                timing=timing, aggregation=aggregation, is_per_unit=False if model is PriceModel.FLAT else None,
+                minimum_micros=None if minimum is None else micros_of(minimum, money),
+            )  # fmt: skip
+            charge_of(version, found)  # refuses a price that is none before anybody is sold it
+            catalog.add_price(tx, version)
+    OUT.print(f"{plan}: a new price of {version.charge_code} in {money}.", highlight=False)
+
+
+def _tiers(text: str | None, money: str) -> Any:
+    """Tiers in main units, or a whole price as it is stored."""
+    if text is None:
+        return None
+    try:
+        read = parser.loads(text)
+    except parser.JSONDecodeError as problem:
+        raise typer.BadParameter(f"the tiers are no JSON: {problem}") from None
+    return read if isinstance(read, dict) else [_tier(tier, money) for tier in read]
+
+
+def _tier(tier: Mapping[str, Any], money: str) -> dict[str, Any]:
+    up_to = tier.get("up_to")
+    return {
+        "up_to": None if up_to is None else str(up_to),
+        "unit_amount_micros": micros_of(str(tier.get("unit", "0")), money),
+        "flat_amount_micros": micros_of(str(tier.get("flat", "0")), money),
+    }
+
+
+@app.command("list")
+def list_plans(
+    ctx: typer.Context, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+) -> None:
+    """List plans with their price versions."""
+    with context_of(ctx).open_database() as db:
+        books = known_books(db, tenant)
+        with db.transaction(tenant_id=books.tenant_id) as tx:
+            found = [(plan, catalog.versions(tx, plan)) for plan in catalog.plans(tx)]
+    if json:
+        typer.echo(as_json([_as_json(plan, prices) for plan, prices in found]))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("plan", "every", "charge", "model", "price", "from"):
+        table.add_column(name)
+    for plan, prices in found:
+        every = f"{plan.interval_count} {plan.interval}"
+        shown = plan.code or plan.name
+        for version in prices or [None]:
+            if version is None:
+                table.add_row(shown, every, "(no price)", "", "", "")
+                continue
+            amount = version.unit_amount_micros
+            table.add_row(
+                shown, every, version.charge_code, version.model,
+                "tiers" if amount is None else told(amount, version.currency),
+                "" if version.effective_from is None else f"{version.effective_from:%Y-%m-%d}",
+            )  # fmt: skip
+    OUT.print(table)
+
+
+@app.command()
+def retire(ctx: typer.Context, plan: Code, *, tenant: KnownTenant = DEFAULT_TENANT) -> None:
+    """Sell a plan no longer; who has it keeps it."""
+    with context_of(ctx).open_database() as db:
+        books = known_books(db, tenant)
+        with db.transaction(tenant_id=books.tenant_id) as tx:
+            catalog.retire_plan(tx, catalog.get_plan(tx, plan))
+    OUT.print(f"{plan} is no longer sold.", highlight=False)
+
+
+def _as_json(plan: Plan, prices: list[Price]) -> dict[str, Any]:
+    return {
+        "plan_id": plan.plan_id,
+        "code": plan.code,
+        "name": plan.name,
+        "every": [plan.interval_count, plan.interval.value],
+        "trial_days": plan.trial_days,
+        "is_active": plan.is_active,
+        "prices": [
+            {
+                "price_id": version.price_id,
+                "charge": version.charge_code,
+                "currency": version.currency,
+                "model": version.model.value,
+                "unit_amount": None
+                if version.unit_amount_micros is None
+                else Decimal(version.unit_amount_micros).scaleb(-6),
+                "tiers": version.tiers,
+                "effective_from": version.effective_from,
+            }
+            for version in prices
+        ],
+    }
