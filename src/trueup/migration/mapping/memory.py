@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
+import pyarrow as pa
 
 from trueup.db import load_queries
 from trueup.migration.mapping.canonical import CANONICAL
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 S = load_queries(__package__, "memory.sql")
 
 FORMAT: Final = "1"
-MEMORY_MB: Final = 144
-TIDY_CHUNKS: Final = 2
-"""After how many chunks freed memory is given back; after each it costs 6 % of mapping."""
+MEMORY_MB: Final = 160
 THREADS: Final = 1
 """Of one statement. Two writers map at once, each a chunk on its own thread; two threads for each
 cost twice the processor time (measured), and memory of their own."""
@@ -42,7 +41,6 @@ class Memory:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._chunks = 0
         self.connection = _opened(file)
 
     @classmethod
@@ -58,15 +56,6 @@ class Memory:
         if is_done:
             _remove(self._file)
 
-    def tidy(self) -> None:
-        """Give freed memory back to the system now and then; a chunk more is gone.
-
-        The C library keeps what the threads free, each thread's apart, until it is a hundred MiB.
-        """
-        self._chunks += 1
-        if self._chunks % TIDY_CHUNKS == 0 and TRIM is not None:
-            TRIM(0)
-
     def is_surveyed(self, entity: str) -> bool:
         return self._holds(piece(S.is_surveyed, entity=entity))
 
@@ -78,6 +67,16 @@ class Memory:
         with self.connection.cursor() as cursor:
             ((count,),) = cursor.execute(question).fetchall()
         return bool(count)
+
+
+def give_back_memory() -> None:
+    """Give freed memory back to the system; after each chunk it costs 6 % of mapping.
+
+    Arrow and the C library keep what the threads free, each thread's apart, up to a hundred MiB.
+    """
+    pa.default_memory_pool().release_unused()
+    if TRIM is not None:
+        TRIM(0)
 
 
 @contextmanager

@@ -17,19 +17,30 @@ select value, row_count from observed
  where not list_contains($known, value)
  order by row_count desc, value;
 
+-- name: open_doubts
+-- Where values that repeat are kept while their rows are looked for.
+create or replace temp table doubtful (value varchar);
+
+-- name: doubt
+-- Values that more than one row has; one share of them at a time, so that they fit in memory at any size.
+insert into doubtful
+with mapped as not materialized ($mapped
+)
+select cast($field as varchar) as value from mapped
+ where $field is not null and hash(cast($field as varchar)) % $shares = $share
+ group by all having count(*) > 1;
+
 -- name: find_repeated_keys
 -- Rows whose key an earlier row has: the same record again, or another record under its key.
 insert into repeated.$entity
 with mapped as not materialized ($mapped
-), again as (
-    select source_key from mapped where source_key is not null group by source_key having count(*) > 1
 ), digested as (
-    select row_number, source_key, $digest as digest from mapped semi join again using (source_key)
+    select row_number, source_key, $digest as digest from mapped semi join doubtful on value = source_key
 ), first_of as (
     select source_key, min(row_number) as row_number, arg_min(digest, row_number) as digest
       from digested group by source_key
 )
-select d.row_number, 'source_key', d.source_key, d.source_key, d.digest = f.digest
+select d.row_number, '$field', d.source_key, d.source_key, d.digest = f.digest
   from digested d join first_of f using (source_key)
  where d.row_number <> f.row_number;
 
@@ -38,9 +49,6 @@ select d.row_number, 'source_key', d.source_key, d.source_key, d.digest = f.dige
 -- Only the few rows of a repeated value are mapped whole.
 insert into repeated.$entity
 with mapped as not materialized ($mapped
-), doubtful as (
-    select cast($field as varchar) as value from mapped
-     where $field is not null group by all having count(*) > 1
 ), counted as (
     select m.row_number, m.source_key, cast(m.$field as varchar) as value, $digest as digest
       from mapped m
@@ -91,17 +99,24 @@ select row_number, source_key,
   from judged
  where rule <> 0;
 
--- name: remember
+-- name: outcome
 -- What became of the chunk's records, for those that refer to them; a repeat adds nothing to its first.
-insert into known.$entity
-select source_key, 'loaded', target_id, $currency, null, null from judged where rule = 0
+create or replace temp table outcome as
+select source_key, 'loaded' as bucket, target_id, $currency as currency,
+       cast(null as varchar) as owner, cast(null as varchar) as survivor_key
+  from judged where rule = 0
 union all
 select source_key, bucket, null, currency, owner, survivor_key
   from aside
  where source_key is not null and reason not in ('exact_duplicate', 'duplicate_key');
 
+-- name: remember
+-- Keep what became of the chunk's records.
+insert into known.$entity
+select source_key, bucket, target_id, currency, owner, survivor_key from outcome;
+
 -- name: forget_chunk
--- Leave no chunk in memory while the next is mapped.
+-- Leave no chunk in memory while it is written and the next is mapped; what became of it stays.
 drop table if exists temp.judged;
 drop table if exists temp.aside;
 

@@ -37,7 +37,12 @@ from trueup.migration.mapping.errors import (
     TablesUnclaimed,
     UnknownValues,
 )
-from trueup.migration.mapping.memory import Memory, noting_chunk, noting_survey
+from trueup.migration.mapping.memory import (
+    Memory,
+    give_back_memory,
+    noting_chunk,
+    noting_survey,
+)
 from trueup.migration.mapping.rules import literal
 from trueup.migration.mapping.shape import Shape, fitting_shape
 from trueup.migration.sources.snapshot import selection_of
@@ -57,6 +62,9 @@ MACROS = load_queries(__package__, "macros.sql")
 
 CHAIN_MAX: Final = 100
 """How long a chain of merged or of dependent records may be."""
+
+SURVEY_ROWS: Final = 400_000
+"""Keys compared with each other at once: some 40 MB of them."""
 
 DERIVED: Final = -1
 """The chunk of records that stand for no row of their own."""
@@ -178,6 +186,8 @@ class Workbench:
         self._own.open_table(self.snapshot.table(mapping.table))
         with noting_survey(self._con, mapping.entity):
             self._survey(mapping, shape)
+        self._own.run(S.forget_chunk)
+        give_back_memory()
 
     def _survey(self, mapping: EntityMapping, shape: Shape) -> None:
         canonical = CANONICAL[mapping.entity]
@@ -185,13 +195,27 @@ class Workbench:
             "entity": mapping.entity,
             "mapped": mapped_rows(mapping, canonical, shape, is_derived=False),
         }
-        self._own.run(S.find_repeated_keys, **pieces, digest=digest_of(canonical, shape))
+        digest = digest_of(canonical, shape)
+        if self._doubts(mapping, "source_key", pieces["mapped"]):
+            self._own.run(S.find_repeated_keys, **pieces, field="source_key", digest=digest)
         for field in canonical.fields:
-            if field.is_unique and field.name in shape.columns:
-                same = digest_of(canonical, shape) if field.merges_replays else "null"
+            is_given = field.is_unique and field.name in shape.columns
+            if is_given and self._doubts(mapping, field.name, pieces["mapped"]):
+                same = digest if field.merges_replays else "null"
                 self._own.run(S.find_repeated_values, **pieces, field=field.name, digest=same)
         if canonical.refers_to_itself:
             self._survey_own_references(mapping, shape)
+
+    def _doubts(self, mapping: EntityMapping, field: str, mapped: str) -> int:
+        """How many values of `field` more than one row has; they are in `doubtful` then."""
+        self._own.run(S.open_doubts)
+        shares = max(1, -(-self.snapshot.table(str(mapping.table)).rows // SURVEY_ROWS))
+        found = 0
+        for share in range(shares):
+            pieces = {"field": field, "mapped": mapped, "shares": str(shares), "share": str(share)}
+            ((doubtful,),) = self._own.run(S.doubt, **pieces).fetchall()
+            found += doubtful
+        return found
 
     def finish(self, mapping: EntityMapping) -> None:
         """Settle what merged records stand for, once all chunks of the entity are remembered."""
@@ -214,7 +238,7 @@ class Workbench:
         """What becomes of each record of a kind that refers to itself, before any is loaded."""
         plan = compile_plan(mapping, shape, is_derived=False, sees_itself=False)
         self._own.judge(plan)
-        self._own.run(S.remember, entity=plan.entity, currency=plan.set_aside["currency"])
+        self._own.run(S.remember, entity=plan.entity)
         self._settle(S.resolve_merged, mapping)
         link = link_of(CANONICAL[mapping.entity])
         if link is None or link["field"] not in shape.columns:
@@ -298,27 +322,26 @@ class Desk:
         for child in plan.children:
             pieces = {name: text for name, text in child.items() if name != "target"}
             rows[child["target"]] = self._arrow(S.export_children, **pieces)
-        return MappedChunk(
+        mapped = MappedChunk(
             entity=plan.entity,
             index=index,
             rows=rows,
             crosswalk=self._arrow(S.export_crosswalk, entity=plan.entity),
             set_aside=self._arrow(S.export_set_aside, entity=plan.entity),
         )
+        self._forget()
+        return mapped
 
     def remember(self, mapping: EntityMapping, index: int) -> None:
-        """Keep what became of the chunk just mapped for those that refer to it; forget the rest.
+        """Keep what became of the chunk just mapped, for the records that refer to it.
 
         Known already is enough: a target that was restored may have lost what it had committed.
         """
         canonical = CANONICAL[mapping.entity]
         is_remembered = self._workbench.memory.is_remembered(mapping.entity, index)
         if _is_referred_to(canonical) and not is_remembered:
-            currency = "currency" if canonical.has_currency else "cast(null as varchar)"
             with noting_chunk(self._con, mapping.entity, index):
-                self.run(S.remember, entity=mapping.entity, currency=currency)
-        self.run(S.forget_chunk)
-        self._workbench.memory.tidy()
+                self.run(S.remember, entity=mapping.entity)
 
     def recall(self, mapping: EntityMapping, index: int) -> None:
         """Know what became of a chunk that is loaded already, mapping it again only if need be."""
@@ -326,12 +349,14 @@ class Desk:
             return
         if not self._workbench.memory.is_remembered(mapping.entity, index):
             self._judged(mapping, index)
+            self._forget()
             self.remember(mapping, index)
 
     def judge(self, plan: Plan) -> None:
         """Judge the open rows by `plan` into the tables `judged` and `aside`."""
         self.run(S.judge, **plan.judge)
         self.run(S.set_aside, **plan.set_aside)
+        self.run(S.outcome, currency=plan.set_aside["currency"])
 
     def open_table(self, table: Table) -> None:
         """Make `chunk` all rows of the table, numbered by their position in it."""
@@ -364,6 +389,11 @@ class Desk:
         except duckdb.Error as error:
             raise PackDoesNotFit(entity=mapping.entity, problem=str(error)) from error
         return plan
+
+    def _forget(self) -> None:
+        """Drop the chunk's tables: while it is written they would only take room."""
+        self.run(S.forget_chunk)
+        give_back_memory()
 
     def _check_rows(self, mapping: EntityMapping, index: int) -> None:
         ((judged, rows, keys),) = self.run(S.count_judged).fetchall()
