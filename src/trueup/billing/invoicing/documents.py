@@ -206,6 +206,8 @@ def write_notes(tx: Tx, bill: Bill, facts: Mapping[str, InvoiceFacts], where: tz
     facts: of every invoice of the subscriptions, by line key.  where: the zone of their days.
     """
     for note in bill.notes:
+        if not note.total_micros:
+            continue  # what cost nothing gives nothing back
         row = _held(tx, UUID(note.invoice))
         lines = [
             (line, line.span and tuple(instant_of(point, where) for point in line.span))

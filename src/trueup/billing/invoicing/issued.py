@@ -5,18 +5,12 @@ What is rendered is the document as it was issued; payments and notes that came 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from trueup.billing.calendar.rules.zones import zone
-from trueup.billing.dialect.service import dialects
 from trueup.billing.documents.wording import LANGUAGES
-from trueup.billing.drafting.model import LineKind
-from trueup.billing.drafting.telling import Story, TaxShare, tell
 from trueup.billing.invoicing import store
 from trueup.billing.invoicing.errors import EntityMissing, InvoiceUnknown
 from trueup.billing.invoicing.letterhead import Letterhead, letterhead_of
@@ -24,24 +18,18 @@ from trueup.billing.invoicing.model import InvoiceStatus
 from trueup.billing.invoicing.refusals import CreditNoteUnknown, InvoiceNotIssued, NoBillRun
 from trueup.billing.invoicing.rules.document import (
     Stored,
-    Telling,
     invoice_document,
-    title,
 )
 from trueup.billing.invoicing.rules.noted import note_document
 from trueup.billing.invoicing.rules.reading import entity_of
-from trueup.billing.rating.rules.proof import proof_of
 from trueup.db import load_queries
-from trueup.kernel.currency import CURRENCIES
-from trueup.kernel.errors import Refusal
-from trueup.kernel.money import Money
+from trueup.kernel.errors import Defect, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from trueup.billing.documents.model import Document
     from trueup.billing.invoicing.model import LegalEntity
-    from trueup.billing.rating.rules.proof import Proof
     from trueup.db import Tx
 
 Q = load_queries(__package__, "issued.sql")
@@ -53,19 +41,6 @@ FIRST: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One line of an invoice in words, and whether it comes to the same cent today.
-
-    proof: None for lines of other systems, which keep no derivation.
-    """
-
-    title: str
-    sentence: str
-    amount: Money
-    proof: Proof | None
-
-
-@dataclass(frozen=True, slots=True)
 class Built:
     """A document, or why there is none."""
 
@@ -73,6 +48,13 @@ class Built:
     number: str
     document: Document | None
     refusal: Refusal | None = None
+
+    @property
+    def why(self) -> Refusal:
+        """Why there is no document.  Only where there is none."""
+        if self.refusal is None:
+            raise Defect("a document is built, or refused with a reason", number=self.number)
+        return self.refusal
 
 
 def invoice(
@@ -151,23 +133,6 @@ def page_of_run(
     return [_built(stored, language) for stored in _stored(tx, ids, letterheads)]
 
 
-def explained(tx: Tx, number: str, *, language: str | None = None) -> list[Told]:
-    """Each line of the invoice of that number in words, executed again under its own dialect.
-
-    Raises InvoiceUnknown, LanguageUnknown, UnreadableDerivation, DialectUnknown.
-    """
-    found = tx.maybe(Q.find_invoice, number=number)
-    if found is None:
-        raise InvoiceUnknown(invoice=number)
-    row = tx.one(Q.invoices, ids=[found.invoice_id])
-    lines, known = tx.many(Q.lines, ids=[found.invoice_id]), dialects(tx)
-    locale = language or _known_locale(row.locale) or LANGUAGES[0]
-    return [
-        _told(row, line, known.named(line.dialect or row.dialect).rounding, locale)
-        for line in lines
-    ]
-
-
 def locale_of(stored: Stored) -> str:
     """The customer's locale, if documents know its language; else the seller's."""
     return _known_locale(stored.row.locale) or stored.letterhead.locale
@@ -186,27 +151,6 @@ def _built(stored: Stored, language: str | None) -> Built:
     except Refusal as refusal:
         return Built(row.invoice_id, row.number, None, refusal)
     return Built(row.invoice_id, row.number, document)
-
-
-def _told(invoice: Any, line: Any, rounding: str, locale: str) -> Told:
-    currency = CURRENCIES[invoice.currency]
-    amount = Money(line.amount_micros, currency)
-    name = title(line, Telling(locale))
-    if line.derivation is None:
-        return Told(name, "", amount, None)
-    proof = proof_of(
-        json.dumps(line.derivation), line.amount_micros, currency, rounding or ROUND_HALF_UP
-    )
-    rate = None if line.tax_rate is None else line.tax_rate * Decimal(100)
-    story = Story(
-        proof.derivation,
-        line.amount_micros,
-        LineKind(line.kind),
-        line.discount_micros,
-        TaxShare(line.tax_micros, rate),
-    )
-    where = zone(line.time_zone or invoice.time_zone)
-    return Told(name, tell(story, locale, currency, where), amount, proof)
 
 
 def _issued_id(tx: Tx, number: str) -> UUID:

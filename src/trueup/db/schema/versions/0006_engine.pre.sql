@@ -322,7 +322,7 @@ create table billing.credit_note_line (
     constraint credit_note_line_pkey primary key (tenant_id, credit_note_id, position),
     constraint credit_note_line_note_fkey foreign key (tenant_id, credit_note_id)
         references billing.credit_note (tenant_id, credit_note_id),
-    constraint credit_note_line_amount_positive check (amount_micros > 0)
+    constraint credit_note_line_amount_range check (amount_micros >= 0)
 );
 create unique index credit_note_line_once on billing.credit_note_line (tenant_id, subscription_id, line_key)
     where subscription_id is not null;
