@@ -79,6 +79,14 @@ def test_each_kind_of_line_says_what_it_is(kind, node, micros, sentence):
 def test_an_amount_that_was_rounded_says_so():
     assert told("en-GB", Unit(D("0.333"), D(10)), 3_330_000) == "10 × €0.333 = €3.33"
     assert told("en-GB", Unit(D("0.3333"), D(10)), 3_330_000) == "10 × €0.3333, rounded to €3.33"
+    assert told("en-GB", Unit(D("0.3339"), D(10)), 3_330_000) == "10 × €0.3339, rounded to €3.33"
+
+
+def test_a_credit_that_was_cut_to_what_was_left_says_so():
+    """B31: it never gives back more than was billed."""
+    assert told("en-GB", Neg(UNUSED), -12_000_000, LineKind.CREDIT) == (
+        "Credit for unused time: 15 of 31 days (17–31 Mar 2026) of €31.00, limited to €12.00"
+    )
 
 
 def test_discount_and_tax_of_the_line_follow_its_amount():

@@ -28,7 +28,7 @@ def at_boundaries(cycle: Cycle, span: Reach) -> Iterator[Reach]:
 
 
 def _cut(span: Reach, hole: Reach) -> Iterator[Reach]:
-    if hole.end <= span.start or hole.start >= span.end:
+    if hole.end <= span.start or hole.start >= span.end or hole.start == hole.end:
         yield span
         return
     if span.start < hole.start:
