@@ -16,30 +16,41 @@ from trueup.billing.customers.model import (
     PaymentMethodStatus,
     TaxIdentityKind,
 )
-from trueup.billing.invoicing.model import CreditNoteStatus, Document, InvoiceStatus
+from trueup.billing.calendar.model import Timing
+from trueup.billing.drafting.model import LineKind
+from trueup.billing.invoicing.model import CreditNoteStatus, Document, InvoiceKind, InvoiceStatus
 from trueup.billing.payments.model import DisputeStatus, PaymentStatus
-from trueup.billing.subscriptions.model import CollectionMethod, SubscriptionStatus
+from trueup.billing.subscriptions.model import CollectionMethod, OrderKind, SubscriptionStatus
+from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
 from trueup.db.migrations import SCHEMA
 from trueup.migration.mapping.model import Bucket
 
 SPOKEN: dict[str, type[StrEnum] | set[str]] = {
+    "credit_note_origin_known": Origin,
     "credit_note_status_known": CreditNoteStatus,
     "customer_authority_known": Authority,
     "customer_origin_known": Origin,
     "customer_status_known": CustomerStatus,
     "dispute_status_known": DisputeStatus,
+    "invoice_kind_known": InvoiceKind,
     "invoice_origin_known": Origin,
     "invoice_status_known": InvoiceStatus,
+    "line_item_kind_known": LineKind,
     "load_status_known": {"running", "finished"},  # written by statements only
     "number_series_document_known": Document,
     "payment_method_kind_known": PaymentMethodKind,
     "payment_method_status_known": PaymentMethodStatus,
     "payment_status_known": PaymentStatus,
     "plan_interval_known": Interval,
+    "price_aggregation_known": Aggregation,
+    "price_kind_known": ChargeKind,
     "price_model_known": PriceModel,
+    "price_timing_known": Timing,
     "refund_status_known": PaymentStatus,
     "set_aside_bucket_known": set(Bucket) - {Bucket.LOADED},
     "subscription_collection_known": CollectionMethod,
+    "subscription_order_kind_known": OrderKind,
+    "subscription_origin_known": Origin,
     "subscription_status_known": SubscriptionStatus,
     "table_set_aside_bucket_known": {Bucket.MERGED, Bucket.EXCLUDED},  # no row of it is read: none is loaded or rejected
     "tax_identity_kind_known": TaxIdentityKind,

@@ -247,7 +247,7 @@ CREATE TABLE billing.credit_note_line (
     period_start timestamp with time zone,
     period_end timestamp with time zone,
     derivation_id uuid,
-    CONSTRAINT credit_note_line_amount_positive CHECK ((amount_micros > 0))
+    CONSTRAINT credit_note_line_amount_range CHECK ((amount_micros >= 0))
 );
 
 CREATE TABLE billing.customer (
