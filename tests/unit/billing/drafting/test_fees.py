@@ -207,3 +207,16 @@ def test_prorations_of_adjacent_spans_sum_to_the_whole(
     ]
     whole = sum((Fraction(*map(Fraction, exact(part))) for part in parts), Fraction(0))
     assert whole == Fraction("99.99")
+
+
+def test_a_line_billed_again_is_another_line() -> None:
+    """Else what is given back of the one would be given back of both (B31, B39)."""
+    books = Books(contract(charge("fee", "31")))
+    keys = []
+    for _ in range(3):
+        keys += [line.key for line in books.lines("01-01")]
+        books.contract = timeline.cancel(books.contract, day("01-01"))
+        books.run("01-01")
+        books.contract = timeline.uncancel(books.contract, day("12-31").replace(year=2023))
+    assert len(set(keys)) == len(keys) == 3
+    assert all(row.left_micros == 0 for rows in books.billed.values() for row in rows)

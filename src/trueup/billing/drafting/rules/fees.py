@@ -127,7 +127,7 @@ def _fee_line(case: Situation, item: Item, part: Reach) -> DraftLine:
         derivation = less_billed(derivation, _billed_after(case, item, part.start), case)
     kind = RECURRING[item.charge.kind]
     return DraftLine(
-        key=f"{item.key}/{kind}/{part.start.isoformat()}",
+        key=_key(case, item, f"{item.key}/{kind}/{part.start.isoformat()}"),
         kind=kind,
         contract=case.contract.key,
         item=item.key,
@@ -140,6 +140,12 @@ def _fee_line(case: Situation, item: Item, part: Reach) -> DraftLine:
         quantity=item.quantity,
         tax_percent=item.charge.tax_percent,
     )
+
+
+def _key(case: Situation, item: Item, key: str) -> str:
+    """`key`, told apart from lines of the same start that were given back since (B39)."""
+    before = sum(1 for row in _fees_billed(case, item) if row.line.key.startswith(key))
+    return f"{key}/{before}" if before else key
 
 
 def _billed_after(case: Situation, item: Item, point: Point) -> list[Node]:
