@@ -37,6 +37,7 @@ from trueup.billing.rating.rules.exact import (
     ONE,
     ZERO,
     Ratio,
+    added,
     is_below,
     to_scale,
 )
@@ -74,8 +75,15 @@ def explain(derivation: Node, voice: Voice) -> str:
 
 
 def explain_amount(derivation: Node, amount: Decimal, voice: Voice) -> str:
-    """How `amount` came about, where it is `derivation` rounded by whoever keeps it."""
-    return _to_amount(derivation, exact(derivation), amount, voice)
+    """How `amount` came about, where it is `derivation` rounded by whoever keeps it.
+
+    What is more than a rounding away was limited: a credit to what was left of what was billed.
+    """
+    value, step = exact(derivation), Decimal(1).scaleb(-voice.currency.exponent)
+    apart = added(value, (-amount, ONE))
+    if is_below(apart, (step, ONE)) and is_below((-step, ONE), apart):
+        return _to_amount(derivation, value, amount, voice)
+    return voice.say("limited", x=explain(derivation, voice), amount=voice.money(amount))
 
 
 def _inside(node: Node, voice: Voice) -> str:
