@@ -7,7 +7,6 @@ agreed for the time after it, in one step (B36).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.rating.errors import QuantityNegative
@@ -21,15 +20,25 @@ from trueup.billing.subscriptions.errors import (
     NothingToTakeBack,
     ServiceEnded,
 )
+from trueup.billing.subscriptions.rules.items import (
+    billed_from,
+    counts_quantity,
+    cut,
+    is_in_service,
+    is_served_after,
+    items_of,
+    renewed,
+    same_service,
+)
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
+    from decimal import Decimal
 
     from trueup.billing.subscriptions.cycle import Cycle, Point
     from trueup.billing.subscriptions.terms import Charge, Terms
 
-ONE: Final = Decimal(1)
 CREDITED: Final = frozenset({ChargeKind.RECURRING, ChargeKind.ADD_ON})
 """Kinds of fee of which an unused part can be given back."""
 
@@ -78,11 +87,11 @@ def open_contract(order: Order) -> Contract:
         items=(),
         bundle=order.bundle,
     )
-    opened = _items_of(
+    opened = items_of(
         contract, order.terms, order.phase_starts, order.start, trial_end=order.trial_end
     )
     if order.billed_from is not None:
-        opened = _from(opened, order.billed_from)
+        opened = billed_from(opened, order.billed_from)
     contract = replace(contract, items=tuple(opened))
     if order.end is None:
         return contract
@@ -118,19 +127,19 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
     waits = settlement in {Settlement.CREDIT_ONLY, Settlement.NONE}
     fees_from = max(renewal, trial_end or renewal) if waits else trial_end
     old_until = renewal if settlement is Settlement.NONE else effective
-    opened = _items_of(
+    opened = items_of(
         replace(contract, cycle=cycle), terms, phase_starts, effective, trial_end=fees_from
     )
     fresh = [i for i in opened if bills_once or i.charge.kind is not ChargeKind.ONE_OFF]
     kept: list[Item] = []
     for item in contract.items:
-        successor = _same_service(item, fresh, effective) if keeps_unchanged else None
+        successor = same_service(item, fresh, effective) if keeps_unchanged else None
         if successor is not None:
             fresh.remove(successor)
             kept.append(replace(item, plan=successor.plan, end=successor.end))
         else:
             until = old_until if item.charge.kind in CREDITED else effective
-            kept.append(_until(item, until, by_change=True))
+            kept.append(cut(item, until, by_change=True))
     return replace(
         contract,
         terms=terms,
@@ -156,12 +165,12 @@ def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> 
         kept: list[Item] = []
         number = len(items)
         for item in items:
-            if not _counts_quantity(item.charge) or not _is_served_after(item, effective):
+            if not counts_quantity(item.charge) or not is_served_after(item, effective):
                 kept.append(item)
                 continue
-            kept.append(_until(item, effective, by_change=True))
+            kept.append(cut(item, effective, by_change=True))
             start = max(item.start, effective)
-            kept.append(_renewed(contract, item, start, number, quantity=quantity))
+            kept.append(renewed(contract, item, start, number, quantity=quantity))
             number += 1
         return tuple(kept)
 
@@ -191,9 +200,7 @@ def add_charge(
         cycle=contract.cycle,
         replaces=replaces,
     )
-    ended = (
-        item if contract.cancelled is None else _until(item, contract.cancelled, by_change=False)
-    )
+    ended = item if contract.cancelled is None else cut(item, contract.cancelled, by_change=False)
     return replace(
         contract,
         items=(*contract.items, ended),
@@ -203,12 +210,12 @@ def add_charge(
 
 def remove_charge(contract: Contract, code: str, effective: Point) -> Contract:
     """`contract` without the charge `code` from `effective`.  Raises NothingToRemove."""
-    if not any(_is_in_service(item, code, effective) for item in contract.items):
+    if not any(is_in_service(item, code, effective) for item in contract.items):
         raise NothingToRemove(subscription=contract.key, charge=code)
 
     def removed(items: tuple[Item, ...]) -> tuple[Item, ...]:
         return tuple(
-            _until(item, effective, by_change=True) if item.charge.code == code else item
+            cut(item, effective, by_change=True) if item.charge.code == code else item
             for item in items
         )
 
@@ -325,78 +332,6 @@ def served(item: Item, pauses: tuple[Pause, ...]) -> Iterator[tuple[Point, Point
         yield start, item.end
 
 
-def _items_of(
-    contract: Contract,
-    terms: Terms,
-    phase_starts: tuple[Point, ...],
-    effective: Point,
-    *,
-    trial_end: Point | None = None,
-) -> Iterator[Item]:
-    """The items of `terms` in service from `effective` on.
-
-    phase_starts: one for each phase, and the end of the last one if it has one.
-    """
-    is_open = len(phase_starts) == len(terms.phases)
-    ends = (*phase_starts[1:], None) if is_open else phase_starts[1:]
-    phase_starts = phase_starts[: len(terms.phases)]
-    number = len(contract.items)
-    spans: list[tuple[Charge, Point, Point | None]] = []
-    for phase, start, end in zip(terms.phases, phase_starts, ends, strict=True):
-        if end is not None and end <= effective:
-            continue
-        for charge in phase.charges:
-            if charge.kind is ChargeKind.FIXED and start < effective:
-                continue
-            spans.append((charge, _phase_start(charge, start, effective, trial_end), end))
-    spans.extend((charge, effective, None) for charge in terms.metered)
-    for count, (charge, start, end) in enumerate(spans):
-        yield Item(
-            key=f"{contract.key}/{charge.code}/{start}/{number + count}",
-            plan=terms.plan,
-            charge=charge,
-            quantity=_units(charge, contract.quantity),
-            start=start,
-            end=end,
-            cycle=contract.cycle
-            if charge.cadence is None
-            else with_cadence(contract.cycle, charge.cadence),
-        )
-
-
-def _from(items: Iterable[Item], start: Point) -> Iterator[Item]:
-    """`items` as far as they are billed from `start` on; a fee due once before is gone."""
-    for item in items:
-        if item.end is not None and item.end <= start:
-            continue
-        if item.start < start and item.charge.kind in {ChargeKind.FIXED, ChargeKind.ONE_OFF}:
-            continue
-        yield replace(item, start=max(item.start, start))
-
-
-def _counts_quantity(charge: Charge) -> bool:
-    return charge.is_per_unit and charge.units is None
-
-
-def _units(charge: Charge, quantity: Decimal) -> Decimal:
-    if not charge.is_per_unit:
-        return ONE
-    return quantity if charge.units is None else charge.units
-
-
-def _phase_start(charge: Charge, start: Point, effective: Point, trial_end: Point | None) -> Point:
-    first = max(start, effective)
-    if trial_end is not None and charge.kind is ChargeKind.RECURRING:
-        return max(first, trial_end)
-    return first
-
-
-def _same_service(item: Item, fresh: list[Item], effective: Point) -> Item | None:
-    if item.charge.kind is ChargeKind.USAGE or (item.end is not None and item.end <= effective):
-        return None
-    return next((i for i in fresh if (i.charge, i.quantity) == (item.charge, item.quantity)), None)
-
-
 def _with_items(
     contract: Contract, changed: Callable[[tuple[Item, ...]], tuple[Item, ...]]
 ) -> Contract:
@@ -408,37 +343,9 @@ def _with_items(
     )
 
 
-def _is_served_after(item: Item, point: Point) -> bool:
-    """Whether any of its service lies after `point`."""
-    return item.end is None or item.end > max(point, item.start)
-
-
-def _is_in_service(item: Item, code: str, on: Point) -> bool:
-    return item.charge.code == code and (item.end is None or item.end > on)
-
-
-def _until(item: Item, effective: Point, *, by_change: bool) -> Item:
-    """`item` cut at `effective`; empty, not gone, where it would have started later."""
-    if item.end is not None and item.end <= effective:
-        return item
-    return replace(item, end=max(item.start, effective), is_closed_by_change=by_change)
-
-
-def _renewed(
-    contract: Contract, item: Item, start: Point, number: int, *, quantity: Decimal
-) -> Item:
-    return replace(
-        item,
-        key=f"{contract.key}/{item.charge.code}/{start}/{number}",
-        start=start,
-        quantity=quantity,
-        is_closed_by_change=False,
-    )
-
-
 def _closed(contract: Contract, effective: Point, *, usage_until: Point | None = None) -> Contract:
     items = (
-        _until(
+        cut(
             item,
             usage_until if usage_until and item.charge.kind is ChargeKind.USAGE else effective,
             by_change=False,
