@@ -444,3 +444,12 @@ def test_what_was_counted_is_never_changed(books):
     books.record(event("a"))
     with pytest.raises(FactUnchangeable), books.db.transaction(tenant_id=books.tenant_id) as tx:
         tx.execute(statement("update billing.usage_event set quantity = 2"))
+
+
+def test_summaries_go_with_the_subscription_once_its_events_are_gone(books):
+    """An unload removes what a load made, and knows nothing of projections."""
+    books.record(event("a"), event("b", subscription_id=TOKYO))
+    with books.db.transaction(tenant_id=books.tenant_id) as tx:
+        for table in ("usage_event", "subscription_item", "subscription"):
+            tx.execute(statement(f"delete from billing.{table} where subscription_id = '{BERLIN}'"))
+    assert [row.subscription_id for row in books.summaries()] == [TOKYO]
