@@ -95,7 +95,7 @@ def backtest(books: Books, wanted: Wanted, *, progress: Progress = SILENT) -> Ba
         progress.end()
         found = _result(books, pack.dialect, window, wanted, tally)
         found = _with_keys(tx, found)
-    if not found.compared:
+    if not found.documents:
         raise NothingToBacktest(since=str(window.since.date()), until=str(window.until.date()))
     if wanted.infers:
         tried = inferred(sampled, pack.dialect, window, progress=progress)
@@ -108,7 +108,8 @@ def _window(tx: Tx, wanted: Wanted, where: tzinfo) -> Window:
     last = store.last_issued(tx)
     if last is None:
         raise NothingToBacktest(since=str(wanted.since or "ever"), until=str(wanted.until or "now"))
-    until = last + timedelta(seconds=1) if wanted.until is None else midnight(wanted.until, where)
+    now = last + timedelta(seconds=1)
+    until = now if wanted.until is None else midnight(wanted.until, where)
     if wanted.since is not None:
         since = midnight(wanted.since, where)
     else:
@@ -118,7 +119,7 @@ def _window(tx: Tx, wanted: Wanted, where: tzinfo) -> Window:
         since = midnight(step(day, grid.cadence, -1), where)
     if since >= until:
         raise WindowBackwards(since=str(since.date()), until=str(until.date()))
-    return Window(since, until)
+    return Window(since, until, now)
 
 
 def _longest_metered(catalog: Catalog) -> timedelta:
@@ -140,7 +141,7 @@ def _alone(
     where: tzinfo,
 ) -> None:
     for document in documents:
-        tally.add(judged_alone(document, _nobody(document, where), dialect, at=window.until))
+        tally.add(judged_alone(document, _nobody(document, where), dialect, at=window.now))
 
 
 def _nobody(document: Document, where: tzinfo) -> Sold:

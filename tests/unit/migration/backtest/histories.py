@@ -36,7 +36,11 @@ DIALECT = read_dialect(
     "legacy",
     {"proration": "second", "credits_at_end": False, "taxes": {"rounding_place": "invoice"}},
 )
-WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 5, 10, tzinfo=UTC))
+WINDOW = Window(
+    datetime(2026, 1, 1, tzinfo=UTC),
+    datetime(2026, 5, 10, tzinfo=UTC),
+    datetime(2026, 5, 10, tzinfo=UTC),
+)
 
 
 def at(text: str) -> datetime:

@@ -217,7 +217,7 @@ def _why_unbilled(walk: _Walk, case: Case, line: DraftLine) -> Cause:
 def _is_of_today(walk: _Walk, case: Case, line: DraftLine) -> bool:
     """Whether it fell due on the last day of the window: the source may yet bill it."""
     due = due_at(case, [line])
-    return due is not None and due > walk.window.until - A_DAY
+    return due is not None and due > walk.window.ends - A_DAY
 
 
 def _is_unbilled_usage(walk: _Walk, case: Case, line: DraftLine) -> bool:
@@ -242,7 +242,7 @@ def _left_at_the_end(walk: _Walk) -> Iterator[Judged]:
         sold=sold,
         document=nothing,
         dialect=walk.dialect,
-        at=walk.window.until,
+        at=walk.window.ends,
         through=walk.through,
         usage=walk.history.usage,
         ends_at=ends_at,
@@ -277,7 +277,7 @@ def _to_come(walk: _Walk) -> Iterator[Judged]:
     """The drafts that the source has prepared, and the next bill that it announces."""
     for draft in walk.history.drafts:
         if draft.period_start is None:
-            yield judged_alone(draft, walk.history.sold, walk.dialect, at=walk.window.until)
+            yield judged_alone(draft, walk.history.sold, walk.dialect, at=walk.window.now)
             continue
         case = _from_now_on(walk, draft)
         due = draft.period_end if is_metered(case.sold) else draft.period_start
@@ -299,7 +299,7 @@ def _from_now_on(walk: _Walk, document: Document) -> Case:
         sold=sold,
         document=document,
         dialect=walk.dialect,
-        at=walk.window.until,
+        at=walk.window.now,
         through=through,
         discounts=still_counting(sold.discounts),
         ends_at=sold.ends_at,
