@@ -11,6 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from trueup.billing.simulation.explaining import explained_lines
 from trueup.billing.simulation.service import simulate_file
 from trueup.cli.consoles import OUT
 
@@ -29,6 +30,12 @@ def simulate(
     ],
     *,
     case: Annotated[str | None, typer.Option(help="Only the case with this id.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each line how its amount came about.")
+    ] = False,
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="Of the explanations: en, de, fr, es or ar.")
+    ] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print results for programs.")] = False,
 ) -> None:
     """Bill the cases of a file in memory and show the invoices; nothing is written.
@@ -36,27 +43,37 @@ def simulate(
     It is the engine that bills real customers, under the dialect that a case's convention names.
     No database is needed. Try a price model, a change of plan or a calendar out before it is sold.
     """
+    if explain and as_json:
+        raise typer.BadParameter("--explain is for people; the JSON has each line's derivation")
     outcomes = simulate_file(file, case)
     if as_json:
         typer.echo(json.dumps({"cases": [outcome.as_json() for outcome in outcomes]}, indent=2))
         return
     for outcome in outcomes:
-        _print(outcome)
+        _print(outcome, language if explain else None)
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: Outcome, language: str | None) -> None:
     OUT.print(Text.assemble((outcome.case_id, "bold"), "  ", outcome.title))
     if outcome.result is None:
         OUT.print(Text(f"  not expressible: {outcome.why}", style="yellow"))
         return
-    invoices = outcome.result.get("invoices")
-    for invoice in invoices or ():
-        OUT.print(_document("Invoice", invoice))
-    for note in outcome.result.get("credit_notes", ()):
-        OUT.print(_document("Credit note", note))
+    for name, documents in (("Invoice", "invoices"), ("Credit note", "credit_notes")):
+        for document in outcome.result.get(documents) or ():
+            OUT.print(_document(name, document))
+            if language is not None:
+                _explain(document, outcome, language)
     facts = {k: v for k, v in outcome.result.items() if isinstance(v, str | int)}
     if facts:
         OUT.print(Text("  " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items())))
+    OUT.print()
+
+
+def _explain(document: Json, outcome: Outcome, language: str) -> None:
+    """A sentence for each line, in the order of the table above."""
+    told = explained_lines(document["lines"], outcome, language)
+    for number, sentence in enumerate(told, 1):
+        OUT.print(Text(f"  {number}. {sentence}"))
     OUT.print()
 
 

@@ -6,7 +6,7 @@ The same words for a draft, a simulation and a document; figures, days and plura
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -73,12 +73,12 @@ def tell(story: Story, locale: str, currency: Currency, zone: tzinfo = UTC) -> s
 
     Raises LanguageUnknown, and as `rating.rules.execution.exact`.
     """
-    who = voice(locale, currency, zone)
-    parts = [_amount(story, who)]
-    if story.off_micros:
-        parts.append(who.say("discount", amount=_money(-story.off_micros, who)))
-    if story.tax.micros:
-        parts.append(_tax(story, who))
+    who, shown = voice(locale, currency, zone), _unsigned(story)
+    parts = [_amount(shown, who)]
+    if shown.off_micros:
+        parts.append(who.say("discount", amount=_money(-shown.off_micros, who)))
+    if shown.tax.micros:
+        parts.append(_tax(shown, who))
     return who.phrases["then"].join(parts)
 
 
@@ -87,9 +87,9 @@ def tell_amount(story: Story, locale: str, currency: Currency, zone: tzinfo = UT
 
     Raises as `tell`.
     """
+    shown = _unsigned(story)
     who = voice(locale, currency, zone)
-    node, micros = _unsigned(story)
-    return explain_amount(node, _major(micros), who)
+    return explain_amount(shown.derivation, _major(shown.amount_micros), who)
 
 
 def voice(locale: str, currency: Currency, zone: tzinfo = UTC) -> Voice:
@@ -98,20 +98,25 @@ def voice(locale: str, currency: Currency, zone: tzinfo = UTC) -> Voice:
 
 
 def _amount(story: Story, who: Voice) -> str:
-    node, micros = _unsigned(story)
     lead = None if story.kind is None else LEADS.get(story.kind)
-    text = explain_amount(node, _major(micros), who)
+    text = explain_amount(story.derivation, _major(story.amount_micros), who)
     if lead is None:
         return text
     return who.say("lead", lead=who.phrases[lead], x=text)
 
 
-def _unsigned(story: Story) -> tuple[Node, int]:
+def _unsigned(story: Story) -> Story:
     """A credit without its sign: its name says that it is given back, a sign would say it twice."""
-    node, micros = story.derivation, story.amount_micros
-    if story.kind is LineKind.CREDIT and isinstance(node, Neg):
-        return node.x, -micros
-    return node, micros
+    node = story.derivation
+    if story.kind is not LineKind.CREDIT or not isinstance(node, Neg):
+        return story
+    return replace(
+        story,
+        derivation=node.x,
+        amount_micros=-story.amount_micros,
+        off_micros=-story.off_micros,
+        tax=replace(story.tax, micros=-story.tax.micros),
+    )
 
 
 def _tax(story: Story, who: Voice) -> str:

@@ -21,12 +21,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a case.  result: shaped as the case's `expected`; None: not expressible."""
+    """What became of a case.  result: shaped as the case's `expected`; None: not expressible.
+
+    currency, time_zone: of its account, where it has one.
+    """
 
     case_id: str
     title: str
     result: Json | None
     why: str | None = None
+    currency: str = "EUR"
+    time_zone: str = "UTC"
 
     def as_json(self) -> Json:
         return {
@@ -61,7 +66,9 @@ def simulate(case: Mapping[str, Any], conventions: Mapping[str, Any]) -> Outcome
             raise NotExpressible(what=f"a case of the kind {kind!r}")
         clean = shaped(case, f"Case {case_id}")
         dialect = dialect_of(clean.get("convention"), conventions)
-        return Outcome(case_id, title, KINDS[kind](clean, dialect))
+        result, given = KINDS[kind](clean, dialect), clean.get("input", {})
+        currency, zone = given.get("currency", "EUR"), given.get("timezone", "UTC")
+        return Outcome(case_id, title, result, currency=currency, time_zone=zone)
     except Refusal as refusal:
         return Outcome(case_id, title, None, f"{refusal.sentence} {refusal.fix}")
 

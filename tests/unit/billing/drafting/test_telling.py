@@ -98,6 +98,10 @@ def test_discount_and_tax_of_the_line_follow_its_amount():
     assert told("de-DE", Unit(D(5), D(2)), 10_000_000, **line) == (
         "2 × 5,00 € = 10,00 €; Rabatt -1,00 €; Steuer 19 % von 9,00 €: 1,71 €"
     )
+    back = {"off_micros": -1_000_000, "tax": TaxShare(-1_710_000, D(19))}
+    assert told("en-GB", Neg(Unit(D(5), D(2))), -10_000_000, LineKind.CREDIT, **back) == (
+        "Credit for unused time: 2 × €5.00 = €10.00; discount -€1.00; tax 19% of €9.00: €1.71"
+    )
     assert told("en-GB", Flat(D(9)), 9_000_000, tax=TaxShare(800_000)) == "€9.00; tax €0.80"
 
 
