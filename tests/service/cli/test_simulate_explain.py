@@ -7,6 +7,8 @@ import json
 import pytest
 from tests.service.cli.command_line import CommandLine
 
+from trueup.billing.simulation.explaining import explained_lines
+from trueup.billing.simulation.service import simulate_file
 from trueup.cli import failures
 
 CASE = {
@@ -49,6 +51,21 @@ def test_each_line_is_told_under_its_document(simulate, language, sentences):
     assert ended.status == 0, ended.err
     said = " ".join(ended.out.split())  # spaces that do not break are spaces here
     assert [sentence for sentence in sentences if sentence not in said] == []
+
+
+def test_a_credit_note_is_told_as_what_it_gives_back(tmp_path):
+    """Its amounts have no sign, where the same credit on an invoice has one."""
+    file = tmp_path / "notes.json"
+    file.write_text(json.dumps({"cases": [CASE | {"convention": "lago-day"}]}), encoding="utf-8")
+    told = [
+        sentence
+        for outcome in simulate_file(file)
+        for note in (outcome.result or {})["credit_notes"]
+        for sentence in explained_lines(note["lines"], outcome, "de")
+    ]
+    assert [sentence.replace("\xa0", " ") for sentence in told] == [
+        "Gutschrift für nicht genutzte Zeit: 15 von 31 Tagen (17.–31. März 2026) von 31,00 $ = 15,00 $"
+    ]
 
 
 def test_nobody_is_told_who_did_not_ask(simulate):

@@ -34,10 +34,12 @@ def _told(line: Json, outcome: Outcome, locale: str) -> str:
         return Money.from_major(line.get(name, "0"), money).micros
 
     basis = line.get("basis", {"op": "flat", "amount": line["amount"]})
+    kind, amount = LineKind(line["kind"]), micros("amount")
     story = Story(
         derivation=read_derivation(json.dumps(basis)),
-        amount_micros=micros("amount"),
-        kind=LineKind(line["kind"]),
+        # A note shows what it gives back without a sign.
+        amount_micros=-abs(amount) if kind is LineKind.CREDIT else amount,
+        kind=kind,
         off_micros=micros("coupon_share"),
         tax=TaxShare(micros("tax")),
     )
