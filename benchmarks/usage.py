@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 TARGET = 60_000
 BATCH = 5_000
 REPEATS = 0.1
+ROUNDS = 3
 DAYS = 3  # the events of a run lie in as many days: a backlog that is caught up with
 BEGIN = np.datetime64("2026-01-01T00:00:00", "us")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo")
@@ -78,25 +80,37 @@ def run(database: Database, url: str, folder: Path, arguments: argparse.Namespac
     subscribe(database, tenant, arguments.subscriptions)
     batches = reported(arguments.events, arguments.subscriptions, arguments.seed)
     sent = sum(batch.num_rows for batch in batches)
-    warm_up = max(1, len(batches) // 20)
-    record(database, tenant, batches[:warm_up], arguments.writers)
-    before = counted(url)
-    seconds = record(database, tenant, batches[warm_up:], arguments.writers)
-    events, _, summaries = np.subtract(counted(url), (*before[:2], 0))
-    check_counts(counted(url), batches)
+    rounds = in_rounds(batches)
+    record(database, tenant, rounds[0], arguments.writers)  # warms up
+    ours, before = [], counted(url)
+    for each in rounds[1:]:
+        seconds = record(database, tenant, each, arguments.writers)
+        after = counted(url)
+        ours.append((after[0] - before[0], seconds))
+        before = after
+    check_counts(before, batches)
     print(
         f"{sent:,} events sent in batches of {BATCH:,} by {arguments.writers} writers, "
-        f"{REPEATS:.0%} of them repeats; {summaries:,} summaries"
+        f"{REPEATS:.0%} of them repeats; {before[2]:,} summaries; best of {ROUNDS} rounds"
     )
-    ours = show("ours: counted once, summed", int(events), seconds)
+    best = show("ours: counted once, summed", ours)
     print(f"to reach: {TARGET:,} a second")
     files = copied_out(url, folder, arguments.writers)
     for name, is_checked in (("plain COPY", True), ("plain COPY, no foreign key", False)):
-        limit = show(name, *copied_in(url, files, is_checked=is_checked))
-        print(f"  ours / limit: {ours / limit:.0%}")
+        copies = [copied_in(url, files, is_checked=is_checked) for _ in range(ROUNDS)]
+        print(f"  ours / limit: {best / show(name, copies):.0%}")
 
 
-def show(name: str, events: int, seconds: float) -> float:
+def in_rounds(batches: Sequence[pa.Table]) -> list[Sequence[pa.Table]]:
+    """A twentieth to warm up, then equal rounds."""
+    first = max(1, len(batches) // 20)
+    ends = [first + (len(batches) - first) * n // ROUNDS for n in range(ROUNDS + 1)]
+    return [batches[:first], *(batches[low:high] for low, high in pairwise(ends))]
+
+
+def show(name: str, runs: Sequence[tuple[int, float]]) -> float:
+    """Events a second of the best of `runs`: what else the machine does only ever slows one."""
+    events, seconds = max(runs, key=lambda run: run[0] / run[1])
     print(f"{name:28} {events:>10,} events {seconds:7.2f} s {events / seconds:>10,.0f} events/s")
     return events / seconds
 
