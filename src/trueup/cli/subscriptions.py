@@ -15,6 +15,7 @@ from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import NewCustomer
 from trueup.billing.dialect.model import Start
 from trueup.billing.invoicing.previewing import preview as preview_bill
+from trueup.billing.metering import service as metering
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.rules import planning
@@ -369,6 +370,7 @@ def hand_over(
         with db.transaction(tenant_id=books.tenant_id) as tx:
             wanted = customers.at_source(tx, None if everyone else customer, 10_000_000)
             taken = customers.hand_over(tx, wanted)
+            metering.rebuild_summaries(tx)  # an import writes events alone
             done = subscriptions.hand_over(
                 tx, taken, Ordered(context.clock.now(), by), time_zone=time_zone
             )

@@ -1,0 +1,76 @@
+"""Billing by command: from a legal entity to a paid invoice, as a person would do it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.service.cli.command_line import CommandLine
+
+
+@pytest.fixture
+def trueup(tmp_path, database_url):
+    return CommandLine(tmp_path, database_url)
+
+
+@pytest.fixture
+def subscription(trueup):
+    trueup("bill", "entity", "de", "--name", "Acme GmbH", "--country", "DE", "--vat-number", "DE123456789")
+    trueup("customer", "create", "Ann", "--currency", "EUR", "--country", "DE")
+    trueup("plan", "create", "pro")
+    trueup("plan", "price", "pro", "--currency", "EUR", "--amount", "12.50", "--at", "2020-01-01")
+    tiers = '[{"up_to": "10", "unit": "1.00"}, {"up_to": null, "unit": "0.50"}]'
+    trueup("plan", "price", "pro", "--currency", "EUR", "--charge", "seats", "--model", "graduated", "--tiers", tiers, "--at", "2020-01-01")  # fmt: skip
+    return trueup("subscription", "start", "Ann", "pro", "--at", "2026-01-10", "--quantity", "25").out.strip()
+
+
+def test_what_is_due_is_billed_shown_and_explained(trueup, subscription):
+    assert subscription in trueup("bill", "due", "--until", "2026-01-11").said
+    done = json.loads(trueup("bill", "run", "--until", "2026-01-11", "--json").out)
+    assert (done["invoices"], done["still_due"], done["totals"]) == (1, 0, {"EUR": "35.70 EUR"})
+    said = trueup("bill", "show", "INV-000001", "--explain").said
+    assert "10 × €1.00 (up to 10) + 15 × €0.50 (above 10) = €17.50" in said
+    assert "DOES NOT COMPUTE" not in said
+    shown = json.loads(trueup("bill", "show", "INV-000001", "--json").out)
+    assert [line["amount_micros"] for line in shown["lines"]] == [12_500_000, 17_500_000]
+
+
+def test_a_change_is_previewed_before_it_is_ordered(trueup, subscription):
+    trueup("bill", "run", "--until", "2026-01-11")
+    shown = json.loads(trueup("subscription", "quantity", subscription, "30", "--preview", "--json").out)
+    assert {line["kind"] for line in shown["invoice"]["lines"]} == {"recurring"}
+    listed = json.loads(trueup("bill", "list", "--json").out)
+    assert len(listed) == 1
+
+
+def test_a_payment_settles_an_invoice(trueup, subscription):
+    trueup("bill", "run", "--until", "2026-01-11")
+    trueup("payment", "record", "INV-000001", "--reference", "wire-7")
+    (invoice,) = json.loads(trueup("bill", "list", "--json").out)
+    assert invoice["status"] == "paid"
+    again = trueup("payment", "record", "INV-000001", "1.00", "--reference", "wire-7")
+    assert again.status == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("bill", "show", "INV-999999"), "invoice_unknown"),
+        (("subscription", "start", "Bob", "pro"), "customer_unknown"),
+        (("subscription", "start", "Ann", "gold"), "plan_unknown"),
+        (("bill", "void", "INV-000001"), "invoice_unknown"),
+        (("bill", "run", "--tenant", "nobody"), "tenant_not_found"),
+    ],
+)
+def test_a_mistake_is_told_with_its_fix(trueup, subscription, arguments, code):
+    assert subscription
+    ended = trueup(*arguments)
+    assert (ended.status, code in ended.said, "fix" in ended.said) == (3, True, True)
+
+
+def test_a_cancellation_can_be_taken_back(trueup, subscription):
+    trueup("bill", "run", "--until", "2026-01-11")
+    trueup("subscription", "cancel", subscription, "--period-end")
+    assert trueup("subscription", "uncancel", subscription).status == 0
+    shown = json.loads(trueup("subscription", "show", subscription, "--json").out)
+    assert (shown["cancel_at"], [o["kind"] for o in shown["orders"]]) == (None, ["start", "cancel", "uncancel"])
