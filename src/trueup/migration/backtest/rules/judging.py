@@ -95,10 +95,11 @@ def judged_alone(document: Document, sold: Sold, dialect: Dialect, *, at: Instan
     """
     case = Case(sold, document, dialect, document.issued_at or at, None, is_dated=False)
     again = given_alone(case)
-    finding = None if agrees(case, again) else _finding(Kind.MANUAL, case, again, ())
+    kind = Kind.DRAFT if document.issued_at is None else Kind.MANUAL
+    finding = None if agrees(case, again) else _finding(kind, case, again, ())
     if finding is not None:
         finding = replace(finding, causes=explaining.explained(case, given_alone))
-    return Judged(Kind.MANUAL, document.currency, finding, document.lines)
+    return Judged(kind, document.currency, finding, document.lines)
 
 
 def _of_document(walk: _Walk, document: Document) -> Iterator[Judged]:
