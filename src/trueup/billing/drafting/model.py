@@ -158,6 +158,7 @@ class InvoiceFacts:
     """What notes against an issued invoice need to know of it.
 
     off: discount of each of its lines, by key.  noted_*: what earlier notes took.
+    given: what of each line was given back before, by key.
     """
 
     invoice: str
@@ -167,3 +168,4 @@ class InvoiceFacts:
     amounts: Mapping[str, int]
     noted_net_micros: int = 0
     noted_tax_micros: int = 0
+    given: Mapping[str, int] = field(default_factory=dict)

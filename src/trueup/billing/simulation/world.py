@@ -272,7 +272,16 @@ class World:
             amounts={line.key: line.amount_micros for line in draft.lines},
             noted_net_micros=sum(n.net_micros for n in noted),
             noted_tax_micros=sum(n.tax_micros for n in noted),
+            given={line.key: self._given_back(line) for line in draft.lines},
         )
+
+    def _given_back(self, line: DraftLine) -> int:
+        """What of an issued line was given back so far."""
+        rows = self.billed.get(line.contract or "", {}).get(line.item or "", ())
+        row = next((r for r in rows if r.line.key == line.key), None)
+        if row is None:
+            return self.noted_of(line.key)
+        return row.line.amount_micros - row.left_micros
 
     @property
     def balance_micros(self) -> int:

@@ -101,6 +101,31 @@ def test_a_line_given_back_takes_its_discount_along() -> None:
     assert figures(lines, facts=facts)[:2] == [-50_00, -5_00]
 
 
+@given(st.integers(1, 999_99), st.integers(1, 100), st.lists(st.integers(1, 99), max_size=4))
+def test_discounts_given_back_in_parts_sum_to_the_discount(
+    cents: int, percent: int, cuts: list[int]
+) -> None:
+    """In whole cents each: nothing is lost, and never more than was taken off."""
+    off = cents * percent // 100
+    points = sorted({0, cents, *(cents * cut // 100 for cut in cuts)})
+    back = 0
+    for start, end in pairwise(points):
+        facts = InvoiceFacts(
+            "i",
+            (cents - off) * CENT,
+            0,
+            {"old": off * CENT},
+            {"old": cents * CENT},
+            given={"old": start * CENT},
+        )
+        lines = [line("back", start - end, LineKind.CREDIT, gives_back="old")]
+        draft = assembled(lines, Surroundings(EUR, Dialect(), AT), {"old": facts}, {})
+        assert draft.discount_micros % CENT == 0
+        assert 0 <= -draft.discount_micros <= (end - start) * CENT
+        back -= draft.discount_micros
+    assert back == off * CENT
+
+
 @given(
     st.lists(st.integers(1, 500_00), min_size=1, max_size=5),
     st.integers(1, 30),

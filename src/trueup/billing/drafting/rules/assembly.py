@@ -60,10 +60,7 @@ def assembled(
         at=around.at,
         convention=around.dialect.discounts,
     )
-    off = tuple(
-        _discount_given_back(line, facts) if line.gives_back else part
-        for line, part in zip(lines, taken.off, strict=True)
-    )
+    off = _off(lines, taken.off, facts, around.currency)
     taxable = [
         TaxableLine(micros - part, rates_of.get(line.key, around.rates))
         for line, micros, part in zip(lines, open_, off, strict=True)
@@ -94,13 +91,37 @@ def _total(gross: int, used: int, dialect: Dialect) -> int:
     return gross if dialect.credit_use is CreditUse.SETTLED else gross - used
 
 
-def _discount_given_back(line: DraftLine, facts: Mapping[str, InvoiceFacts]) -> int:
-    """The part of the billed line's discount that goes back with `line`; negative or zero."""
-    billed = facts.get(line.gives_back or "")
-    if billed is None:
-        return 0
-    off, amount = billed.off.get(line.gives_back or "", 0), billed.amounts[line.gives_back or ""]
-    return -_share(off, -line.amount_micros, amount) if amount else 0
+def _off(
+    lines: Sequence[DraftLine],
+    taken: Sequence[int],
+    facts: Mapping[str, InvoiceFacts],
+    currency: Currency,
+) -> tuple[int, ...]:
+    """The discount of each line; that of a credit goes back with it, negative or zero."""
+    given: dict[str, int] = {}
+    off = []
+    for line, part in zip(lines, taken, strict=True):
+        billed = facts.get(line.gives_back or "")
+        if line.gives_back is not None:
+            part = 0 if billed is None else -_discount_with(billed, line, given, currency)  # noqa: PLW2901  the one that applies
+        off.append(part)
+    return tuple(off)
+
+
+def _discount_with(
+    facts: InvoiceFacts, line: DraftLine, given: dict[str, int], currency: Currency
+) -> int:
+    """The part of a billed line's discount that goes back with `line`, in whole steps.
+
+    Counted from the start of the line, so that the parts sum to its discount.  given: what was
+    given back before, by line; brought up to date.
+    """
+    key = line.gives_back or ""
+    off, amount = facts.off.get(key, 0), facts.amounts.get(key, 0)
+    before = given.get(key, facts.given.get(key, 0))
+    given[key] = before - line.amount_micros
+    upto, since = (_steps(_share(off, part, amount), currency) for part in (given[key], before))
+    return upto - since
 
 
 def note_against(
@@ -111,11 +132,8 @@ def note_against(
     Tax follows the net in the invoice's own proportion; the note that gives back the last of the
     net takes what is left of the tax, so that notes never exceed the invoice (B48).
     """
-    net = 0
-    for line in lines:
-        key = line.gives_back or ""
-        off = _share(facts.off.get(key, 0), -line.amount_micros, facts.amounts.get(key, 0))
-        net += -line.amount_micros - _steps(off, currency)
+    given: dict[str, int] = {}
+    net = sum(-x.amount_micros - _discount_with(facts, x, given, currency) for x in lines)
     net = min(net, facts.net_micros - facts.noted_net_micros)
     if facts.noted_net_micros + net == facts.net_micros:
         tax = facts.tax_micros - facts.noted_tax_micros
