@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.support.published import DATA, needs_published_data
 from tests.support.statements import statement
 
 from trueup.billing.customers import service as customers
@@ -21,7 +22,7 @@ from trueup.billing.dialect.service import keep_dialect
 from trueup.billing.invoicing import runs
 from trueup.billing.invoicing.model import LegalEntity
 from trueup.billing.subscriptions import service as subscriptions
-from trueup.billing.subscriptions.service import Ordered
+from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.billing.taxes.model import Seller
 from trueup.db import Database, create_tenant
 from trueup.kernel.clock import SystemClock
@@ -44,9 +45,7 @@ if TYPE_CHECKING:
     from trueup.migration.backtest.model import NextBill
 
 CUSTOMERS = 250
-ZONE = ZoneInfo("America/New_York")
-HANDED_OVER_AT = AS_OF.replace(tzinfo=ZONE).astimezone(UTC)
-UNTIL = HANDED_OVER_AT + timedelta(days=25)
+CUSTOMERS_MAX = 10_000
 SELLER = Seller(
     country="US", region="NY", postal_code="10001", vat_number=None, collects_in=frozenset()
 )
@@ -56,19 +55,50 @@ HALF_A_STEP = dict.fromkeys(["USD", "EUR", "GBP", "INR", "AED"], 5_000) | {
 }
 RUNNING = "select subscription_id from billing.subscription where status in ('active', 'trialing', 'past_due')"
 BILLED = """
-select l.subscription_id, i.currency, i.issued_at, min(l.period_start) as period_start, count(*) as lines,
-       sum(case when l.kind = 'recurring' then l.amount_micros - l.discount_micros else 0 end)::bigint as fixed_micros,
-       sum(case when l.kind = 'usage' then 1 else 0 end) as metered
+select l.subscription_id, i.currency, i.issued_at, min(l.period_start) as period_start,
+       max(l.period_end) as period_end,
+       sum(case when l.kind = 'recurring' then l.amount_micros else 0 end)::bigint as gross_micros,
+       sum(case when l.kind = 'recurring' then l.amount_micros - l.discount_micros else 0 end)::bigint as fixed_micros
   from billing.line_item l
   join billing.invoice i on i.tenant_id = l.tenant_id and i.invoice_id = l.invoice_id
  where i.origin = 'native' and l.subscription_id is not null
  group by l.subscription_id, i.invoice_id, i.currency, i.issued_at
  order by l.subscription_id, i.issued_at
 """
+DRAFTED = """
+select i.subscription_id, i.period_start, i.period_end, l.amount_micros
+  from billing.invoice i
+  join billing.line_item l on l.tenant_id = i.tenant_id and l.invoice_id = i.invoice_id
+ where i.origin = 'imported' and i.status = 'draft' and i.subscription_id is not null
+   and l.position = (select min(m.position) from billing.line_item m
+                      where m.tenant_id = l.tenant_id and m.invoice_id = l.invoice_id)
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A legacy system that stands still at a moment; customers are billed here until another."""
+
+    pack: str
+    zone: ZoneInfo
+    stands_at: datetime
+    until: datetime
+    least: int
+
+    def day(self, instant: datetime) -> str:
+        return instant.astimezone(self.zone).date().isoformat()
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+NOW = AS_OF.replace(tzinfo=NEW_YORK).astimezone(UTC)
+SAMPLE = Source("legacy-001", NEW_YORK, NOW, NOW + timedelta(days=25), least=100)
+EXPORTED = datetime(2018, 9, 1, tzinfo=UTC)
+TELCO = Source("telco-churn", ZoneInfo("UTC"), EXPORTED, EXPORTED + timedelta(days=1), least=5174)
 
 
 @dataclass(frozen=True)
 class HandedOver:
+    source: Source
     db: Database
     tenant_id: int
     expected: Mapping[UUID, NextBill]
@@ -81,20 +111,29 @@ class HandedOver:
             return list(tx.many(statement(sql)))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(
+    scope="module",
+    params=[SAMPLE, pytest.param(TELCO, marks=list(needs_published_data))],
+    ids=lambda source: source.pack,
+)
 def handed_over(
-    postgres: PostgresForTests, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    postgres: PostgresForTests,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[HandedOver]:
-    folder, clock = tmp_path_factory.mktemp("handed-over"), SystemClock()
-    address, pack = f"sqlite:{folder}/legacy.db", find_pack("legacy-001")
-    make_legacy(address, customers=CUSTOMERS, dirt=(), seed=11, progress=SILENT)
+    source, folder = request.param, tmp_path_factory.mktemp("handed-over")
+    address, pack, clock = f"sqlite:{folder}/legacy.db", find_pack(source.pack), SystemClock()
+    if source is SAMPLE:
+        make_legacy(address, customers=CUSTOMERS, dirt=(), seed=11, progress=SILENT)
+    else:
+        address = str(DATA / source.pack)
     workspace = Workspace(folder / "work")
     with Database.connect(postgres.clone()) as db:
         books = service.Books(db, create_tenant(db, "acme"), "acme")
         snapshot = service.extract(address, workspace, clock=clock)
         service.load(books, workspace, pack=pack, name=None, clock=clock)
         with db.transaction(tenant_id=books.tenant_id) as tx:
-            load_id = find_load(tx, "legacy-001") or ""
+            load_id = find_load(tx, source.pack) or ""
             facts = source_facts(tx, load_id, snapshot, open_pack(pack), pack)
             running = frozenset(row.subscription_id for row in tx.many(statement(RUNNING)))
             untaxed = LegalEntity(
@@ -102,17 +141,13 @@ def handed_over(
             )
             runs.create_legal_entity(tx, untaxed)
             settings = tomllib.loads((pack / "pack.toml").read_text("utf-8"))["dialect"]
-            keep_dialect(tx, "legacy-001", settings, is_default=True)
-            ids = customers.hand_over(tx, customers.at_source(tx, None, CUSTOMERS * 2))
-            ordered = Ordered(HANDED_OVER_AT)
-            taken = subscriptions.hand_over(tx, ids, ordered, time_zone=str(ZONE))
-        run = runs.run(db, books.tenant_id, UNTIL, clock)
+            keep_dialect(tx, source.pack, settings, is_default=True)
+            ids = customers.hand_over(tx, customers.at_source(tx, None, CUSTOMERS_MAX))
+            ordered = Ordered(source.stands_at)
+            taken = subscriptions.hand_over(tx, ids, ordered, time_zone=str(source.zone))
+        run = runs.run(db, books.tenant_id, source.until, clock)
         unclear = frozenset(UUID(str(each.fields["subscription"])) for each in taken.unclear)
-        yield HandedOver(db, books.tenant_id, facts.next_bills or {}, running, unclear, run)
-
-
-def day(instant: datetime) -> str:
-    return instant.astimezone(ZONE).date().isoformat()
+        yield HandedOver(source, db, books.tenant_id, facts.next_bills or {}, running, unclear, run)
 
 
 def first_bills(handed_over: HandedOver) -> dict[UUID, Any]:
@@ -133,24 +168,46 @@ def test_everything_due_is_billed_and_nothing_is_parked(handed_over: HandedOver)
 
 
 def test_each_is_billed_on_the_day_on_which_its_source_would_have(handed_over: HandedOver) -> None:
-    due = {key: bill for key, bill in handed_over.expected.items() if day(bill.at) < day(UNTIL)}
-    billed = first_bills(handed_over)
-    metered_trials = {
-        key for key, bill in due.items() if not bill.amount_micros and key not in billed
+    """But for metered trials, for which a control names a moment at which nothing is due."""
+    day, billed = handed_over.source.day, first_bills(handed_over)
+    due = {
+        key: bill
+        for key, bill in handed_over.expected.items()
+        if day(bill.at) < day(handed_over.source.until)
     }
     parted = {
         key: (day(bill.at), day(billed[key].issued_at) if key in billed else "never")
         for key, bill in due.items()
-        if key not in metered_trials
+        if (bill.amount_micros or key in billed)
         and (key not in billed or day(billed[key].issued_at) != day(bill.at))
     }
-    assert len(due) > 100
+    assert len(set(due) & set(billed)) >= handed_over.source.least
     assert parted == {}
+
+
+def test_each_is_billed_for_the_period_that_follows(handed_over: HandedOver) -> None:
+    """Of a fee the period that begins that day; the drafts of the source end it on the same day."""
+    day, billed = handed_over.source.day, first_bills(handed_over)
+    for key, bill in handed_over.expected.items():
+        if key in billed and billed[key].fixed_micros:
+            assert day(billed[key].period_start) == day(bill.at)
+    drafts = {
+        row.subscription_id: row
+        for row in handed_over.rows(DRAFTED)
+        if row.subscription_id in billed
+    }
+    assert {
+        key: (day(row.period_start), day(row.period_end), row.amount_micros)
+        for key, row in drafts.items()
+    } == {
+        key: (day(billed[key].period_start), day(billed[key].period_end), billed[key].gross_micros)
+        for key in drafts
+    }
 
 
 def test_each_is_billed_the_fixed_fee_that_its_source_would_have(handed_over: HandedOver) -> None:
     """The control counts to a millionth; a bill is rounded to the currency: half a step apart."""
-    billed = first_bills(handed_over)
+    day, billed = handed_over.source.day, first_bills(handed_over)
     parted = {
         key: (bill.amount_micros, row.fixed_micros)
         for key, bill in handed_over.expected.items()
@@ -164,12 +221,12 @@ def test_each_is_billed_the_fixed_fee_that_its_source_would_have(handed_over: Ha
 def test_whom_the_source_would_not_bill_is_not_billed(handed_over: HandedOver) -> None:
     """Those that end with their period, although they run and were handed over with the others."""
     silent = handed_over.running - set(handed_over.expected)
-    assert silent
+    assert bool(silent) is (handed_over.source is SAMPLE)
     assert silent & set(first_bills(handed_over)) == set()
 
 
 def test_no_period_is_billed_twice(handed_over: HandedOver) -> None:
-    again = runs.run(handed_over.db, handed_over.tenant_id, UNTIL, SystemClock())
+    again = runs.run(handed_over.db, handed_over.tenant_id, handed_over.source.until, SystemClock())
     assert again.done.invoices == 0
     overlaps = handed_over.rows(
         """
