@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from tests.service.billing.worlds import FEE, SEATS, World
@@ -24,13 +25,17 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("after_ms", [30, 120, 300, 600])
-def test_killed_and_run_again_nothing_is_billed_twice_or_left_out(db, database_url, tenant_id, after_ms):
+def test_killed_and_run_again_nothing_is_billed_twice_or_left_out(
+    db, database_url, tenant_id, after_ms
+):
     world = World(db, tenant_id).entity().plan("pro", FEE, SEATS)
     for number in range(40):
-        world.customer(f"c{number}").start(f"s{number}", f"c{number}", "pro", "2026-01-10", quantity=number)
+        world.customer(f"c{number}").start(
+            f"s{number}", f"c{number}", "pro", "2026-01-10", quantity=number
+        )
     run = subprocess.Popen(
         [sys.executable, "-c", RUN, database_url, str(tenant_id)],
-        stdout=subprocess.PIPE, cwd=os.getcwd(), start_new_session=True,
+        stdout=subprocess.PIPE, cwd=Path.cwd(), start_new_session=True,
     )  # fmt: skip
     run.stdout.readline()
     time.sleep(after_ms / 1000)

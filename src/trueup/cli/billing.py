@@ -105,8 +105,8 @@ def run(
 ) -> None:
     """Bill everything that is due, and issue the drafts whose days of grace are over.
 
-    Run it as often as you like, by a timer or by hand, several at once: nothing is billed twice. What
-    cannot be billed is parked with a reason (`trueup bill parked`) and tried again by the next run.
+    Run it as often as you like, by a timer or by hand, several at once: nothing is billed twice.
+    What cannot be billed is parked with a reason (`trueup bill parked`); the next run tries again.
     At its end what was due is held against what was billed.
     """
     context = context_of(ctx)
@@ -151,7 +151,8 @@ def _print_report(report: RunReport) -> None:
     if report.finalized:
         OUT.print(f"{report.finalized:,} drafts issued after their days of grace", highlight=False)
     OUT.print(
-        f"{report.due:,} were due at the start; {done.billed:,} bills, {done.quiet:,} owed nothing, "
+        f"{report.due:,} were due at the start; {done.billed:,} bills, "
+        f"{done.quiet:,} owed nothing, "
         f"{report.still_parked:,} parked, {report.still_due:,} still due",
         highlight=False,
     )
@@ -262,9 +263,13 @@ def list_invoices(
         left = row.total_micros - row.paid_micros - row.credited_micros
         left = left if row.status == "open" else 0
         table.add_row(
-            row.number or "(draft)", row.status, row.customer, _day(row.issued_at),
-            told(row.total_micros, row.currency), told(left, row.currency),
-        )  # fmt: skip
+            row.number or "(draft)",
+            row.status,
+            row.customer,
+            _day(row.issued_at),
+            told(row.total_micros, row.currency),
+            told(left, row.currency),
+        )
     OUT.print(table)
 
 
@@ -295,14 +300,22 @@ def show(
     table = _table("line", "from", "until", "amount", "off", "tax")
     for line in found.lines:
         table.add_row(
-            line.name, str(line.start or ''), str(line.end or ''), told(line.amount_micros, row.currency),
-            told(line.off_micros, row.currency) if line.off_micros else "", told(line.tax_micros, row.currency),
-        )  # fmt: skip
+            line.name,
+            str(line.start or ""),
+            str(line.end or ""),
+            told(line.amount_micros, row.currency),
+            told(line.off_micros, row.currency) if line.off_micros else "",
+            told(line.tax_micros, row.currency),
+        )
     OUT.print(table)
     for name, micros in (
-        ("subtotal", row.subtotal_micros), ("discount", row.discount_micros), ("tax", row.tax_micros),
-        ("total", row.total_micros), ("paid", row.paid_micros), ("credited", row.credited_micros),
-    ):  # fmt: skip
+        ("subtotal", row.subtotal_micros),
+        ("discount", row.discount_micros),
+        ("tax", row.tax_micros),
+        ("total", row.total_micros),
+        ("paid", row.paid_micros),
+        ("credited", row.credited_micros),
+    ):
         OUT.print(f"  {name:9} {told(micros, row.currency)}", highlight=False)
     if explain:
         for line in found.lines:
@@ -382,14 +395,19 @@ def print_preview(shown: Preview, *, as_json_too: bool) -> None:
         for line in draft.lines:
             span = line.span
             table.add_row(
-                f"{line.component or line.kind} ({line.kind})", str(span.start) if span else "",
-                str(span.end) if span else "", told(line.amount_micros, bill.currency),
-            )  # fmt: skip
+                f"{line.component or line.kind} ({line.kind})",
+                str(span.start) if span else "",
+                str(span.end) if span else "",
+                told(line.amount_micros, bill.currency),
+            )
         OUT.print(table)
         for name, micros in (
-            ("subtotal", draft.subtotal_micros), ("discount", draft.discount_micros), ("tax", draft.tax_micros),
-            ("credit", draft.credit_micros), ("total", draft.total_micros),
-        ):  # fmt: skip
+            ("subtotal", draft.subtotal_micros),
+            ("discount", draft.discount_micros),
+            ("tax", draft.tax_micros),
+            ("credit", draft.credit_micros),
+            ("total", draft.total_micros),
+        ):
             OUT.print(f"  {name:9} {told(micros, bill.currency)}", highlight=False)
     if shown.next_bill_at is not None:
         OUT.print(f"Next bill: {_day(shown.next_bill_at)}", highlight=False)

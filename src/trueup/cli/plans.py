@@ -59,10 +59,15 @@ def create(  # noqa: PLR0913  a command's options
             product = new_id(context.clock)
             catalog.create_product(tx, product, name or code)
             plan = Plan(
-                new_id(context.clock), product, name or code, interval, int(count or 1),
-                trial_days=trial_days, code=code,
+                new_id(context.clock),
+                product,
+                name or code,
+                interval,
+                int(count or 1),
+                trial_days=trial_days,
+                code=code,
                 minimum_commitment_micros=micros_of(amount, code_of_money) if commitment else None,
-            )  # fmt: skip
+            )
             catalog.create_plan(tx, plan, at=context.clock.now())
     OUT.print(f"Plan {code}: every {every}.", highlight=False)
 
@@ -82,7 +87,7 @@ def price(  # noqa: PLR0913  a command's options
     tiers: Annotated[
         str | None,
         typer.Option(
-            help='JSON: [{"up_to": "10", "unit": "1.00", "flat": "0"}, {"up_to": null, "unit": "0.50"}], '
+            help='JSON: [{"up_to": "10", "unit": "1.00"}, {"up_to": null, "unit": "0.50"}], '
             "or the whole price as `trueup simulate` and docs/guides write it."
         ),
     ] = None,
@@ -101,19 +106,28 @@ def price(  # noqa: PLR0913  a command's options
     at: At = None,
     tenant: KnownTenant = DEFAULT_TENANT,
 ) -> None:
-    """Add a price version: what is sold from then on. Who has the plan keeps what was sold to them."""
+    """Add a price version: what is sold from then on; who has the plan keeps what they bought."""
     context = context_of(ctx)
     with context.open_database() as db:
         books = known_books(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
             found = catalog.get_plan(tx, plan)
             version = Price(
-                price_id=new_id(context.clock), plan_id=found.plan_id, currency=currency(money).code,
-                model=model, meter=meter, unit_amount_micros=None if amount is None else micros_of(amount, money),
-                tiers=_tiers(tiers, money), effective_from=at or context.clock.now(), charge=charge, kind=kind,
-                timing=timing, aggregation=aggregation, is_per_unit=False if model is PriceModel.FLAT else None,
+                price_id=new_id(context.clock),
+                plan_id=found.plan_id,
+                currency=currency(money).code,
+                model=model,
+                meter=meter,
+                unit_amount_micros=None if amount is None else micros_of(amount, money),
+                tiers=_tiers(tiers, money),
+                effective_from=at or context.clock.now(),
+                charge=charge,
+                kind=kind,
+                timing=timing,
+                aggregation=aggregation,
+                is_per_unit=False if model is PriceModel.FLAT else None,
                 minimum_micros=None if minimum is None else micros_of(minimum, money),
-            )  # fmt: skip
+            )
             charge_of(version, found)  # refuses a price that is none before anybody is sold it
             catalog.add_price(tx, version)
     OUT.print(f"{plan}: a new price of {version.charge_code} in {money}.", highlight=False)
@@ -157,16 +171,18 @@ def list_plans(
     for plan, prices in found:
         every = f"{plan.interval_count} {plan.interval}"
         shown = plan.code or plan.name
-        for version in prices or [None]:
-            if version is None:
-                table.add_row(shown, every, "(no price)", "", "", "")
-                continue
+        if not prices:
+            table.add_row(shown, every, "(no price)", "", "", "")
+        for version in prices:
             amount = version.unit_amount_micros
             table.add_row(
-                shown, every, version.charge_code, version.model,
+                shown,
+                every,
+                version.charge_code,
+                version.model,
                 "tiers" if amount is None else told(amount, version.currency),
                 "" if version.effective_from is None else f"{version.effective_from:%Y-%m-%d}",
-            )  # fmt: skip
+            )
     OUT.print(table)
 
 

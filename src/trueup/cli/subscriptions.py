@@ -1,4 +1,4 @@
-"""Agreements with customers: begun, changed, ended; and customers themselves."""
+"""Agreements with customers: begun, changed, ended."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from rich.table import Table
 
 from trueup.billing.catalog import service as catalog
 from trueup.billing.customers import service as customers
-from trueup.billing.customers.model import NewCustomer
-from trueup.billing.dialect.model import Start
+from trueup.billing.dialect.model import Start  # noqa: TC001  typer reads it at run time
 from trueup.billing.invoicing.previewing import preview as preview_bill
 from trueup.billing.metering import service as metering
 from trueup.billing.subscriptions import service as subscriptions
@@ -22,11 +21,10 @@ from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.cli.amounts import At, as_json, moment, rows_as_json
 from trueup.cli.billing import print_preview
-from trueup.cli.books import books_of, known_books
+from trueup.cli.books import known_books
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
-from trueup.kernel.currency import currency
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from trueup.db import Tx
 
 app = typer.Typer(help="Begin, change and end subscriptions.", no_args_is_help=True)
-customer_app = typer.Typer(help="Make customers.", no_args_is_help=True)
 
 
 def decimal(text: str) -> Decimal:
@@ -56,44 +53,6 @@ By = Annotated[str | None, typer.Option(help="Who orders it; kept with the order
 Dry = Annotated[
     bool, typer.Option("--preview", help="Show the bill it would make at once; nothing is written.")
 ]
-
-
-@customer_app.command("create")
-def create_customer(  # noqa: PLR0913  a command's options
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(show_default=False)],
-    *,
-    money: Annotated[str, typer.Option("--currency", help="Such as EUR.")],
-    country: Annotated[str | None, typer.Option(help="Two letters: where tax is due.")] = None,
-    region: Annotated[str | None, typer.Option(help="State or province.")] = None,
-    postal_code: Annotated[str | None, typer.Option()] = None,
-    company: Annotated[str | None, typer.Option(help="Of a business.")] = None,
-    email: Annotated[str | None, typer.Option()] = None,
-    time_zone: Annotated[
-        str, typer.Option(help="Whose days are counted, such as Europe/Berlin.")
-    ] = "UTC",
-    tenant: Tenant = DEFAULT_TENANT,
-) -> None:
-    """Make a customer whom this platform bills; prints the id."""
-    context = context_of(ctx)
-    identity = new_id(context.clock)
-    made = NewCustomer(
-        identity,
-        name,
-        currency(money).code,
-        time_zone,
-        email,
-        company,
-        None,
-        country,
-        region,
-        postal_code,
-    )
-    with context.open_database() as db:
-        books = books_of(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            customers.create_customer(tx, made, context.clock.now())
-    typer.echo(str(identity))
 
 
 @app.command()
@@ -125,7 +84,7 @@ def start(  # noqa: PLR0913  a command's options
     by: By = None,
     tenant: KnownTenant = DEFAULT_TENANT,
 ) -> None:
-    """Begin a subscription, also in the past or later; the next bill run bills it. Prints the id."""
+    """Begin a subscription, also in the past or later; the next run bills it. Prints the id."""
     context = context_of(ctx)
     now = context.clock.now()
     with context.open_database() as db:
@@ -133,12 +92,23 @@ def start(  # noqa: PLR0913  a command's options
         with db.transaction(tenant_id=books.tenant_id) as tx:
             found, buyer = catalog.get_plan(tx, plan), customers.get_customer(tx, customer)
             wanted = subscriptions.NewSubscription(
-                subscription_id=new_id(context.clock), customer_id=buyer.customer_id, plan=found,
-                prices=catalog.offered(tx, found, buyer.currency, at or now), currency=buyer.currency,
-                time_zone=buyer.time_zone, start=at or now, quantity=quantity, billing_from=billing_from, end=end,
-                anchor=anchor, cycle_day=cycle_day, dialect=dialect, net_days=net_days, is_joint=joint,
+                subscription_id=new_id(context.clock),
+                customer_id=buyer.customer_id,
+                plan=found,
+                prices=catalog.offered(tx, found, buyer.currency, at or now),
+                currency=buyer.currency,
+                time_zone=buyer.time_zone,
+                start=at or now,
+                quantity=quantity,
+                billing_from=billing_from,
+                end=end,
+                anchor=anchor,
+                cycle_day=cycle_day,
+                dialect=dialect,
+                net_days=net_days,
+                is_joint=joint,
                 may_repeat=again,
-            )  # fmt: skip
+            )
             subscriptions.start(tx, [wanted], Ordered(now, by))
     typer.echo(str(wanted.subscription_id))
 
@@ -342,7 +312,7 @@ def list_subscriptions(
 
 
 @app.command("hand-over")
-def hand_over(
+def hand_over(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     customer: Annotated[
         list[str] | None,
@@ -424,10 +394,25 @@ def _order(
 def _as_json(found: Subscription) -> dict[str, Any]:
     record = found.record
     names = (
-        "subscription_id", "customer_id", "plan_id", "status", "currency", "quantity", "time_zone", "started_at",
-        "trial_end_at", "cancel_at", "ended_at", "current_period_start", "current_period_end", "charged_through_at",
-        "next_bill_at", "last_billed_at", "dialect", "is_joint",
-    )  # fmt: skip
+        "subscription_id",
+        "customer_id",
+        "plan_id",
+        "status",
+        "currency",
+        "quantity",
+        "time_zone",
+        "started_at",
+        "trial_end_at",
+        "cancel_at",
+        "ended_at",
+        "current_period_start",
+        "current_period_end",
+        "charged_through_at",
+        "next_bill_at",
+        "last_billed_at",
+        "dialect",
+        "is_joint",
+    )
     items = [
         {
             "charge": item.charge.code,

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from tests.service.billing.worlds import EURO, FEE, SEATS, World, day
 
 from trueup.billing.catalog.model import PriceModel
 from trueup.billing.invoicing import documents, runs, store
 from trueup.billing.invoicing.errors import CreditAboveInvoice, InvoiceTransition, VoidForbidden
-from trueup.billing.invoicing.model import Document
 from trueup.billing.invoicing.previewing import preview
+from trueup.billing.metering import service as metering
+from trueup.billing.metering.model import REPORTED
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.errors import PaymentKnown
 from trueup.billing.payments.model import Received
 from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import planning
+from trueup.db import create_tenant
 from trueup.db.errors import ConstraintBroken, FactUnchangeable
 from trueup.kernel.errors import Refusal
 from trueup.kernel.ids import derived_id
@@ -35,7 +38,7 @@ def test_a_period_is_billed_with_lines_tax_transfers_and_a_fact(world):
     assert (report.due, report.done.invoices, report.still_due) == (1, 1, 0)
     (invoice,) = world.rows("invoices")
     assert (invoice.number, invoice.status) == ("INV-000001", "open")
-    # 12.50 + 10 × 1.00 + 15 × 0.50; 19 % of it
+    # 12.50, ten at 1.00 and fifteen at 0.50; 19 % of it
     assert (invoice.subtotal_micros, invoice.tax_micros) == (30 * EURO, 5_700_000)
     lines = world.rows("lines")
     assert [line.amount_micros for line in lines] == [12_500_000, 17_500_000]
@@ -50,7 +53,9 @@ def test_every_missed_period_is_billed_by_itself_and_in_order(world):
     """B11, B1: an anchor on the 31st is clamped and comes back."""
     world.start("s", "ann", "pro", "2026-01-31")
     world.run("2026-05-01")
-    dates = [(row.issued_at + timedelta(hours=12)).date().isoformat() for row in world.rows("invoices")]
+    dates = [
+        (row.issued_at + timedelta(hours=12)).date().isoformat() for row in world.rows("invoices")
+    ]
     assert dates == ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]
 
 
@@ -71,7 +76,11 @@ def test_the_database_refuses_to_bill_a_line_twice(world):
         again = tx.one(store.Q.invoice, id=None, number="INV-000001").invoice_id
         rows = tx.fetch_arrow(store.Q.invoice_lines, id=again)
     keep = ["line_item_id", "amount_micros", "tax_micros", "subscription_id", "line_key"]
-    copy = rows.select(keep).append_column("invoice_id", [[again.bytes] * 2]).append_column("position", [[8, 9]])
+    copy = (
+        rows.select(keep)
+        .append_column("invoice_id", [[again.bytes] * 2])
+        .append_column("position", [[8, 9]])
+    )
     with pytest.raises(ConstraintBroken, match="line_item_billed_once"), world.tx() as tx:
         tx.insert("billing.line_item", copy)
 
@@ -85,7 +94,11 @@ def test_numbers_have_no_gap_though_a_chunk_fails(world, monkeypatch):
         world.run("2026-02-10")
     monkeypatch.undo()
     world.run("2026-03-10")
-    assert [row.number for row in world.rows("invoices")] == ["INV-000001", "INV-000002", "INV-000003"]
+    assert [row.number for row in world.rows("invoices")] == [
+        "INV-000001",
+        "INV-000002",
+        "INV-000003",
+    ]
 
 
 def test_two_processes_share_a_run(world):
@@ -98,20 +111,31 @@ def test_two_processes_share_a_run(world):
     assert len({line.line_item_id for line in world.rows("lines")}) == 180
 
 
-def test_renewals_by_kind_are_those_of_the_general_rules(db, tenant_id):
+def test_renewals_by_kind_are_those_of_the_general_rules(db):
     """The fast path and the general one write the same documents, to the last figure."""
     told = []
     for is_fast in (True, False):
-        from trueup.db import create_tenant
-
         here = World(db, create_tenant(db, f"way {is_fast}")).entity()
-        here.plan("pro", FEE, SEATS, {"meter": "calls", "euros": "0.125", "model": PriceModel.PER_UNIT, "is_per_unit": None})
-        here.plan("late", FEE | {"timing": "in_arrears"}, {"euros": 3, "charge": "fee", "tax_percent": Decimal(7)})
+        here.plan(
+            "pro",
+            FEE,
+            SEATS,
+            {"meter": "calls", "euros": "0.125", "model": PriceModel.PER_UNIT, "is_per_unit": None},
+        )
+        here.plan(
+            "late",
+            FEE | {"timing": "in_arrears"},
+            {"euros": 3, "charge": "fee", "tax_percent": Decimal(7)},
+        )
         for number in range(12):
             country = ("DE", "FR", "AT")[number % 3]
-            here.customer(f"c{number}", country=country, zone=("UTC", "America/New_York")[number % 2])
+            here.customer(
+                f"c{number}", country=country, zone=("UTC", "America/New_York")[number % 2]
+            )
             plan = ("pro", "late")[number % 4 == 0]
-            here.start(f"s{number}", f"c{number}", plan, f"2026-01-{10 + number % 3}", quantity=number + 1)
+            here.start(
+                f"s{number}", f"c{number}", plan, f"2026-01-{10 + number % 3}", quantity=number + 1
+            )
         here.run("2026-02-15")
         for until in ("2026-03-14", "2026-04-14"):
             if not is_fast:
@@ -120,7 +144,14 @@ def test_renewals_by_kind_are_those_of_the_general_rules(db, tenant_id):
         lines = [(line.line_key, *line[2:12], line.body) for line in here.rows("lines")]
         heads = [row[2:] for row in here.rows("invoices")]
         stands = [row[1:] for row in here.rows("schedule")]
-        told.append((sorted(map(str, lines)), sorted(map(str, heads)), sorted(map(str, stands)), here.rows("balances")))
+        told.append(
+            (
+                sorted(map(str, lines)),
+                sorted(map(str, heads)),
+                sorted(map(str, stands)),
+                here.rows("balances"),
+            )
+        )
     assert told[0] == told[1]
     assert len(told[0][1]) > 40
 
@@ -164,7 +195,11 @@ def test_a_cancellation_ends_at_the_period_and_can_be_taken_back(world):
     world.order("s", "2026-02-20", lambda s, d, o: planning.cancel(s, o, d, at_period_end=True))
     world.run("2026-06-01")
     (stands,) = world.rows("schedule")
-    assert (stands.status, stands.next_bill_at, len(world.rows("invoices"))) == ("cancelled", None, 2)
+    assert (stands.status, stands.next_bill_at, len(world.rows("invoices"))) == (
+        "cancelled",
+        None,
+        2,
+    )
 
 
 def test_a_pause_costs_nothing_and_gives_back_what_was_paid_ahead(world):
@@ -174,7 +209,9 @@ def test_a_pause_costs_nothing_and_gives_back_what_was_paid_ahead(world):
     world.run("2026-03-20")
     world.order("s", "2026-04-16", lambda s, _, o: planning.resume(s, o))
     world.run("2026-05-01")
-    fees = [(line.kind, line.amount_micros) for line in world.rows("lines") if line.charge == "base"]
+    fees = [
+        (line.kind, line.amount_micros) for line in world.rows("lines") if line.charge == "base"
+    ]
     assert fees == [("recurring", 12_500_000), ("credit", -6_450_000), ("recurring", 6_250_000), ("recurring", 12_500_000)]  # fmt: skip
 
 
@@ -214,11 +251,17 @@ def test_joint_subscriptions_share_an_invoice_and_keep_their_discounts_apart(wor
     """B50."""
     for name in ("s", "t"):
         world.start(name, "ann", "pro", "2026-01-10", quantity=0, is_joint=True, may_repeat=True)
-    world.do("discount", id=world.id("d"), subscription=world.id("s"), percent_bp=1000, periods=None)
+    world.do(
+        "discount", id=world.id("d"), subscription=world.id("s"), percent_bp=1000, periods=None
+    )
     world.run("2026-01-10")
     (invoice,) = world.rows("invoices")
     assert (invoice.subtotal_micros, invoice.discount_micros) == (25 * EURO, 1_250_000)
-    off = {line.subscription_id: line.discount_micros for line in world.rows("lines") if line.charge == "base"}
+    off = {
+        line.subscription_id: line.discount_micros
+        for line in world.rows("lines")
+        if line.charge == "base"
+    }
     assert off == {world.id("s"): 1_250_000, world.id("t"): 0}
 
 
@@ -228,11 +271,23 @@ def test_grace_keeps_a_draft_that_is_numbered_and_posted_when_it_is_over(db, ten
     world.do("credit", id=world.id("c"), customer=world.id("ann"), micros=5 * EURO)
     world.start("s", "ann", "pro", "2026-01-10").run("2026-01-10")
     (draft,) = world.rows("invoices")
-    assert (draft.status, draft.number, world.rows("outbox"), world.balance("receivable")) == ("draft", None, [], 0)
+    assert (draft.status, draft.number, world.rows("outbox"), world.balance("receivable")) == (
+        "draft",
+        None,
+        [],
+        0,
+    )
     assert world.run("2026-01-14").finalized == 1
     (issued,) = world.rows("invoices")
-    assert (issued.status, issued.number, issued.issued_at) == ("open", "INV-000001", draft.issued_at)
-    assert (issued.credited_micros, world.balance("receivable")) == (5 * EURO, issued.total_micros - 5 * EURO)
+    assert (issued.status, issued.number, issued.issued_at) == (
+        "open",
+        "INV-000001",
+        draft.issued_at,
+    )
+    assert (issued.credited_micros, world.balance("receivable")) == (
+        5 * EURO,
+        issued.total_micros - 5 * EURO,
+    )
 
 
 def test_each_legal_entity_has_a_series_of_its_own(world):
@@ -240,7 +295,12 @@ def test_each_legal_entity_has_a_series_of_its_own(world):
     world.start("s", "ann", "pro", "2026-01-10")
     world.start("t", "bob", "pro", "2026-01-10", legal_entity_id=world.id("fr"))
     world.run("2026-02-10")
-    assert [row.number for row in world.rows("invoices")] == ["FR-000001", "FR-000002", "INV-000001", "INV-000002"]
+    assert [row.number for row in world.rows("invoices")] == [
+        "FR-000001",
+        "FR-000002",
+        "INV-000001",
+        "INV-000002",
+    ]
 
 
 def test_a_void_invoice_keeps_its_number_and_can_be_billed_again(world):
@@ -250,7 +310,12 @@ def test_a_void_invoice_keeps_its_number_and_can_be_billed_again(world):
     assert (world.balance("receivable"), world.balance("revenue")) == (0, 0)
     world.run("2026-01-12")
     first, second = world.rows("invoices")
-    assert (first.number, first.status, second.number, second.status) == ("INV-000001", "void", "INV-000002", "open")
+    assert (first.number, first.status, second.number, second.status) == (
+        "INV-000001",
+        "void",
+        "INV-000002",
+        "open",
+    )
     assert first.total_micros == second.total_micros
 
 
@@ -291,7 +356,11 @@ def test_credit_notes_take_tax_in_proportion_and_sum_to_the_invoice(world):
     notes = world.rows("notes")
     assert sum(note.amount_micros for note in notes) == invoice.total_micros
     assert sum(note.tax_micros for note in notes) == invoice.tax_micros
-    assert (world.balance("receivable"), world.balance("revenue"), world.balance("tax_payable")) == (0, 0, 0)
+    assert (
+        world.balance("receivable"),
+        world.balance("revenue"),
+        world.balance("tax_payable"),
+    ) == (0, 0, 0)
     with pytest.raises((CreditAboveInvoice, InvoiceTransition)):
         world.on(documents.credit, "INV-000001", day("2026-01-13"), net_micros=EURO)
 
@@ -309,7 +378,9 @@ def test_notes_give_credit_where_the_dialect_says_so(world):
     world.start("s", "ann", "pro", "2026-03-01", quantity=0).run("2026-03-01")
     world.order("s", "2026-03-16", lambda s, d, o: planning.cancel(s, o, d))
     world.run("2026-03-16")
-    assert [(n.number, n.amount_micros) for n in world.rows("notes")] == [("CN-INV-000001", 7_680_000)]
+    assert [(n.number, n.amount_micros) for n in world.rows("notes")] == [
+        ("CN-INV-000001", 7_680_000)
+    ]
     before = world.rows("counts")
     world.run("2026-06-16")
     assert world.rows("counts") == before
@@ -338,7 +409,12 @@ def test_a_preview_is_the_bill_and_writes_nothing(world):
     before = (world.rows("counts"), world.rows("schedule"))
     at = day("2026-03-16") + timedelta(hours=12)
     with world.tx() as tx:
-        shown = preview(tx, world.id("s"), at, lambda s, _: planning.change_quantity(s, Decimal(12), planning.Ordered(at)))
+        shown = preview(
+            tx,
+            world.id("s"),
+            at,
+            lambda s, _: planning.change_quantity(s, Decimal(12), planning.Ordered(at)),
+        )
     assert (world.rows("counts"), world.rows("schedule")) == before
     world.order("s", "2026-03-16", lambda s, _, o: planning.change_quantity(s, Decimal(12), o))
     world.run("2026-03-16")
@@ -371,7 +447,11 @@ def test_the_books_balance_after_everything(world):
     world.run("2026-04-20")
     with world.tx() as tx:
         ledger.trial_balance(tx)
-    open_due = sum(r.total_micros - r.paid_micros - r.credited_micros for r in world.rows("invoices") if r.status == "open")
+    open_due = sum(
+        r.total_micros - r.paid_micros - r.credited_micros
+        for r in world.rows("invoices")
+        if r.status == "open"
+    )
     assert world.balance("receivable") == open_due
 
 
@@ -386,7 +466,13 @@ def pay(world, number, micros, key="k"):
     with world.tx() as tx:
         invoice = documents.get_invoice(tx, number)
         due = invoice.total_micros - invoice.paid_micros - invoice.credited_micros
-        received = Received(derived_id(invoice.invoice_id, key), invoice.invoice_id, micros or due, day("2026-01-20"), key)
+        received = Received(
+            derived_id(invoice.invoice_id, key),
+            invoice.invoice_id,
+            micros or due,
+            day("2026-01-20"),
+            key,
+        )
         return payments.record_payment(tx, received)
 
 
@@ -417,5 +503,37 @@ update billing.derivation set body = '{}'
     origin="test",
 )
 COUNTRY, TO_SOURCE = _SQL.country, _SQL.to_source
-TAMPER_TOTAL, TAMPER_LINE, TAMPER_DERIVATION = _SQL.tamper_total, _SQL.tamper_line, _SQL.tamper_derivation
-assert Document.INVOICE
+TAMPER_TOTAL, TAMPER_LINE, TAMPER_DERIVATION = (
+    _SQL.tamper_total,
+    _SQL.tamper_line,
+    _SQL.tamper_derivation,
+)
+
+
+def test_late_usage_is_billed_on_its_own_period_by_the_next_run(world):
+    """B28: though the renewal would have been a plain one."""
+    world.plan("metered", {"meter": "calls", "euros": "0.01", "model": PriceModel.PER_UNIT})
+    world.start("s", "ann", "metered", "2026-01-10")
+    use(world, "a", 100, "2026-01-20")
+    world.run("2026-02-10")
+    use(world, "late", 50, "2026-01-25", recorded="2026-02-12")
+    use(world, "b", 7, "2026-02-20", recorded="2026-02-20")
+    world.run("2026-03-10")
+    lines = [
+        (str(line.period_start.date()), line.quantity, line.amount_micros)
+        for line in world.rows("lines")
+    ]
+    assert lines == [
+        ("2026-01-09", 100, EURO),
+        ("2026-01-09", 50, EURO // 2),
+        ("2026-02-09", 7, 70_000),
+    ]
+
+
+def use(world, name, quantity, at, recorded=None):
+    world.clock.at = day(recorded or at)
+    told = {"event_id": name, "subscription_id": world.id("s").bytes, "meter": "calls"}
+    told |= {"quantity": Decimal(quantity), "occurred_at": day(at)}
+    reported = pa.Table.from_pylist([told], schema=REPORTED)
+    with world.tx() as tx:
+        metering.record_usage(tx, reported, source="app", clock=world.clock)

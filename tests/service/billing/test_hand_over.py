@@ -31,7 +31,9 @@ def world(db, tenant_id):
     world = World(db, tenant_id).entity(country="US", takes_tax=False)
     with world.tx() as tx:
         catalog.import_products(tx, rows(PRODUCT, {"product_id": world.id("p")}))
-        catalog.import_plans(tx, rows(PLAN, {"plan_id": world.id("plan"), "product_id": world.id("p")}))
+        catalog.import_plans(
+            tx, rows(PLAN, {"plan_id": world.id("plan"), "product_id": world.id("p")})
+        )
         catalog.import_prices(
             tx,
             rows(
@@ -40,7 +42,9 @@ def world(db, tenant_id):
                 {"price_id": world.id("call"), "plan_id": world.id("plan"), "unit_amount_micros": 10_000, "model": "per_unit", "meter": "api_calls"},
             ),
         )  # fmt: skip
-        customers.import_customers(tx, rows(CUSTOMER, {"customer_id": world.id("ann"), "time_zone": "America/New_York"}))
+        customers.import_customers(
+            tx, rows(CUSTOMER, {"customer_id": world.id("ann"), "time_zone": "America/New_York"})
+        )
     return world
 
 
@@ -62,7 +66,10 @@ def hand_over(world):
 
 def billed(world):
     return [
-        ((row.period_start or row.issued_at).astimezone(NEW_YORK).date().isoformat(), row.total_micros)
+        (
+            (row.period_start or row.issued_at).astimezone(NEW_YORK).date().isoformat(),
+            row.total_micros,
+        )
         for row in world.rows("invoices")
     ]
 
@@ -122,7 +129,14 @@ def test_what_its_next_bill_depends_on_must_be_there(world):
 
 def test_a_trial_goes_on_and_its_end_is_the_first_bill(world):
     ends = datetime(2026, 3, 10, 9, tzinfo=NEW_YORK)
-    load(world, status="trialing", trial_end_at=ends, charged_through_at=None, current_period_end=ends, anchor_day=10)
+    load(
+        world,
+        status="trialing",
+        trial_end_at=ends,
+        charged_through_at=None,
+        current_period_end=ends,
+        anchor_day=10,
+    )
     hand_over(world)
     world.run("2026-03-09")
     assert world.rows("invoices") == []

@@ -92,7 +92,7 @@ def day(text):
 class Ticking:
     """A clock that stands where a test puts it."""
 
-    at: datetime = day("2026-01-01")
+    at: datetime = field(default_factory=lambda: day("2026-01-01"))
     ticks: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def now(self):
@@ -127,7 +127,14 @@ class World:
         """prices: keyword arguments of a price version each."""
         with self.tx() as tx:
             catalog.create_product(tx, self.id(f"product {code}"), code)
-            plan = Plan(self.id(f"plan {code}"), self.id(f"product {code}"), code, interval, code=code, **terms)
+            plan = Plan(
+                self.id(f"plan {code}"),
+                self.id(f"product {code}"),
+                code,
+                interval,
+                code=code,
+                **terms,
+            )
             catalog.create_plan(tx, plan, at=self.clock.now())
             for price in prices:
                 given = {"currency": "EUR", "model": PriceModel.FLAT, "is_per_unit": False, "effective_from": day("2020-01-01")} | price  # fmt: skip
@@ -156,10 +163,14 @@ class World:
         """plan: takes the subscription, its dialect and the order."""
         ordered = Ordered(day(at) + timedelta(hours=12))
         with self.tx() as tx:
-            return subscriptions.order(tx, self.id(name), lambda before, dialect: plan(before, dialect, ordered))
+            return subscriptions.order(
+                tx, self.id(name), lambda before, dialect: plan(before, dialect, ordered)
+            )
 
     def run(self, until, workers=1):
-        return runs.run(self.db, self.tenant_id, day(until) + timedelta(hours=13), self.clock, workers=workers)
+        return runs.run(
+            self.db, self.tenant_id, day(until) + timedelta(hours=13), self.clock, workers=workers
+        )
 
     def dialect(self, **settings):
         with self.tx() as tx:

@@ -15,13 +15,25 @@ def trueup(tmp_path, database_url):
 
 @pytest.fixture
 def subscription(trueup):
-    trueup("bill", "entity", "de", "--name", "Acme GmbH", "--country", "DE", "--vat-number", "DE123456789")
+    trueup(
+        "bill",
+        "entity",
+        "de",
+        "--name",
+        "Acme GmbH",
+        "--country",
+        "DE",
+        "--vat-number",
+        "DE123456789",
+    )
     trueup("customer", "create", "Ann", "--currency", "EUR", "--country", "DE")
     trueup("plan", "create", "pro")
     trueup("plan", "price", "pro", "--currency", "EUR", "--amount", "12.50", "--at", "2020-01-01")
     tiers = '[{"up_to": "10", "unit": "1.00"}, {"up_to": null, "unit": "0.50"}]'
     trueup("plan", "price", "pro", "--currency", "EUR", "--charge", "seats", "--model", "graduated", "--tiers", tiers, "--at", "2020-01-01")  # fmt: skip
-    return trueup("subscription", "start", "Ann", "pro", "--at", "2026-01-10", "--quantity", "25").out.strip()
+    return trueup(
+        "subscription", "start", "Ann", "pro", "--at", "2026-01-10", "--quantity", "25"
+    ).out.strip()
 
 
 def test_what_is_due_is_billed_shown_and_explained(trueup, subscription):
@@ -37,13 +49,16 @@ def test_what_is_due_is_billed_shown_and_explained(trueup, subscription):
 
 def test_a_change_is_previewed_before_it_is_ordered(trueup, subscription):
     trueup("bill", "run", "--until", "2026-01-11")
-    shown = json.loads(trueup("subscription", "quantity", subscription, "30", "--preview", "--json").out)
+    shown = json.loads(
+        trueup("subscription", "quantity", subscription, "30", "--preview", "--json").out
+    )
     assert {line["kind"] for line in shown["invoice"]["lines"]} == {"recurring"}
     listed = json.loads(trueup("bill", "list", "--json").out)
     assert len(listed) == 1
 
 
-def test_a_payment_settles_an_invoice(trueup, subscription):
+@pytest.mark.usefixtures("subscription")
+def test_a_payment_settles_an_invoice(trueup):
     trueup("bill", "run", "--until", "2026-01-11")
     trueup("payment", "record", "INV-000001", "--reference", "wire-7")
     (invoice,) = json.loads(trueup("bill", "list", "--json").out)
@@ -62,8 +77,8 @@ def test_a_payment_settles_an_invoice(trueup, subscription):
         (("bill", "run", "--tenant", "nobody"), "tenant_not_found"),
     ],
 )
-def test_a_mistake_is_told_with_its_fix(trueup, subscription, arguments, code):
-    assert subscription
+@pytest.mark.usefixtures("subscription")
+def test_a_mistake_is_told_with_its_fix(trueup, arguments, code):
     ended = trueup(*arguments)
     assert (ended.status, code in ended.said, "fix" in ended.said) == (3, True, True)
 
@@ -73,4 +88,7 @@ def test_a_cancellation_can_be_taken_back(trueup, subscription):
     trueup("subscription", "cancel", subscription, "--period-end")
     assert trueup("subscription", "uncancel", subscription).status == 0
     shown = json.loads(trueup("subscription", "show", subscription, "--json").out)
-    assert (shown["cancel_at"], [o["kind"] for o in shown["orders"]]) == (None, ["start", "cancel", "uncancel"])
+    assert (shown["cancel_at"], [o["kind"] for o in shown["orders"]]) == (
+        None,
+        ["start", "cancel", "uncancel"],
+    )

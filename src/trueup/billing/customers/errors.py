@@ -47,3 +47,14 @@ class CustomerAmbiguous(Refusal):
             fix="Name the one that is meant by its id.",
             customer=customer,
         )
+
+
+class CountryMisspelt(Refusal):
+    code = "country_misspelt"
+
+    def __init__(self, *, country: str) -> None:
+        super().__init__(
+            f"{country!r} is no code of a country.",
+            fix="Write the two capital letters of ISO 3166, such as DE.",
+            country=country,
+        )

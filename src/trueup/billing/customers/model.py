@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from trueup.kernel.columns import Columns
 
 if TYPE_CHECKING:
+    from datetime import date
     from uuid import UUID
 
 
@@ -53,7 +54,11 @@ class PaymentMethodStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """A customer of our own.  time_zone: whose days their subscriptions count (B4)."""
+    """A customer of our own.  time_zone: whose days their subscriptions count (B4).
+
+    country: two letters; with region and postal code it is where tax is due.  locale: the language
+    and number format of their documents, such as `de-AT`; None is English.
+    """
 
     customer_id: UUID
     name: str
@@ -66,6 +71,45 @@ class NewCustomer:
     region: str | None = None
     postal_code: str | None = None
     is_tax_exempt: bool = False
+    address_line1: str | None = None
+    address_line2: str | None = None
+    city: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTaxIdentity:
+    """What identifies a customer to a tax office.
+
+    country: of the registry; the customer's where it is None.  For a certificate, the place it
+    exempts from tax: a country, or `US-TX`.  valid_until: the last day; None is open.
+    evidence: the reference of the registry's answer; None as long as nobody asked it.
+    """
+
+    tax_identity_id: UUID
+    customer_id: UUID
+    kind: TaxIdentityKind
+    value: str
+    country: str | None = None
+    valid_until: date | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What is to be true of a customer from now on; None leaves a field as it is."""
+
+    name: str | None = None
+    email: str | None = None
+    company: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    address_line1: str | None = None
+    address_line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    is_tax_exempt: bool | None = None
 
 
 CUSTOMER: Final = Columns(

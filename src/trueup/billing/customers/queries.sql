@@ -36,11 +36,50 @@ select customer_id
 
 -- name: insert_customer
 -- A customer of our own; one row.
-insert into billing.customer (tenant_id, customer_id, name, email, company, currency, time_zone, locale, country,
-       region, postal_code, is_tax_exempt, status, created_at, authority, origin)
+insert into billing.customer (tenant_id, customer_id, name, email, company, currency, time_zone, locale, address_line1,
+       address_line2, city, country, region, postal_code, is_tax_exempt, status, created_at, authority, origin)
 values (tenancy.current_tenant(), %(customer_id)s, %(name)s, %(email)s, %(company)s, %(currency)s, %(time_zone)s,
-       %(locale)s, %(country)s, %(region)s, %(postal_code)s, %(is_tax_exempt)s, 'active', %(created_at)s, 'target',
-       'native');
+       %(locale)s, %(address_line1)s, %(address_line2)s, %(city)s, %(country)s, %(region)s, %(postal_code)s,
+       %(is_tax_exempt)s, 'active', %(created_at)s, 'target', 'native');
+
+-- name: insert_tax_identity
+-- What identifies a customer to a tax office; one row.
+insert into billing.tax_identity (tenant_id, tax_identity_id, customer_id, kind, value, country, valid_until, evidence)
+values (tenancy.current_tenant(), %(tax_identity_id)s, %(customer_id)s, %(kind)s, %(value)s, %(country)s,
+       %(valid_until)s, %(evidence)s);
+
+-- name: mend_customer
+-- What is given of a customer's record, null leaving it; one row. Relies on customer_pkey.
+update billing.customer
+   set name = coalesce(%(name)s, name), email = coalesce(%(email)s, email), company = coalesce(%(company)s, company),
+       locale = coalesce(%(locale)s, locale), time_zone = coalesce(%(time_zone)s, time_zone),
+       address_line1 = coalesce(%(address_line1)s, address_line1),
+       address_line2 = coalesce(%(address_line2)s, address_line2), city = coalesce(%(city)s, city),
+       region = coalesce(%(region)s, region), postal_code = coalesce(%(postal_code)s, postal_code),
+       country = coalesce(%(country)s, country), is_tax_exempt = coalesce(%(is_tax_exempt)s, is_tax_exempt)
+ where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s;
+
+-- name: customer_shown
+-- Everything a person sees of a customer; one row. Relies on customer_pkey.
+select customer_id, name, email, company, currency, time_zone, locale, address_line1, address_line2, city, region,
+       postal_code, country, is_tax_exempt, status, created_at, authority, origin
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id = %(id)s;
+
+-- name: tax_identities_shown
+-- What identifies a customer to tax offices, a few rows. Relies on tax_identity_customer_idx.
+select kind, value, country, valid_until, evidence
+  from billing.tax_identity
+ where tenant_id = tenancy.current_tenant() and customer_id = %(id)s
+ order by kind, value, tax_identity_id;
+
+-- name: customers_listed
+-- Customers for people, the newest first.
+select customer_id, name, email, currency, country, time_zone, authority, created_at
+  from billing.customer
+ where tenant_id = tenancy.current_tenant()
+ order by created_at desc, customer_id
+ limit %(limit)s;
 
 -- name: customer_named
 -- The customer of an id, e-mail address or name; as many as fit, at most two.

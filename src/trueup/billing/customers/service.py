@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.compute as pc
 
+from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.customers import store
-from trueup.billing.customers.errors import AuthorityElsewhere, CustomerAmbiguous, CustomerUnknown
+from trueup.billing.customers.errors import (
+    AuthorityElsewhere,
+    CountryMisspelt,
+    CustomerAmbiguous,
+    CustomerUnknown,
+)
 from trueup.billing.customers.model import (
     CUSTOMER,
     CUSTOMER_LINK,
@@ -16,6 +23,7 @@ from trueup.billing.customers.model import (
     Authority,
     Origin,
 )
+from trueup.kernel.cards import CardNumberFound, contains_card_number
 from trueup.kernel.columns import with_constants
 from trueup.kernel.errors import check
 from trueup.ledger import service as ledger
@@ -27,10 +35,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from trueup.billing.customers.model import NewCustomer
+    from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
+COUNTRY: Final = re.compile("[A-Z]{2}")
 # Most customers come to owe something, few hold a credit: that account opens when it is needed.
 OPENED_EARLY = (RECEIVABLE, *(kind for kind in CHART if kind.name.startswith("opening_")))
 
@@ -91,8 +100,57 @@ def hold_authority(tx: Tx, epochs: Mapping[UUID, int]) -> None:
 
 
 def create_customer(tx: Tx, customer: NewCustomer, at: Instant) -> None:
-    """Make a customer whom this platform bills from the start.  Raises ConstraintBroken."""
+    """Make a customer whom this platform bills from the start.
+
+    Raises, in this order, TimeZoneUnknown, CountryMisspelt, CardNumberFound.
+    """
+    zone(customer.time_zone)
+    _check_country(customer.country)
+    _check_text(customer)
     store.insert_customer(tx, customer, at)
+
+
+def mend_customer(tx: Tx, customer: UUID, mended: Mended) -> None:
+    """Set what is given of a customer's record right; the next bill is made by it.
+
+    Subscriptions keep the time zone they began in.  Issued documents stay as they are.  Raises as
+    `create_customer`.
+    """
+    if mended.time_zone is not None:
+        zone(mended.time_zone)
+    _check_country(mended.country)
+    _check_text(mended)
+    check(store.mend(tx, customer, mended) == 1, "a customer is mended once", customer=customer)
+
+
+def add_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
+    """Keep a tax number or a certificate of a customer; the next bill is taxed by it.
+
+    Raises CountryMisspelt; the country of a certificate may be a state's, such as `US-TX`.
+    """
+    _check_country(identity.country and identity.country.partition("-")[0])
+    store.insert_tax_identity(tx, identity)
+
+
+def shown(tx: Tx, customer: UUID) -> tuple[Any, list[Any]]:
+    """A customer's record, and what identifies them to tax offices."""
+    return store.shown(tx, customer), store.tax_identities(tx, customer)
+
+
+def listed(tx: Tx, limit: int) -> list[Any]:
+    """Customers, the newest first."""
+    return store.listed(tx, limit)
+
+
+def _check_country(country: str | None) -> None:
+    if country is not None and not COUNTRY.fullmatch(country):
+        raise CountryMisspelt(country=country)
+
+
+def _check_text(customer: NewCustomer | Mended) -> None:
+    for name in CUSTOMER.free_text:
+        if contains_card_number(getattr(customer, name) or ""):
+            raise CardNumberFound(table=CUSTOMER.table, column=name, rows=1)
 
 
 def get_customer(tx: Tx, named: str) -> Any:
@@ -106,7 +164,7 @@ def get_customer(tx: Tx, named: str) -> Any:
 
 
 def at_source(tx: Tx, named: Sequence[str] | None, limit: int) -> list[UUID]:
-    """Customers that another system bills: those of these ids or e-mail addresses, or up to `limit`."""
+    """Customers that another system bills: of these ids or e-mail addresses, or up to `limit`."""
     return store.customers_at_source(tx, named, limit)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from trueup.billing.customers.model import NewCustomer
+    from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
@@ -51,3 +51,23 @@ def customers_named(tx: Tx, named: str) -> list[Any]:
     except ValueError:
         identity = None
     return tx.many(Q.customer_named, id=identity, named=named)
+
+
+def insert_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
+    tx.execute(Q.insert_tax_identity, **asdict(identity))
+
+
+def mend(tx: Tx, customer: UUID, mended: Mended) -> int:
+    return tx.execute(Q.mend_customer, **asdict(mended), customer_id=customer)
+
+
+def shown(tx: Tx, customer: UUID) -> Any:
+    return tx.one(Q.customer_shown, id=customer)
+
+
+def tax_identities(tx: Tx, customer: UUID) -> list[Any]:
+    return tx.many(Q.tax_identities_shown, id=customer)
+
+
+def listed(tx: Tx, limit: int) -> list[Any]:
+    return tx.many(Q.customers_listed, limit=limit)

@@ -1,4 +1,4 @@
-"""What becomes of an invoice after it was drafted: issued, void, written off, credited (B40, B41, B48)."""
+"""What becomes of an invoice once drafted: issued, void, written off, credited (B40, B41, B48)."""
 
 from __future__ import annotations
 
@@ -139,8 +139,9 @@ def credit(
 ) -> Note:
     """Issue a credit note over `net_micros` of an invoice, or over all that is left of it (B48).
 
-    charges: of lines of these charges only.  Tax goes back in the invoice's own proportion; the note
-    over the last of it takes the rest.  What the invoice no longer owes is the customer's credit.
+    charges: of lines of these charges only.  Tax goes back in the invoice's own proportion; the
+    note over the last of it takes the rest.  What the invoice no longer owes is the customer's
+    credit.
     Raises InvoiceUnknown, InvoiceTransition, CreditAboveInvoice.
     """
     row = _held(tx, invoice_id)

@@ -53,7 +53,8 @@ class Explained:
     tax_fact: str | None
 
     def as_json(self) -> dict[str, Any]:
-        return self.invoice._asdict() | {
+        header: dict[str, Any] = self.invoice._asdict()
+        return header | {
             "lines": [
                 {name: getattr(line, name) for name in ExplainedLine.__slots__}
                 for line in self.lines
@@ -99,9 +100,16 @@ def _line(row: Any, code: str, locale: str, rounding: str, where: tzinfo) -> Exp
         told = Story(node, row.amount_micros, kind, row.discount_micros, tax)
         story = tell(told, locale, currency(code))
     return ExplainedLine(
-        name, _day(row.period_start, where), _day(row.period_end, where), row.amount_micros, row.discount_micros,
-        row.tax_micros, story, holds, row.derivation,
-    )  # fmt: skip
+        name,
+        _day(row.period_start, where),
+        _day(row.period_end, where),
+        row.amount_micros,
+        row.discount_micros,
+        row.tax_micros,
+        story,
+        holds,
+        row.derivation,
+    )
 
 
 def _day(instant: datetime | None, where: tzinfo) -> date | None:

@@ -114,7 +114,7 @@ def grant_credit(  # noqa: PLR0913, PLR0917  a row has this many columns
 
 
 def insert_note(tx: Tx, values: Mapping[str, Any], lines: Sequence[tuple[DraftLine, Any]]) -> None:
-    """A credit note with its lines.  lines: each with the span it is for, as two instants or None."""
+    """A credit note with its lines.  lines: each with its span, as two instants, or None."""
     tx.execute(Q.insert_note, **values)
     bodies = {line.key: write_derivation(line.derivation).decode() for line, _ in lines}
     keep_derivations(tx, {kept_under(body): body for body in bodies.values()})

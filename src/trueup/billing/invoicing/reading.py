@@ -1,4 +1,4 @@
-"""Reads what decides about a chunk of due subscriptions: a fixed number of set queries for any size."""
+"""Reads what decides about due subscriptions: a fixed number of set queries for any number."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A bill run: chunks of due subscriptions are claimed, billed and committed until none is left.
 
-Any number of workers, of any number of processes, may do this at once; each chunk is one transaction.
+Any number of workers, of any number of processes, may do this at once; a chunk is a transaction.
 Killed anywhere, what was committed is billed and what was not is still due (B39).
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CHUNK: Final = 500
 """Subscriptions that are billed by the general rules in one transaction."""
 CUSTOMERS: Final = 20
-"""Customers on joint invoices in one transaction; one of them may have thousands of subscriptions."""
+"""Customers on joint invoices in one transaction; one may have thousands of subscriptions."""
 
 
 def IGNORE(_chunk: Tally) -> None:  # noqa: N802  a default, like a constant
@@ -95,7 +95,7 @@ class Worker:
 def work(
     db: Database, tenant_id: int, worker: Worker, done: Callable[[Tally], None] = IGNORE
 ) -> Tally:
-    """Bill chunk after chunk until nothing is due; each is committed by itself, then told to `done`."""
+    """Bill chunk after chunk until nothing is due; each is committed, then told to `done`."""
     total = Tally()
     while True:
         with db.transaction(tenant_id=tenant_id) as tx:

@@ -200,7 +200,7 @@ def stage_invoices(tx: Tx, invoices: pa.Table) -> None:
 def insert_invoices(
     tx: Tx, entities: Sequence[tuple[LegalEntity, int]], run_id: UUID | None
 ) -> int:
-    """Number and write the staged invoices.  entities: with how many of their numbers are needed."""
+    """Number and write the staged invoices.  entities: with how many numbers of each are needed."""
     taken = []
     for entity, count in entities:
         first, digits = 1, entity.digits

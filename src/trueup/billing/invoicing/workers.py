@@ -1,5 +1,6 @@
-"""Several processes at one bill run.  Each has a connection of its own and shares nothing but the queue
-of due subscriptions, which is the table itself.
+"""Several processes at one bill run.
+
+Each has a connection of its own; what they share is the queue of due subscriptions: the table.
 """
 
 from __future__ import annotations

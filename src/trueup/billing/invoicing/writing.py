@@ -1,7 +1,7 @@
-"""Writes what a chunk came to: documents, transfers, facts and the next due dates, in one transaction.
+"""Writes what a chunk came to: documents, transfers, facts and next due dates, in one transaction.
 
-Numbers are taken last, just before the documents that carry them: from then to the commit is all the
-time that another worker may have to wait (B40).
+Numbers are taken last, just before the documents that carry them: from then to the commit is all
+the time that another worker may have to wait (B40).
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def write_papers(
 ) -> pa.Table:
     """Post, announce, number and insert documents; returns the invoices.  Once in a transaction.
 
-    Their derivations are kept, their subscriptions and customers held.  account_micros: per invoice,
-    what a line of it moved of the customer's account.
+    Their derivations are kept, their subscriptions and customers held.
+    account_micros: per invoice, what a line of it moved of the customer's account.
     """
     invoices = made.invoices
     if not invoices.num_rows:

@@ -34,7 +34,7 @@ def record_payment(tx: Tx, payment: Received) -> int:
         raise PaymentKnown(reference=payment.key)
     due = invoice.total_micros - invoice.paid_micros - invoice.credited_micros
     allocated = min(payment.amount_micros, max(due, 0))
-    rest = payment.amount_micros - allocated
+    rest: int = payment.amount_micros - allocated
     ledger.post(tx, rules.recorded_payment(payment, invoice, allocated))
     store.settle(tx, payment, allocated)
     if rest:

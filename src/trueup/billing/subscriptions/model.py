@@ -130,7 +130,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """What was ordered, by whom, when, and from when it counts.  terms: the order itself, as JSON."""
+    """What was ordered, by whom, when, and from when it counts.  terms: the order as JSON."""
 
     kind: OrderKind
     ordered_at: datetime

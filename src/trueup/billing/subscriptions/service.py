@@ -1,7 +1,7 @@
 """Agreements come in here: imported, ordered by customers, or handed over from another system.
 
-An order changes spans of service and nothing else.  What it costs, the next bill run finds out, which
-is why a change can be previewed by the very code that bills it.
+An order changes spans of service and nothing else.  What it costs, the next bill run finds out,
+which is why a change can be previewed by the very code that bills it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from trueup.billing.subscriptions.model import (
 )
 from trueup.billing.subscriptions.rules import ordering, planning, recording, taking_over
 from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
-from trueup.billing.subscriptions.rules.planning import Ordered, Planned
 from trueup.billing.subscriptions.rules.standing import standing
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from trueup.billing.catalog.model import Plan, Price
     from trueup.billing.dialect.model import Dialect, Start
     from trueup.billing.subscriptions.cycle import Point
+    from trueup.billing.subscriptions.rules.planning import Ordered, Planned
     from trueup.billing.subscriptions.terms import Charge
     from trueup.db import Tx
     from trueup.kernel.clock import Instant

@@ -110,6 +110,8 @@ def invoice_document(stored: Stored, locale: str) -> Document:
     # A negative total was put on the account when the invoice was issued (B19).
     credit = row.applied_micros - moved - (row.put_aside_micros if row.total_micros < 0 else 0)
     net = stored.money(row.subtotal_micros - row.discount_micros - moved)
+    sums = totals(stored, row.number, lines, allowances, net, row.tax_micros, credit)
+    is_due = sums.due.micros > 0
     return Document(
         kind=Kind.INVOICE,
         number=row.number,
@@ -121,8 +123,8 @@ def invoice_document(stored: Stored, locale: str) -> Document:
         tax_groups=tax_groups(
             lines, taxes, allowances, stored.money(row.tax_micros), legends(stored, telling)
         ),
-        totals=totals(stored, row.number, lines, allowances, net, row.tax_micros, credit),
-        payment=payment(stored.entity, stored.letterhead, row.number),
+        totals=sums,
+        payment=payment(stored.entity, stored.letterhead, row.number) if is_due else None,
         payment_terms=stored.letterhead.payment_terms,
         **common(stored, locale),
     )

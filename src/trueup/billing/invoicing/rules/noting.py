@@ -196,7 +196,7 @@ def facts_of(row: Row, lines: Sequence[Row], noted: Sequence[Row]) -> InvoiceFac
 def credits_of(
     lines: Sequence[Row], facts: InvoiceFacts, given: Mapping[str, int], net_micros: int | None
 ) -> list[DraftLine]:
-    """Lines that give back `net_micros` of an invoice's lines, the first first; None: all that is left.
+    """Lines that give back `net_micros` of an invoice, first lines first; None: all that is left.
 
     given: what was given back of each line already.
     """

@@ -1,6 +1,6 @@
-"""From what is owed to documents: one invoice a subscription, or one for all that go together. Pure.
+"""From what is owed to documents: one a subscription, or one for all that go together.  Pure.
 
-Nothing here reads or writes; the same functions make an invoice, its preview and a simulation of it.
+Nothing here reads or writes; the same functions make an invoice and its preview.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Part(NamedTuple):
 def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcome:
     """What `due` owe, each as of its own moment, and where they stand afterwards.
 
-    A subscription that cannot be billed is parked, and with it those on the same invoice; the others
-    go on.
+    A subscription that cannot be billed is parked, and with it those on the same invoice; the
+    others go on.
     """
     bills: list[Bill] = []
     moved: list[Record] = []
@@ -99,7 +99,7 @@ def situation(
 
 
 def _groups(due: Sequence[Due], context: Context) -> Iterator[list[Due]]:
-    """Subscriptions that share an invoice: joint ones of a customer, due at once, in one currency."""
+    """Subscriptions that share an invoice: joint, of one customer, due at once, in one currency."""
 
     def key(each: Due) -> tuple[str, ...]:
         record = context.subscriptions[each.subscription_id].record
@@ -120,7 +120,7 @@ def _part(subscription: Subscription, at: Instant, context: Context, agreed: Con
 def _bills(
     parts: Sequence[Part], at: Instant, context: Context, agreed: Conventions
 ) -> Iterator[Bill]:
-    """The invoice of `parts`, and the notes where the dialect gives credit by notes; none if none."""
+    """The invoice of `parts`, with notes where the dialect gives credit by notes; none if none."""
     lines = [line for part in parts for line in part.lines]
     if not lines:
         return

@@ -1,4 +1,4 @@
-"""Which facts of our own invoices move money, and what the world is told of them.  Pure, by column."""
+"""Which facts of our own invoices move money, and what the world is told of them.  Pure."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Two subscriptions whose next bill is a plain renewal, with the same prices and amounts on the same
 day, owe the same lines; only names differ. So the general rules are asked once for each item that
-differs, and their answer is written out for everyone it is for. A test holds that the general rules,
-asked about each subscription by itself, say the same.
+differs, and their answer is written out for everyone it is for. A test holds that the general
+rules, asked about each subscription by itself, say the same.
 """
 
 from __future__ import annotations

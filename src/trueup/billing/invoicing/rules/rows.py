@@ -1,7 +1,7 @@
 """From bills to rows, a column at a time.  Pure.
 
-A line keeps its derivation under the hash of what it says, so that a hundred thousand renewals of one
-price keep one derivation.
+A line keeps its derivation under the hash of what it says, so that a hundred thousand renewals of
+one price keep one derivation.
 """
 
 from __future__ import annotations

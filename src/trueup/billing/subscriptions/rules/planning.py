@@ -1,4 +1,7 @@
-"""What each order makes of a subscription, before anything is stored.  Pure: preview and order share it."""
+"""What each order makes of a subscription, before anything is stored.  Pure.
+
+A preview and the order itself ask the same functions.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ class Planned(NamedTuple):
     order: OrderRecord
 
 
-def change(
+def change(  # noqa: PLR0913  an order has this many parts
     before: Subscription,
     plan: Plan,
     prices: Sequence[Price],

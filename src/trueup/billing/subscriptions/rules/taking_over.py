@@ -1,7 +1,7 @@
 """An imported subscription, billed here from where its source stopped.  Pure.
 
 What the source billed is not billed again: fees start where it was charged through, usage where it
-was last billed, and the periods are those of the source (its anchor, its end of the running period).
+was last billed, and the periods are those of the source: its anchor, its end of the running one.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def taken_over(row: Any, catalog: Catalog, time_zone: str) -> Record:
 
 
 def _cycle(plan: Plan, anchor_day: int | None, boundary: date) -> Grid:
-    """The source's periods: on its anchor day, if the running period ends there; else on that end."""
+    """The source's periods: on its anchor day, if the running one ends there; else on that end."""
     cadence = Cadence(plan.interval, plan.interval_count)
     if anchor_day is not None:
         grid = Grid(cadence, Anchor(boundary.year, boundary.month, anchor_day))
