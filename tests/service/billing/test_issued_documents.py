@@ -89,7 +89,9 @@ def test_a_whole_fee_shows_its_price_and_needs_no_sentence(billed):
     fee, seats = issued.invoice(tx, numbers["maison"][1]).lines
     assert (fee.quantity, fee.unit_price, fee.detail) == (1, 31, "")
     assert (seats.quantity, seats.unit_price) == (15, None)
-    assert seats.detail.startswith("10 × 1,00\xa0€ (jusqu’à 10) + 5 × 0,50\xa0€ (au-delà de 10)")
+    assert seats.detail.startswith(
+        "10\xa0×\xa01,00\xa0€ (jusqu’à 10) + 5\xa0×\xa00,50\xa0€ (au-delà de 10)"
+    )
 
 
 def test_reverse_charge_and_its_evidence_come_from_the_fact_the_invoice_keeps(billed):
@@ -105,10 +107,11 @@ def test_reverse_charge_and_its_evidence_come_from_the_fact_the_invoice_keeps(bi
 def test_a_negative_invoice_is_due_nothing_and_its_credit_shows_on_the_next(billed):
     """B19."""
     tx, numbers, _ = billed
-    below = issued.invoice(tx, numbers["maison"][2])
+    below = issued.invoice(tx, numbers["maison"][2], letterheads=LETTERHEADS)
     assert below.lines[0].description == "Avoir pour la période non utilisée : Pro, seats"
     assert below.totals.gross.micros == -75 * CENT
     assert below.totals.due.micros == 0
+    assert below.payment is None  # nobody is asked to pay nothing
     after = issued.invoice(tx, numbers["maison"][3])
     assert after.totals.credit_applied.micros == 75 * CENT
     assert after.totals.due.micros == after.totals.gross.micros - 75 * CENT
@@ -315,8 +318,8 @@ def test_credits_of_its_day_are_on_an_invoice_and_later_ones_are_not(history):
 
 @pytest.mark.parametrize(("lines", "header", "field"), [
     ([{"amount_micros": 24 * EURO}], {"subtotal_micros": 25 * EURO}, "totals.net"),  # a line is lost
-    ([{"amount_micros": CENT, "tax_micros": 3 * CENT, "tax_rate": None}, {"amount_micros": 0, "tax_micros": CENT}],
-     {"subtotal_micros": CENT, "tax_micros": 4 * CENT}, "lines[1].tax"),  # a tax of nothing
+    ([{"amount_micros": 100 * EURO, "tax_micros": 19 * EURO}, {"amount_micros": 0, "tax_micros": CENT}],
+     {"subtotal_micros": 100 * EURO, "tax_micros": 19 * EURO + CENT}, "lines[1].tax"),  # a tax of nothing
 ])  # fmt: skip
 def test_books_that_contradict_themselves_become_no_document(history, lines, header, field):
     with pytest.raises(DocumentInconsistent) as refused:

@@ -115,7 +115,8 @@ def test_a_derivation_executes_is_stored_and_is_told(node, amount, sentence):
     assert exact(read_derivation(stored)) == (D(amount), 1)
     shown = f"€{abs(D(amount)):,}"
     shown = f"-{shown}" if D(amount) < 0 else shown
-    assert explain(found.derivation, BRITISH) == (f"{sentence} {shown}" if sentence else shown)
+    told = explain(found.derivation, BRITISH).replace("\xa0", " ")
+    assert told == (f"{sentence} {shown}" if sentence else shown)
 
 
 def test_every_kind_of_step_is_in_the_table() -> None:
@@ -224,10 +225,10 @@ def test_an_amount_is_rounded_to_the_step_of_its_currency_by_the_rule_named(
 @pytest.mark.parametrize(
     ("locale", "sentence"),
     [
-        ("de-DE", "20 × 0,125\xa0€ (über 10 bis 20) = 2,50\xa0€"),
-        ("fr-FR", "20 × 0,125\xa0€ (au-delà de 10, jusqu’à 20) = 2,50\xa0€"),
-        ("es-ES", "20 × 0,125\xa0€ (más de 10, hasta 20) = 2,50\xa0€"),
-        ("ar-EG", "٢٠ × \u200f٠٫١٢٥\xa0€ (أكثر من ١٠ وحتى ٢٠) = \u200f٢٫٥٠\xa0€"),
+        ("de-DE", "20\xa0×\xa00,125\xa0€ (über 10 bis 20) = 2,50\xa0€"),
+        ("fr-FR", "20\xa0×\xa00,125\xa0€ (au-delà de 10, jusqu’à 20) = 2,50\xa0€"),
+        ("es-ES", "20\xa0×\xa00,125\xa0€ (más de 10, hasta 20) = 2,50\xa0€"),
+        ("ar-EG", "٢٠\xa0×\xa0\u200f٠٫١٢٥\xa0€ (أكثر من ١٠ وحتى ٢٠) = \u200f٢٫٥٠\xa0€"),
     ],
 )
 def test_another_language_is_another_table_of_phrases(locale, sentence):

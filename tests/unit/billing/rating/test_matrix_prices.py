@@ -139,7 +139,7 @@ def test_a_cell_prices_by_any_model_under_the_rules_of_slices() -> None:
     assert found.micros == 27_000_000
     assert (
         explain(found.derivation, voice("en-GB", EUR))
-        == "11 × €2.00 (above 0) + €5.00 as a fee (above 0) (price for tier gold) = €27.00"
+        == "11\xa0×\xa0€2.00 (above 0) + €5.00 as a fee (above 0) (price for tier gold) = €27.00"
     )
 
 

@@ -207,7 +207,6 @@ def line_of(stored: Stored, row: Row, telling: Telling) -> Line:
         tax_rate=tax.rate,
         detail=_detail(row, node, stored, telling, is_priced=price is not None),
         discount=stored.money(off) if off else None,
-        discount_reason=telling.words["discount"] if off else "",
         period=span(row.period_start, row.period_end, zone_of(row, stored)),
     )
 
