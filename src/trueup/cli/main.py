@@ -8,6 +8,7 @@ from trueup.cli import (
     backtest,
     comparison,
     demo,
+    invoices,
     mapping,
     sample,
     server,
@@ -46,6 +47,7 @@ for name, command in (
 cli.command("demo", rich_help_panel="To begin with")(demo.demo)
 cli.add_typer(sample.app, name="sample", rich_help_panel="To begin with")
 cli.command("simulate", rich_help_panel="Billing")(simulation.simulate)
+cli.add_typer(invoices.app, name="invoice", rich_help_panel="Billing")
 cli.add_typer(usage.app, name="usage", rich_help_panel="Billing")
 cli.command("compare", rich_help_panel="Tools")(comparison.compare)
 cli.add_typer(mapping.app, name="mapping", rich_help_panel="Tools")
