@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trueup.billing.dialect.model import CreditUse, Dialect, Shortfall
@@ -101,6 +101,7 @@ def test_a_line_given_back_takes_its_discount_along() -> None:
     assert figures(lines, facts=facts)[:2] == [-50_00, -5_00]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 999_99), st.integers(1, 100), st.lists(st.integers(1, 99), max_size=4))
 def test_discounts_given_back_in_parts_sum_to_the_discount(
     cents: int, percent: int, cuts: list[int]
@@ -126,6 +127,7 @@ def test_discounts_given_back_in_parts_sum_to_the_discount(
     assert back == off * CENT
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 500_00), min_size=1, max_size=5),
     st.integers(1, 30),
@@ -174,6 +176,7 @@ reaches = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(
 )
 
 
+@settings(deadline=None)
 @given(reaches, st.lists(reaches, max_size=5))
 def test_what_is_left_of_a_span_is_in_order_and_covered_by_nothing(
     span: Reach, taken: list[Reach]

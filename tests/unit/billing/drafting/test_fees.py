@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.billing.drafting.books import Books
 from tests.unit.billing.subscriptions.contracts import charge, contract, day, terms
@@ -181,6 +181,7 @@ CADENCES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     CADENCES,
     st.integers(0, 400),

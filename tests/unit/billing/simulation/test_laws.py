@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.billing.simulation.played import case, plan, play, with_trial
 
@@ -56,6 +56,7 @@ PLANS: dict[str, Any] = {
     },
 }
 FIRST = date(2024, 1, 1)
+UNHURRIED = settings(deadline=None, max_examples=60)
 UNTIL = "2025-02-15"
 
 days = st.integers(0, 330).map(lambda n: (FIRST + timedelta(days=n)).isoformat())
@@ -101,6 +102,7 @@ def histories(draw: Any) -> list[dict[str, Any]]:
     return [opened | {"at": start}, *sorted(later, key=lambda e: str(e["at"]))]
 
 
+@UNHURRIED
 @given(st.sampled_from(CONVENTIONS), histories())
 def test_billed_time_has_no_overlap_and_no_gap(convention: str, events: list[Any]) -> None:
     world = play(convention, PLANS, events, UNTIL).world
@@ -119,6 +121,7 @@ def test_billed_time_has_no_overlap_and_no_gap(convention: str, events: list[Any
                         assert not without(whole, standing)
 
 
+@UNHURRIED
 @given(st.sampled_from(CONVENTIONS), histories())
 def test_credits_never_exceed_what_was_billed(convention: str, events: list[Any]) -> None:
     world = play(convention, PLANS, events, UNTIL).world
@@ -132,6 +135,7 @@ def test_credits_never_exceed_what_was_billed(convention: str, events: list[Any]
         assert facts.noted_net_micros <= max(facts.net_micros, 0)
 
 
+@UNHURRIED
 @given(st.sampled_from(CONVENTIONS), histories())
 def test_totals_equal_their_lines(convention: str, events: list[Any]) -> None:
     result = result_of(play(convention, PLANS, events, UNTIL, tax={"rate_percent": "19"}).world)
@@ -145,6 +149,7 @@ def test_totals_equal_their_lines(convention: str, events: list[Any]) -> None:
         assert total == total.quantize(Decimal("0.01"))
 
 
+@UNHURRIED
 @given(st.sampled_from(CONVENTIONS), histories(), st.lists(days, max_size=4))
 def test_running_any_clock_again_changes_nothing(
     convention: str, events: list[Any], again: list[str]
@@ -158,6 +163,7 @@ def test_running_any_clock_again_changes_nothing(
     assert result_of(world) == before
 
 
+@UNHURRIED
 @given(st.sampled_from(CONVENTIONS), histories(), st.lists(days, max_size=4))
 def test_runs_in_between_bill_nothing_early(
     convention: str, events: list[Any], runs: list[str]
@@ -168,6 +174,7 @@ def test_runs_in_between_bill_nothing_early(
     assert _sums(convention, more) == _sums(convention, events)
 
 
+@UNHURRIED
 @given(
     st.sampled_from(CONVENTIONS),
     st.lists(st.tuples(plans, st.integers(1, 3)), min_size=2, max_size=4),
@@ -188,6 +195,7 @@ def test_the_order_of_simultaneous_orders_of_others_does_not_matter(
     assert _sums(convention, mixed, **day) == _sums(convention, events, **day)
 
 
+@UNHURRIED
 @given(histories())
 def test_the_same_case_is_answered_the_same(events: list[Any]) -> None:
     given_case = case("plain", PLANS, events, UNTIL)

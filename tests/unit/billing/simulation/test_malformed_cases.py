@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.billing.simulation.played import cancel, case, plan, simulated, subscribe
 
@@ -127,6 +127,7 @@ def paths(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 FILES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(CASES.glob("*.json"))]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_change_to_a_case_makes_the_engine_fall_over(data: st.DataObject) -> None:
     """Whatever stands in whatever field, there is a result or a sentence."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.billing.subscriptions.contracts import FIRSTS, MONTH, day
 
@@ -59,6 +59,7 @@ def test_instants_keep_their_time_of_day() -> None:
     assert share(cycle, half, period, Proration.SECOND).fraction.limit_denominator(2) == 0.5
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 31),
     st.lists(st.tuples(st.integers(0, 700), st.integers(1, 31)), max_size=4),
