@@ -6,14 +6,20 @@ import typer
 
 from trueup.cli import (
     backtest,
+    billing,
     comparison,
+    customers,
     demo,
+    granting,
     invoices,
     mapping,
+    payments,
+    plans,
     sample,
     server,
     simulation,
     stages,
+    subscriptions,
     unload,
     usage,
 )
@@ -47,6 +53,13 @@ for name, command in (
 cli.command("demo", rich_help_panel="To begin with")(demo.demo)
 cli.add_typer(sample.app, name="sample", rich_help_panel="To begin with")
 cli.command("simulate", rich_help_panel="Billing")(simulation.simulate)
+cli.add_typer(plans.app, name="plan", rich_help_panel="Billing")
+cli.add_typer(customers.app, name="customer", rich_help_panel="Billing")
+cli.add_typer(subscriptions.app, name="subscription", rich_help_panel="Billing")
+cli.add_typer(granting.coupon_app, name="coupon", rich_help_panel="Billing")
+cli.add_typer(granting.app, name="credit", rich_help_panel="Billing")
+cli.add_typer(billing.app, name="bill", rich_help_panel="Billing")
+cli.add_typer(payments.app, name="payment", rich_help_panel="Billing")
 cli.add_typer(invoices.app, name="invoice", rich_help_panel="Billing")
 cli.add_typer(usage.app, name="usage", rich_help_panel="Billing")
 cli.command("compare", rich_help_panel="Tools")(comparison.compare)

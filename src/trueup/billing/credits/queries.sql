@@ -9,3 +9,14 @@ select s.credit_application_id as entry_id, s.amount_micros, s.applied_at as eff
          from billing.credit
         where tenant_id = tenancy.current_tenant() and credit_id = s.credit_id
        offset 0) c;
+
+-- name: listed
+-- Credits of one customer or all, the newest first.
+select k.credit_id, c.name as customer, k.currency, k.original_micros, k.remaining_micros, k.reason, k.priority,
+       k.granted_at, k.expires_at
+  from billing.credit k
+  join billing.customer c on c.tenant_id = k.tenant_id and c.customer_id = k.customer_id
+ where k.tenant_id = tenancy.current_tenant()
+   and (%(customer_id)s::uuid is null or k.customer_id = %(customer_id)s)
+ order by k.granted_at desc, k.credit_id
+ limit %(limit)s;

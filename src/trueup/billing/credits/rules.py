@@ -1,11 +1,44 @@
-"""Which imported credits and applications moved money. Pure, a column at a time."""
+"""Which credits and applications moved money. Pure, a column at a time."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from trueup.ledger.model import Facts
-from trueup.ledger.templates import IMPORTED_CREDIT, IMPORTED_CREDIT_APPLICATION
+from trueup.ledger.templates import CREDIT_GRANTED, IMPORTED_CREDIT, IMPORTED_CREDIT_APPLICATION
+
+if TYPE_CHECKING:
+    from trueup.billing.credits.model import NewCredit
+
+
+def granted(credit: NewCredit) -> pa.Table:
+    """A credit with nothing of it spent, as a row."""
+    instant, amount = pa.timestamp("us", "UTC"), [credit.amount_micros]
+    return pa.table(
+        {
+            "credit_id": pa.array([credit.credit_id.bytes], pa.binary(16)),
+            "customer_id": pa.array([credit.customer_id.bytes], pa.binary(16)),
+            "currency": pa.array([credit.currency], pa.string()),
+            "original_micros": pa.array(amount, pa.int64()),
+            "remaining_micros": pa.array(amount, pa.int64()),
+            "priority": pa.array([credit.priority], pa.int16()),
+            "granted_at": pa.array([credit.granted_at], instant),
+            "reason": pa.array([credit.reason], pa.string()),
+            "expires_at": pa.array([credit.expires_at], instant),
+        }
+    )
+
+
+def granted_credits(rows: pa.Table) -> Facts:
+    """What credits of ours gave, in full."""
+    facts = rows.select(["customer_id", "currency"])
+    facts = facts.append_column("entry_id", rows.column("credit_id"))
+    facts = facts.append_column("effective_at", rows.column("granted_at"))
+    return Facts(
+        CREDIT_GRANTED, facts.append_column("amount_micros", rows.column("original_micros"))
+    )
 
 
 def imported_credits(rows: pa.Table) -> Facts:

@@ -1,17 +1,44 @@
-"""Credits come in here, and what they were spent on. Rows and transfers commit together."""
+"""Credits are granted and come in here, and what they were spent on.
+
+Rows and transfers commit together.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trueup.billing.credits import rules, store
+from trueup.billing.credits.errors import CreditExpired, CreditNotPositive
 from trueup.billing.credits.model import CREDIT, CREDIT_APPLICATION
 from trueup.ledger import service as ledger
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import pyarrow as pa
 
+    from trueup.billing.credits.model import NewCredit
     from trueup.db import Tx
+
+
+def grant(tx: Tx, credit: NewCredit) -> None:
+    """Give a customer money to spend on bills, out of goodwill, and post it.
+
+    The next invoice in its currency is settled by it.  Raises CreditNotPositive, CreditExpired,
+    CardNumberFound for a reason that holds one.
+    """
+    if credit.amount_micros <= 0:
+        raise CreditNotPositive(amount_micros=credit.amount_micros)
+    if credit.expires_at is not None and credit.expires_at <= credit.granted_at:
+        raise CreditExpired(granted_at=credit.granted_at, expires_at=credit.expires_at)
+    rows = rules.granted(credit)
+    tx.insert(CREDIT.table, CREDIT.complete(rows))
+    ledger.post(tx, rules.granted_credits(rows))
+
+
+def listed(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
+    """Credits of a customer or of all, the newest first, spent ones too."""
+    return store.listed(tx, customer_id, limit)
 
 
 def import_credits(tx: Tx, rows: pa.Table) -> int:

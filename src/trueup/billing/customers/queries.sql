@@ -48,6 +48,14 @@ insert into billing.tax_identity (tenant_id, tax_identity_id, customer_id, kind,
 values (tenancy.current_tenant(), %(tax_identity_id)s, %(customer_id)s, %(kind)s, %(value)s, %(country)s,
        %(valid_until)s, %(evidence)s);
 
+-- name: renew_tax_identity
+-- What is known anew of a number or certificate on file; a row where it is. Relies on tax_identity_customer_idx.
+update billing.tax_identity
+   set country = coalesce(%(country)s, country), valid_until = coalesce(%(valid_until)s, valid_until),
+       evidence = coalesce(%(evidence)s, evidence)
+ where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and kind = %(kind)s
+   and value = %(value)s;
+
 -- name: mend_customer
 -- What is given of a customer's record, null leaving it; one row. Relies on customer_pkey.
 update billing.customer

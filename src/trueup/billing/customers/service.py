@@ -123,13 +123,14 @@ def mend_customer(tx: Tx, customer: UUID, mended: Mended) -> None:
     check(store.mend(tx, customer, mended) == 1, "a customer is mended once", customer=customer)
 
 
-def add_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
-    """Keep a tax number or a certificate of a customer; the next bill is taxed by it.
+def keep_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
+    """Keep a tax number or a certificate of a customer, or what is known anew of one on file.
 
-    Raises CountryMisspelt; the country of a certificate may be a state's, such as `US-TX`.
+    The next bill is taxed by it.  A certificate's place may be a state, such as `US-TX`.  Raises
+    CountryMisspelt.
     """
     _check_country(identity.country and identity.country.partition("-")[0])
-    store.insert_tax_identity(tx, identity)
+    store.keep_tax_identity(tx, identity)
 
 
 def shown(tx: Tx, customer: UUID) -> tuple[Any, list[Any]]:

@@ -53,8 +53,11 @@ def customers_named(tx: Tx, named: str) -> list[Any]:
     return tx.many(Q.customer_named, id=identity, named=named)
 
 
-def insert_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
-    tx.execute(Q.insert_tax_identity, **asdict(identity))
+def keep_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
+    """A new one, or what is known anew of one that is there."""
+    values = asdict(identity)
+    if not tx.execute(Q.renew_tax_identity, **values):
+        tx.execute(Q.insert_tax_identity, **values)
 
 
 def mend(tx: Tx, customer: UUID, mended: Mended) -> int:

@@ -147,3 +147,14 @@ class HandOverUnclear(Refusal):
             subscription=subscription,
             missing=missing,
         )
+
+
+class CouponTooFine(Refusal):
+    code = "coupon_too_fine"
+
+    def __init__(self, *, coupon: str) -> None:
+        super().__init__(
+            f"The share that coupon {coupon!r} takes off has more than two decimals.",
+            fix="Give it in hundredths of a per cent, such as 12.25.",
+            coupon=coupon,
+        )

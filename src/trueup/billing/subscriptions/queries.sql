@@ -131,3 +131,19 @@ select s.subscription_id, s.customer_id, s.status, s.currency, s.started_at, s.t
    and s.status in ('pending', 'trialing', 'active', 'past_due', 'unpaid', 'paused')
  order by s.subscription_id
    for update of s;
+
+-- name: insert_discount
+-- A coupon given to a subscription; one row.
+insert into billing.discount (tenant_id, discount_id, subscription_id, coupon_code, percent_bp, amount_micros, currency,
+       periods_remaining, starts_at, ends_at, left_micros, limits, is_once)
+values (tenancy.current_tenant(), %(discount_id)s, %(subscription_id)s, %(coupon_code)s, %(percent_bp)s,
+       %(amount_micros)s, %(currency)s, %(periods_remaining)s, %(starts_at)s, %(ends_at)s, %(left_micros)s,
+       %(limits)s::jsonb, %(is_once)s);
+
+-- name: discounts_of
+-- Coupons of a subscription, the oldest first, used up ones too. Relies on discount_subscription_idx.
+select discount_id, coupon_code, percent_bp, amount_micros, currency, periods_remaining, starts_at, ends_at,
+       left_micros, limits, is_once
+  from billing.discount
+ where tenant_id = tenancy.current_tenant() and subscription_id = %(id)s
+ order by starts_at nulls first, discount_id;

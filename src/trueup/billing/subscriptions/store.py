@@ -18,7 +18,7 @@ from trueup.billing.subscriptions.model import (
 from trueup.db import load_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from trueup.billing.subscriptions.model import OrderRecord
     from trueup.db import Tx
@@ -212,3 +212,11 @@ def _type(name: str) -> pa.DataType:
     if name in OF_RECORD:
         return OF_RECORD[name]
     return INSTANT if name.endswith("_at") else pa.string()
+
+
+def insert_discount(tx: Tx, values: Mapping[str, Any]) -> None:
+    tx.execute(Q.insert_discount, **values)
+
+
+def discounts_of(tx: Tx, subscription_id: UUID) -> list[Any]:
+    return tx.many(Q.discounts_of, id=subscription_id)
