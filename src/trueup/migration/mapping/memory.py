@@ -33,7 +33,13 @@ THREADS: Final = 1
 cost twice the processor time (measured), and memory of their own."""
 
 TRIM: Final = getattr(ctypes.CDLL(None), "malloc_trim", None)
+MALLOPT: Final = getattr(ctypes.CDLL(None), "mallopt", None)
 """Of glibc alone; other C libraries keep less."""
+MMAP_THRESHOLD: Final = -3  # malloc.h
+LARGE_BYTES: Final = 1 << 20
+"""From here on a block is the system's again once it is freed. glibc moves this limit up by itself,
+to 32 MiB, and columns in transit then leave holes that nothing fills; DuckDB's blocks are smaller.
+"""
 
 
 class Memory:
@@ -46,6 +52,8 @@ class Memory:
     @classmethod
     def open(cls, scratch: Path, *identity: str) -> Self:
         """The working file of what `identity` names: new, or taken up from a run cut off."""
+        if MALLOPT is not None:
+            MALLOPT(MMAP_THRESHOLD, LARGE_BYTES)
         scratch.mkdir(parents=True, exist_ok=True)
         named = "\x1f".join((FORMAT, duckdb.__version__, *identity))
         return cls(scratch / f"workbench-{sha256(named.encode()).hexdigest()[:16]}.duckdb")
