@@ -537,3 +537,13 @@ def use(world, name, quantity, at, recorded=None):
     reported = pa.Table.from_pylist([told], schema=REPORTED)
     with world.tx() as tx:
         metering.record_usage(tx, reported, source="app", clock=world.clock)
+
+
+def test_a_void_invoice_gives_back_the_period_of_a_discount(world):
+    """B44."""
+    world.start("s", "ann", "pro", "2026-01-10", quantity=0)
+    world.do("discount", id=world.id("d"), subscription=world.id("s"), percent_bp=2000, periods=1)
+    world.run("2026-01-10")
+    world.on(documents.void, "INV-000001", day("2026-01-11"), rebills=True)
+    world.run("2026-02-10")
+    assert [row.discount_micros for row in world.rows("invoices")] == [2_500_000, 2_500_000, 0]

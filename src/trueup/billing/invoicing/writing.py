@@ -7,6 +7,7 @@ the time that another worker may have to wait (B40).
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,13 +24,15 @@ from trueup.ledger.templates import CREDIT_USED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
-    from uuid import UUID
 
     from trueup.billing.discounts.model import Discount
     from trueup.billing.invoicing.model import Bill, LegalEntity, Papers
     from trueup.db import Tx
 
 PUT_ASIDE: Final = "a negative invoice"
+DISCOUNT_USES: Final = pa.schema(
+    {"invoice_id": ID, "discount_id": ID, "amount_micros": MICROS, "uses_counted": pa.int32()}
+)
 APPLICATIONS: Final = pa.schema(
     {
         "credit_application_id": ID,
@@ -55,7 +58,7 @@ def write_bills(
     made = papers(bills, zones)
     store.keep_derivations(tx, made.derivations)
     drafts = [bill for bill in bills if bill.draft is not None]
-    _use_discounts(tx, drafts, discounts)
+    discount_uses = _use_discounts(tx, drafts, discounts)
     applications = _use_credits(tx, [bill for bill in drafts if bill.spent])
     _put_aside(tx, drafts)
     entities = {bill.entity.legal_entity_id: bill.entity for bill in drafts}
@@ -63,6 +66,7 @@ def write_bills(
     written = write_papers(tx, made, account, entities.values(), run_id)
     if applications is not None:
         tx.insert("billing.credit_application", applications)
+    tx.insert("billing.discount_use", discount_uses)
     return written
 
 
@@ -101,12 +105,25 @@ def _count(final: pa.Table, entity: LegalEntity) -> int:
     return pc.sum(own).as_py() or 0
 
 
-def _use_discounts(tx: Tx, bills: Sequence[Bill], before: Mapping[str, Discount]) -> None:
-    after = [d for bill in bills if bill.draft for d in bill.draft.discounts_after]
-    changed = [
-        d for d in after if before.get(d.discount_id) and _left(before[d.discount_id]) != _left(d)
-    ]
+def _use_discounts(tx: Tx, bills: Sequence[Bill], before: Mapping[str, Discount]) -> pa.Table:
+    """Count discounts down; what each invoice used of them, for after the invoices (B44)."""
+    changed, rows = [], []
+    for bill in bills:
+        for after in bill.draft.discounts_after if bill.draft else ():
+            held = before.get(after.discount_id)
+            if held is None or _left(held) == _left(after):
+                continue
+            changed.append(after)
+            rows.append(
+                {
+                    "invoice_id": bill.invoice_id.bytes,
+                    "discount_id": UUID(after.discount_id).bytes,
+                    "amount_micros": (held.left_micros or 0) - (after.left_micros or 0),
+                    "uses_counted": (held.uses_left or 0) - (after.uses_left or 0),
+                }
+            )
     store.use_discounts(tx, changed)
+    return pa.Table.from_pylist(rows, schema=DISCOUNT_USES)
 
 
 def _left(discount: Discount) -> tuple[int | None, int | None]:
