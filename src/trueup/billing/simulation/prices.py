@@ -171,7 +171,9 @@ def _blocks(policy: BlockPolicy) -> Callable[[Json], BlockPrice]:
 
 def _matrix(charge: Json) -> MatrixPrice:
     """A charge whose filters set other prices for some values of its events' dimensions."""
-    cells = [Cell(_plain(charge | given), _match(given)) for given in charge["filters"]]
+    filters = charge["filters"]
+    listed = filters.values() if isinstance(filters, dict) else filters
+    cells = [Cell(_plain(charge | given), _match(given)) for given in listed]
     base = {key: value for key, value in charge.items() if key != "filters"}
     if "price" in base or "tiers" in base or "rate_percent" in base:
         cells.append(Cell(_plain(base), {}))

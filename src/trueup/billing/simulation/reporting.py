@@ -3,43 +3,67 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.rules.zones import local_date, midnight
 from trueup.billing.discounts.model import ONCE, Coupon, Discount
 from trueup.billing.drafting.model import NO_TIME, UsageEvent
-from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
 from trueup.billing.simulation.moments import has_time, instant_of
 from trueup.billing.simulation.settling import pay
+from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
 
 if TYPE_CHECKING:
     from trueup.billing.simulation.scene import Event, Scene
     from trueup.billing.simulation.world import World
+    from trueup.billing.subscriptions.contract import Contract
     from trueup.kernel.clock import Instant
 
 FOREVER: Final = "forever"
 
 
 def usage(scene: Scene, event: Event, at: Instant) -> None:
-    """As many events as the case says, recorded now, used when it is dated."""
+    """As many events as the case says, recorded now, used when it is dated.
+
+    Raises CaseMalformed of a quantity that is no number, unless the meter counts names.
+    """
     world = scene.world
     dated = event.get("dated", event["at"])
     used_at = instant_of(dated, world.zone) if "dated" in event else at
-    events = world.usage[scene.contract_using(event).key]
+    contract = scene.contract_using(event)
+    events = world.usage[contract.key]
+    quantity, name = _quantity(str(event["qty"]), contract, event.get("metric"))
     for _ in range(event.get("times", 1)):
         events.append(
             UsageEvent(
                 meter=event.get("metric", "usage"),
                 at=world.point(used_at),
                 recorded=world.point(at),
-                quantity=Decimal(str(event["qty"])),
+                quantity=quantity,
                 dimensions={k: str(v) for k, v in event.get("dimensions", {}).items()},
-                moment=str(len(events)),
+                moment=str(len(events)) if name is None else name,
                 into_day=_into_day(used_at, world) if has_time(dated) else NO_TIME,
             )
         )
+
+
+def _quantity(text: str, contract: Contract, meter: str | None) -> tuple[Decimal, str | None]:
+    """A number; or one of the thing that is named, where a meter counts those."""
+    try:
+        return Decimal(text), None
+    except InvalidOperation:
+        counted = {
+            item.charge.aggregation
+            for item in contract.items
+            if item.charge.kind is ChargeKind.USAGE and item.charge.meter == meter
+        }
+        if not counted or not counted <= {Aggregation.UNIQUE, Aggregation.COUNT}:
+            raise CaseMalformed(
+                where="an event of usage", why=f"{text!r} is no number to add up"
+            ) from None
+        return Decimal(1), text
 
 
 def coupon(scene: Scene, event: Event, at: Instant) -> None:

@@ -79,6 +79,7 @@ PRICED: Final = (
     | _of(Decimal, "fixed_per_event", "free_amount", "per_event_min", "per_event_max")
     | _of(Decimal, "multiplier", "min_amount", "tax_percent")
 )
+FILTER: Final = _shape("filter", {}, PRICED)
 CHARGE: Final = _shape(
     "charge",
     {},
@@ -88,7 +89,7 @@ CHARGE: Final = _shape(
         "metric": Name,
         "aggregation": AggregationWord,
         "billing": Timing,
-        "filters": _list(_shape("filter", {}, PRICED)),
+        "filters": _list(FILTER) | _map(FILTER),
     },
 )
 PHASE: Final = _shape(
@@ -149,7 +150,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "subscribe": _event({"plan": Name}, OVERRIDE),
     "change_plan": _event({"to": Name}, OVERRIDE),
     "change_quantity": _event({"quantity": Decimal}),
-    "usage": _event({"qty": Decimal}, {"times": Count, "dimensions": dict[str, Any]}),
+    "usage": _event({"qty": str | int | float}, {"times": Count, "dimensions": dict[str, Any]}),
     "coupon": _event({}, {"percent": Decimal, "frequency": Name, "plans": Names, "charges": Names}),
     "credit": _event({"amount": Decimal}),
     "credit_note": _event({"invoice": Name}, {"items": list[dict[str, Any] | str] | str}),

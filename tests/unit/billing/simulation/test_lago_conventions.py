@@ -398,3 +398,21 @@ def test_taxes_of_several_rates_are_summed_before_they_are_rounded() -> None:
     result = simulated("lago-day", plans, events, "2024-02-01").result
     assert result is not None
     assert [x["tax"] for x in result["invoices"]] == ["0.11", "3.13"]
+
+
+def test_filters_may_have_names_and_unique_values_be_named_by_their_quantity() -> None:
+    charge = {
+        "metric": "s",
+        "aggregation": "unique_count",
+        "model": "unit",
+        "price": "1",
+        "filters": {"europe": {"values": {"region": ["eu"]}, "price": "10"}},
+    }
+    plans = {"A": plan("0", billing="in_arrears", charges=[charge])}
+    opened = subscribe("2024-01-01", "A", anchor="calendar")
+    named = [used("2024-01-10", "s", name) for name in ("anna", "bert", "anna")]
+    found = lago(plans, [opened, *named], "2024-02-01")
+    assert [x.split()[-1] for x in found] == ["2.00"]
+    charge["aggregation"] = "sum"
+    outcome = simulated("lago-day", plans, [opened, *named], "2024-02-01")
+    assert "'anna' is no number" in (outcome.why or "")
