@@ -38,7 +38,7 @@ def _reached(record: Record, now: Instant) -> Iterator[Trigger]:
         yield Trigger.BEGIN_TRIAL if in_trial else Trigger.BEGIN
     if status is SubscriptionStatus.TRIALING and not in_trial:
         yield Trigger.CONVERT
-    # One that another system paused during the day is asked at the midnight before: not resumed yet.
+    # Paused by another system during the day, asked at the midnight before: not resumed yet.
     is_paused_on = any(b is None or now < b for _, b in record.pauses)
     if status is SubscriptionStatus.PAUSED and not is_paused_on:
         yield Trigger.RESUME
