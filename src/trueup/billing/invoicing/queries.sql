@@ -40,14 +40,19 @@ select tenancy.current_tenant(), document, prefix, digits, next_number
 
 -- name: claim_due
 -- Lock up to :limit subscriptions that owe something by :until and that this platform may bill, the
--- longest due first, skipping those another worker holds and those this run has parked. Their
--- customers are held against a hand-over until the transaction ends. Relies on subscription_due_idx.
+-- longest due first, skipping those another worker holds and those this run has parked, or a later one
+-- that still runs: two runs would else park them for each other for ever. Their customers are held
+-- against a hand-over until the transaction ends. Relies on subscription_due_idx.
 select s.subscription_id, s.customer_id, s.next_bill_at
   from billing.subscription s
   join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
  where s.tenant_id = tenancy.current_tenant()
    and s.next_bill_at <= %(until)s and s.is_joint = %(is_joint)s
    and s.parked_by is distinct from %(run_id)s
+   and not exists (
+       select from billing.bill_run r
+        where r.tenant_id = s.tenant_id and r.bill_run_id = s.parked_by and r.bill_run_id > %(run_id)s
+          and r.finished_at is null)
    and c.authority = 'target'
    and (%(ids)s::uuid[] is null or s.subscription_id = any(%(ids)s))
  order by s.next_bill_at, s.subscription_id
@@ -64,7 +69,11 @@ select c.customer_id
    and exists (
        select from billing.subscription s
         where s.tenant_id = c.tenant_id and s.customer_id = c.customer_id and s.is_joint
-          and s.next_bill_at <= %(until)s and s.parked_by is distinct from %(run_id)s)
+          and s.next_bill_at <= %(until)s and s.parked_by is distinct from %(run_id)s
+          and not exists (
+              select from billing.bill_run r
+               where r.tenant_id = s.tenant_id and r.bill_run_id = s.parked_by and r.bill_run_id > %(run_id)s
+                 and r.finished_at is null))
  order by c.customer_id
  limit %(limit)s
    for update skip locked;
@@ -73,9 +82,13 @@ select c.customer_id
 -- Joint subscriptions of some customers that owe something by :until, now held. Relies on
 -- subscription_customer_idx.
 select subscription_id, customer_id, next_bill_at
-  from billing.subscription
+  from billing.subscription s
  where tenant_id = tenancy.current_tenant() and customer_id = any(%(customers)s) and is_joint
-   and next_bill_at <= %(until)s and parked_by is distinct from %(run_id)s
+   and next_bill_at <= %(until)s and s.parked_by is distinct from %(run_id)s
+   and not exists (
+       select from billing.bill_run r
+        where r.tenant_id = s.tenant_id and r.bill_run_id = s.parked_by and r.bill_run_id > %(run_id)s
+          and r.finished_at is null)
  order by next_bill_at, subscription_id
    for update;
 
@@ -204,8 +217,8 @@ select tenancy.current_tenant(), subscription_id, customer_id, bill_run_id, code
        since = case when p.code = excluded.code then p.since else excluded.since end;
 
 -- name: mark_parked
--- Keep this run from claiming pg_temp.parked_subscriptions again.
-update billing.subscription s set parked_by = p.bill_run_id
+-- Keep this run from claiming pg_temp.parked_subscriptions again; the next looks at each by itself.
+update billing.subscription s set parked_by = p.bill_run_id, is_steady = false
   from pg_temp.parked_subscriptions p
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = p.subscription_id;
 
@@ -273,6 +286,8 @@ select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, 
 -- decides about them: a row for each kind of renewal, the subscriptions of a kind packed side by side.
 -- Left to claim_due: those with a discount or credit, whose usage of earlier periods has changed, or
 -- that count other days than their customer. amounts: of each item, its quantity or what was used.
+-- keys may hold blanks. A batch of usage carries the time at which it began and shows when it commits: a
+-- minute is allowed for that.
 -- Relies on subscription_due_idx, subscription_item_pkey, usage_summary_pkey.
 with claimed as materialized (
     select s.subscription_id, s.customer_id, s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
@@ -294,7 +309,7 @@ with claimed as materialized (
        and not exists (
            select from billing.usage_summary u
             where u.tenant_id = s.tenant_id and u.subscription_id = s.subscription_id
-              and u.changed_at > s.last_billed_at
+              and u.changed_at > s.last_billed_at - interval '1 minute'
               and u.day < (s.current_period_start at time zone s.time_zone)::date)
      order by s.next_bill_at, s.subscription_id
      limit %(limit)s
@@ -308,7 +323,7 @@ select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
        string_agg(uuid_send(s.customer_id), ''::bytea order by s.subscription_id) as customers,
        string_agg(int4send(s.orders), ''::bytea order by s.subscription_id) as orders,
        string_agg(n.amounts, '|' order by s.subscription_id) as amounts,
-       string_agg(n.keys, '|' order by s.subscription_id) as keys
+       string_agg(n.keys, chr(30) order by s.subscription_id) as keys
   from claimed s
  cross join lateral (
        select array_agg(i.price_id order by i.position) as prices,
@@ -321,7 +336,7 @@ select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
                          and u.day >= (s.current_period_start at time zone s.time_zone)::date
                          and u.day < (s.next_bill_at at time zone s.time_zone)::date), '0') end,
                   ' ' order by i.position) as amounts,
-              string_agg(i.item_key, ' ' order by i.position) as keys
+              string_agg(i.item_key, chr(31) order by i.position) as keys
          from billing.subscription_item i
          join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id
         where i.tenant_id = tenancy.current_tenant() and i.subscription_id = s.subscription_id
@@ -342,6 +357,11 @@ update billing.subscription s
        charged_through_at = b.charged_through_at, next_bill_at = b.next_bill_at, last_billed_at = b.last_billed_at
   from pg_temp.renewed_subscriptions b
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
+
+-- name: leave_to_rules
+-- Some subscriptions are no plain renewals: one of them may be refused, and only it is parked.
+update billing.subscription set is_steady = false
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s);
 
 -- name: can_lift
 -- One row: whether the login may insert rows before those they refer to.

@@ -12,7 +12,7 @@ from trueup.billing.calendar.rules.zones import local_date, zone
 from trueup.billing.catalog import service as catalogs
 from trueup.billing.invoicing import reading, store
 from trueup.billing.invoicing.errors import TaxPending
-from trueup.billing.invoicing.model import Papers, Parked, Tally
+from trueup.billing.invoicing.model import Papers, Tally
 from trueup.billing.invoicing.rules.reading import buyer_of
 from trueup.billing.invoicing.rules.renewing import Kind, Members, Memory, renewed
 from trueup.billing.invoicing.rules.rows import MICROS
@@ -25,7 +25,7 @@ from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.invoicing.model import LegalEntity
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 2_000
 """Renewals in one transaction."""
+BETWEEN_MEMBERS: Final = "\x1e"
 
 
 class Renewals:
@@ -51,30 +52,31 @@ class Renewals:
         self._treatments: dict[tuple[Any, ...], Treatment] = {}
         self._kept: set[bytes] = set()
 
-    def bill(self, tx: Tx, rows: Sequence[Row], run_id: UUID, at: datetime) -> Tally:
-        """Bill renewals that are held: `rows` of `claim_steady`."""
+    def bill(self, tx: Tx, rows: Sequence[Row], run_id: UUID) -> Tally:
+        """Bill renewals that are held: `rows` of `claim_steady`.
+
+        Where a kind is refused, each of its subscriptions is left to the general rules, which park
+        only those that cannot be billed.
+        """
         tx.check_references_by_set()
         self._read_prices(tx, rows)
         identified = [row.identified for row in rows if row.identified is not None]
         buyers = reading.buyers(tx, identified) if identified else {}
         made: list[tuple[Papers, pa.Table]] = []
-        parked: list[Parked] = []
+        refused: list[UUID] = []
         entities: dict[UUID, LegalEntity] = {}
         for row in rows:
             members = _members(row)
             try:
                 kind = self._kind(row, buyers.get(row.identified) or buyer_of(row, ()))
                 made.append(renewed(kind, members, self._memory))
-            except Refusal as refusal:
-                parked += _parked(members, refusal)
+            except Refusal:
+                refused += [UUID(bytes=key) for key in members.ids.to_pylist()]
                 continue
             entities[kind.entity.legal_entity_id] = kind.entity
-        store.park(tx, parked, run_id, at)
-        if not made:
-            return Tally(due=len(parked), parked=len(parked))
-        return self._write(tx, made, entities, run_id).plus(
-            Tally(due=len(parked), parked=len(parked))
-        )
+        if refused:
+            store.leave_to_rules(tx, refused)
+        return self._write(tx, made, entities, run_id) if made else Tally()
 
     def _write(
         self,
@@ -160,7 +162,7 @@ def _members(row: Row) -> Members:
         customers=_ids(row.customers),
         orders=np.frombuffer(row.orders, ">i4").astype(np.int32),
         amounts=amounts,
-        keys=row.keys.split("|"),
+        keys=row.keys.split(BETWEEN_MEMBERS),
     )
 
 
@@ -168,18 +170,3 @@ def _ids(packed: bytes) -> pa.Array:
     return pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(16), len(packed) // 16, [None, pa.py_buffer(packed)]
     )
-
-
-def _parked(members: Members, refusal: Refusal) -> list[Parked]:
-    return [
-        Parked(
-            UUID(bytes=subscription),
-            UUID(bytes=customer),
-            refusal.code,
-            refusal.sentence,
-            refusal.fix,
-        )
-        for subscription, customer in zip(
-            members.ids.to_pylist(), members.customers.to_pylist(), strict=True
-        )
-    ]

@@ -59,7 +59,7 @@ class Worker:
         if self.has_steady:
             rows = store.claim_steady(tx, self.run_id, self.until, RENEWALS)
             if rows:
-                return self.renewals.bill(tx, rows, self.run_id, self.clock.now())
+                return self.renewals.bill(tx, rows, self.run_id)
             self.has_steady = False
         due = store.claim(tx, self.run_id, self.until, CHUNK)
         due = due or store.claim_joint(tx, self.run_id, self.until, CUSTOMERS)

@@ -202,7 +202,8 @@ def insert_invoices(
 ) -> int:
     """Number and write the staged invoices.  entities: with how many numbers of each are needed."""
     taken = []
-    for entity, count in entities:
+    # In one order for all: workers that hold a series each never wait for each other's.
+    for entity, count in sorted(entities, key=lambda each: each[0].legal_entity_id):
         first, digits = 1, entity.digits
         if count:
             prefix = entity.invoice_prefix
@@ -233,6 +234,11 @@ def advance(tx: Tx, rows: pa.Table) -> int:
         return 0
     tx.stage("billed_subscriptions", rows, like="billing.subscription")
     return tx.execute(Q.advance_subscriptions)
+
+
+def leave_to_rules(tx: Tx, ids: Sequence[UUID]) -> int:
+    """Plain renewals no more: the general rules look at each by itself."""
+    return tx.execute(Q.leave_to_rules, ids=list(ids))
 
 
 def advance_steady(tx: Tx, rows: pa.Table) -> int:

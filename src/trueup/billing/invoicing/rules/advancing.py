@@ -75,7 +75,7 @@ def is_steady(contract: Contract, now: Point, dialect: Dialect) -> bool:
 def _is_over(item: Item, since: Point) -> bool:
     """Ended before the running period, or due once and begun."""
     if item.charge.kind in {ChargeKind.FIXED, ChargeKind.ONE_OFF}:
-        return item.start <= since
+        return item.start <= since and item.charge.timing is Timing.IN_ADVANCE
     return item.end is not None and item.end <= since
 
 

@@ -133,10 +133,8 @@ def _bills(
         notes = _by_invoice([x for x in lines if is_credit(x)], facts)
         lines = [line for line in lines if not is_credit(line)]
     treatment = decided(first.subscription, entity, at, context, agreed)
-    group = record.customer_id if record.is_joint else record.subscription_id
-    orders = sum(part.subscription.record.orders for part in parts)
     bill = Bill(
-        invoice_id=derived_id(group, "invoice", at.isoformat(), str(orders)),
+        invoice_id=_invoice_id([part.subscription.record for part in parts], at),
         customer_id=record.customer_id,
         subscription=None if len(parts) > 1 else record.subscription_id,
         currency=record.currency,
@@ -152,6 +150,15 @@ def _bills(
         ),
     )
     yield _with_lines(bill, lines, parts, context, facts) if lines else bill
+
+
+def _invoice_id(records: Sequence[Record], at: Instant) -> UUID:
+    """A subscription's own; of joint ones that of all of them: more may join later (B39)."""
+    first = records[0]
+    if not first.is_joint:
+        return derived_id(first.subscription_id, "invoice", at.isoformat(), str(first.orders))
+    names = sorted(f"{record.subscription_id}/{record.orders}" for record in records)
+    return derived_id(first.customer_id, "invoice", at.isoformat(), *names)
 
 
 def _with_lines(

@@ -40,7 +40,7 @@ from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.billing.taxes.model import TaxAction, TaxRate
 from trueup.billing.taxes.rules.frozen import frozen_tax
 from trueup.kernel.currency import CURRENCIES
-from trueup.kernel.ids import derived_ids, fingerprint
+from trueup.kernel.ids import SEPARATOR, derived_ids, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,8 @@ class Kind(NamedTuple):
 class Members(NamedTuple):
     """The subscriptions of a kind, side by side.
 
-    ids, customers: 16 bytes each.  amounts, keys: of all their items, parted by a blank.
+    ids, customers: 16 bytes each.  amounts: of all their items, parted by a blank.
+    keys: the same, parted by SEPARATOR.
     """
 
     ids: pa.Array
@@ -322,7 +323,7 @@ def _lines(
     owner = np.repeat(np.arange(len(sheet_of)), of_each)
     position = np.arange(total) - np.repeat(np.cumsum(of_each) - of_each, of_each)
     template = _templates(kind, sheets).take(pa.array(firsts[sheet_of][owner] + position))
-    keys = pa.array([key for keys in members.keys for key in keys.split(" ")], pa.string())
+    keys = pa.array([key for keys in members.keys for key in keys.split(SEPARATOR)], pa.string())
     item = template.column("item").to_numpy()
     own_keys = keys.take(pa.array(owner * len(kind.charges) + item))
     line_keys = pc.binary_join_element_wise(own_keys, template.column("suffix"), "")
