@@ -67,6 +67,13 @@ def hold_invoice(tx: Tx, invoice_id: UUID) -> Any:
     return _held(tx, invoice_id)
 
 
+def recover(tx: Tx, invoice: Any, cause: UUID, micros: int, at: Instant) -> None:
+    """What settles an invoice that was given up is no loss any more.  cause: payment or note."""
+    if micros and invoice.status == InvoiceStatus.UNCOLLECTIBLE:
+        back = noting.recovered(invoice, cause, micros, at)
+        ledger.post(tx, Facts(INVOICE_WRITTEN_OFF, back))
+
+
 def grant_credit(tx: Tx, cause: UUID, invoice: Any, micros: int, at: Instant) -> None:
     """What a payment of an invoice was too much, to be spent on the next; it is posted already."""
     keeping.grant_credit(
@@ -148,9 +155,9 @@ def credit(
     next_status(InvoiceStatus(row.status), _credited(row))
     every = keeping.invoice_lines(tx, invoice_id)
     lines = [x for x in every if x.amount_micros > 0 and (charges is None or x.charge in charges)]
-    facts = noting.facts_of(row, every, store.noted_sums(tx, [invoice_id]))
     given = keeping.given_back(tx, invoice_id)
-    credited = noting.credits_of(lines, facts, given, net_micros)
+    facts = noting.facts_of(row, every, store.noted_sums(tx, [invoice_id]), given)
+    credited = noting.credits_of(lines, facts, net_micros, CURRENCIES[row.currency])
     left = facts.net_micros - facts.noted_net_micros
     asked = left if net_micros is None else net_micros
     if asked > left or not credited:
@@ -181,6 +188,7 @@ def write_note(
         note_id, row.customer_id, row.currency, note.net_micros, note.tax_micros, aside, at
     )
     ledger.post(tx, Facts(CREDIT_NOTE, moved))
+    recover(tx, row, note_id, settled, at)
     values = {
         "credit_note_id": note_id,
         "invoice_id": row.invoice_id,

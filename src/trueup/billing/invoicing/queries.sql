@@ -599,7 +599,7 @@ select gives_back, sum(amount_micros)::bigint as amount_micros
               select o.subscription_id from billing.line_item o
                where o.tenant_id = tenancy.current_tenant() and o.invoice_id = %(id)s)
        union all
-       select n.subscription_id::text || '/' || n.gives_back, n.amount_micros
+       select coalesce(n.subscription_id::text || '/', '') || n.gives_back, n.amount_micros
          from billing.credit_note_line n
          join billing.credit_note c on c.tenant_id = n.tenant_id and c.credit_note_id = n.credit_note_id
         where n.tenant_id = tenancy.current_tenant() and c.invoice_id = %(id)s and c.status = 'issued') given

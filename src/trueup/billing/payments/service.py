@@ -36,6 +36,7 @@ def record_payment(tx: Tx, payment: Received) -> int:
     allocated = min(payment.amount_micros, max(due, 0))
     rest: int = payment.amount_micros - allocated
     ledger.post(tx, rules.recorded_payment(payment, invoice, allocated))
+    invoicing.recover(tx, invoice, payment.payment_id, allocated, payment.at)
     store.settle(tx, payment, allocated)
     if rest:
         invoicing.grant_credit(tx, payment.payment_id, invoice, rest, payment.at)

@@ -117,11 +117,18 @@ def _discount_with(
     given back before, by line; brought up to date.
     """
     key = line.gives_back or ""
-    off, amount = facts.off.get(key, 0), facts.amounts.get(key, 0)
     before = given.get(key, facts.given.get(key, 0))
     given[key] = before - line.amount_micros
-    upto, since = (_steps(_share(off, part, amount), currency) for part in (given[key], before))
-    return upto - since
+    return discount_between(facts, key, before, given[key], currency)
+
+
+def discount_between(
+    facts: InvoiceFacts, key: str, since: int, upto: int, currency: Currency
+) -> int:
+    """The discount of a line's amount from `since` to `upto`, in whole steps; parts of it sum."""
+    off, amount = facts.off.get(key, 0), facts.amounts.get(key, 0)
+    first, last = (_steps(_share(off, part, amount), currency) for part in (since, upto))
+    return last - first
 
 
 def note_against(

@@ -12,6 +12,7 @@ import pyarrow as pa
 from trueup.billing.discounts.rules.credit_order import spend_credits
 from trueup.billing.drafting.model import DraftLine, InvoiceFacts, LineKind
 from trueup.billing.drafting.rules.amounts import flat, negated
+from trueup.billing.drafting.rules.assembly import discount_between
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import derived_id
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.discounts.model import SpendableCredit
     from trueup.kernel.clock import Instant
+    from trueup.kernel.currency import Currency
 
     Row = Any  # a named tuple, as every row
 
@@ -64,6 +66,18 @@ def of_invoice(row: Row, at: Instant, account_micros: int = 0) -> pa.Table:
         "due_micros": row.total_micros - row.paid_micros - row.credited_micros,
     }
     return facts_table([fact], "net_micros", "tax_micros", "put_aside_micros", "due_micros")
+
+
+def recovered(row: Row, cause: UUID, micros: int, at: Instant) -> pa.Table:
+    """So much of an invoice that was given up, claimed again.  cause: what settles it."""
+    fact = {
+        "entry_id": cause.bytes,
+        "customer_id": row.customer_id.bytes,
+        "currency": row.currency,
+        "effective_at": at,
+        "due_micros": -micros,
+    }
+    return facts_table([fact], "due_micros")
 
 
 def of_note(  # noqa: PLR0913, PLR0917  a note has this many parts
@@ -180,8 +194,10 @@ def line_name(row: Row) -> str:
     return f"{row.subscription_id}/{row.line_key}" if row.line_key else str(row.line_item_id)
 
 
-def facts_of(row: Row, lines: Sequence[Row], noted: Sequence[Row]) -> InvoiceFacts:
-    """What a note against an invoice needs to know of it."""
+def facts_of(
+    row: Row, lines: Sequence[Row], noted: Sequence[Row], given: Mapping[str, int]
+) -> InvoiceFacts:
+    """What a note against an invoice needs to know of it.  given: what was given back, by line."""
     return InvoiceFacts(
         invoice=str(row.invoice_id),
         net_micros=row.subtotal_micros - row.discount_micros,
@@ -190,30 +206,31 @@ def facts_of(row: Row, lines: Sequence[Row], noted: Sequence[Row]) -> InvoiceFac
         amounts={line_name(line): line.amount_micros for line in lines},
         noted_net_micros=sum(n.net_micros for n in noted),
         noted_tax_micros=sum(n.tax_micros for n in noted),
+        given=given,
     )
 
 
 def credits_of(
-    lines: Sequence[Row], facts: InvoiceFacts, given: Mapping[str, int], net_micros: int | None
+    lines: Sequence[Row], facts: InvoiceFacts, net_micros: int | None, currency: Currency
 ) -> list[DraftLine]:
-    """Lines that give back `net_micros` of an invoice, first lines first; None: all that is left.
-
-    given: what was given back of each line already.
-    """
+    """Lines that give back `net_micros` of an invoice, the first first; None: all that is left."""
     made, rest = [], net_micros
     count: dict[str, int] = defaultdict(int)
     for line in lines:
         name = line_name(line)
-        left = line.amount_micros - given.get(name, 0)
-        net_left = left - facts.off.get(name, 0) * left // line.amount_micros
-        wanted = left if rest is None else _gross_of(min(rest, net_left), left, net_left)
+        before = facts.given.get(name, 0)
+        left = line.amount_micros - before
+        net_left = left - discount_between(facts, name, before, before + left, currency)
+        wanted = left
+        if rest is not None and rest < net_left:
+            wanted = _gross_of(rest, facts, name, left, currency)
         if wanted <= 0:
             continue
         rest = None if rest is None else rest - min(rest, net_left)
         count[name] += 1
         made.append(
             DraftLine(
-                key=f"{name}/note/{facts.noted_net_micros}/{given.get(name, 0)}",
+                key=f"{name}/note/{facts.noted_net_micros}/{before}",
                 kind=LineKind.CREDIT,
                 contract=str(line.subscription_id) if line.subscription_id else None,
                 item=line.item_key,
@@ -229,6 +246,15 @@ def credits_of(
     return made
 
 
-def _gross_of(net: int, gross_left: int, net_left: int) -> int:
-    """The amount before discount of which `net` is left after it."""
-    return gross_left if net == net_left else net * gross_left // net_left if net_left else 0
+def _gross_of(net: int, facts: InvoiceFacts, name: str, most: int, currency: Currency) -> int:
+    """The least of a line's amount of which `net` is left after its discount; at most `most`."""
+    before, step = facts.given.get(name, 0), currency.step_micros
+    low, high = 0, most // step
+    while low < high:
+        middle = (low + high) // 2
+        gross = middle * step
+        if gross - discount_between(facts, name, before, before + gross, currency) < net:
+            low = middle + 1
+        else:
+            high = middle
+    return low * step

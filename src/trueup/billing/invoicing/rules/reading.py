@@ -68,7 +68,9 @@ def books_of(
                 tuple(span for _, span in taken if span is not None),
             )
         )
-    return Books({key: tuple(of) for key, of in billed.items()}, _facts(subscription, lines, noted))
+    sums = {key: sum(amount for amount, _ in taken) for key, taken in given.items()}
+    facts = _facts(subscription, lines, noted, sums)
+    return Books({key: tuple(of) for key, of in billed.items()}, facts)
 
 
 def usage_of(subscription: Subscription, rows: Sequence[Row]) -> tuple[UsageEvent, ...]:
@@ -198,7 +200,10 @@ def _line(subscription: Subscription, row: Row) -> DraftLine:
 
 
 def _facts(
-    subscription: Subscription, lines: Sequence[Row], noted: Mapping[UUID, Row]
+    subscription: Subscription,
+    lines: Sequence[Row],
+    noted: Mapping[UUID, Row],
+    given: Mapping[str, int],
 ) -> dict[str, InvoiceFacts]:
     own = f"{subscription.contract.key}/"
     by_invoice: dict[UUID, list[Row]] = defaultdict(list)
@@ -215,6 +220,7 @@ def _facts(
             amounts={own + row.line_key: row.amount_micros for row in rows},
             noted_net_micros=taken.net_micros if taken else 0,
             noted_tax_micros=taken.tax_micros if taken else 0,
+            given={own + row.line_key: given.get(row.line_key, 0) for row in rows},
         )
         found.update(dict.fromkeys(facts.amounts, facts))
     return found
