@@ -150,7 +150,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "subscribe": _event({"plan": Name}, OVERRIDE),
     "change_plan": _event({"to": Name}, OVERRIDE),
     "change_quantity": _event({"quantity": Decimal}),
-    "usage": _event({"qty": str | int | float}, {"times": Count, "dimensions": dict[str, Any]}),
+    "usage": _event({"qty": str | int}, {"times": Count, "dimensions": dict[str, Any]}),
     "coupon": _event({}, {"percent": Decimal, "frequency": Name, "plans": Names, "charges": Names}),
     "credit": _event({"amount": Decimal}),
     "credit_note": _event({"invoice": Name}, {"items": list[dict[str, Any] | str] | str}),
