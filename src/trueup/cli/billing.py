@@ -75,7 +75,10 @@ def entity(  # noqa: PLR0913  a command's options
     with context.open_database() as db:
         books = books_of(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
-            is_default = not runs.legal_entities(tx)
+            known = runs.legal_entities(tx)
+            if any(each.code == code for each in known):
+                raise typer.BadParameter(f"there is a legal entity {code!r} already")
+            is_default = not known
             stem = "" if is_default else f"{code.upper()}-"
             runs.create_legal_entity(
                 tx,

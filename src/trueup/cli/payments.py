@@ -51,6 +51,8 @@ def record(  # noqa: PLR0913  a command's options
             row = documents.get_invoice(tx, invoice)
             due = row.total_micros - row.paid_micros - row.credited_micros
             micros = due if amount is None else micros_of(amount, row.currency)
+            if amount is not None and micros <= 0:
+                raise typer.BadParameter("a payment is more than nothing")
             identity = new_id(context.clock)
             received = Received(
                 identity,

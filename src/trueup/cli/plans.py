@@ -10,9 +10,11 @@ import typer
 from rich import box
 from rich.table import Table
 
+from trueup.billing.calendar.model import Timing  # noqa: TC001  typer reads it at run time
 from trueup.billing.catalog import service as catalog
 from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
 from trueup.billing.subscriptions.rules.offers import charge_of
+from trueup.billing.subscriptions.terms import Aggregation, ChargeKind  # noqa: TC001  likewise
 from trueup.cli.amounts import At, as_json, micros_of, told
 from trueup.cli.books import books_of, known_books
 from trueup.cli.consoles import OUT
@@ -46,13 +48,10 @@ def create(  # noqa: PLR0913  a command's options
 ) -> None:
     """Make a plan; add what it costs by `trueup plan price`."""
     context = context_of(ctx)
-    count, _, unit = every.rpartition(" ")
+    count, interval = _interval(every)
     amount, _, code_of_money = (commitment or "").partition(" ")
-    try:
-        interval = Interval(unit.removesuffix("s"))
-    except ValueError:
-        known = ", ".join(Interval)
-        raise typer.BadParameter(f"{every!r} is no interval; use one of {known}") from None
+    if commitment and not code_of_money:
+        raise typer.BadParameter("write amount and currency, such as `500.00 EUR`")
     with context.open_database() as db:
         books = books_of(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
@@ -63,7 +62,7 @@ def create(  # noqa: PLR0913  a command's options
                 product,
                 name or code,
                 interval,
-                int(count or 1),
+                count,
                 trial_days=trial_days,
                 code=code,
                 minimum_commitment_micros=micros_of(amount, code_of_money) if commitment else None,
@@ -96,11 +95,13 @@ def price(  # noqa: PLR0913  a command's options
     ] = None,
     meter: Annotated[str | None, typer.Option(help="Usage of this meter, in arrears.")] = None,
     kind: Annotated[
-        str | None, typer.Option(help="recurring, fixed, one_off, add_on or usage.")
+        ChargeKind | None, typer.Option(help="A fee for every period by default, or usage.")
     ] = None,
-    timing: Annotated[str | None, typer.Option(help="in_advance or in_arrears.")] = None,
+    timing: Annotated[
+        Timing | None, typer.Option(help="Fees in advance by default, usage in arrears.")
+    ] = None,
     aggregation: Annotated[
-        str | None, typer.Option(help="sum, max, count, unique, latest, time_weighted.")
+        Aggregation | None, typer.Option(help="How events become a quantity; their sum by default.")
     ] = None,
     minimum: Annotated[str | None, typer.Option(help="The least a period of it costs.")] = None,
     at: At = None,
@@ -133,6 +134,19 @@ def price(  # noqa: PLR0913  a command's options
     OUT.print(f"{plan}: a new price of {version.charge_code} in {money}.", highlight=False)
 
 
+def _interval(every: str) -> tuple[int, Interval]:
+    """`3 months` is three of a month, `year` one of a year."""
+    count, _, unit = every.strip().rpartition(" ")
+    try:
+        interval = Interval(unit.removesuffix("s"))
+    except ValueError:
+        known = ", ".join(Interval)
+        raise typer.BadParameter(f"{every!r} is no interval; use one of {known}") from None
+    if count and not (count.isdecimal() and int(count)):
+        raise typer.BadParameter(f"{every!r} is no interval; write one such as `3 months`")
+    return int(count or 1), interval
+
+
 def _tiers(text: str | None, money: str) -> Any:
     """Tiers in main units, or a whole price as it is stored."""
     if text is None:
@@ -141,7 +155,11 @@ def _tiers(text: str | None, money: str) -> Any:
         read = parser.loads(text)
     except parser.JSONDecodeError as problem:
         raise typer.BadParameter(f"the tiers are no JSON: {problem}") from None
-    return read if isinstance(read, dict) else [_tier(tier, money) for tier in read]
+    if isinstance(read, dict):
+        return read
+    if not isinstance(read, list) or not all(isinstance(tier, dict) for tier in read):
+        raise typer.BadParameter('the tiers are no list such as [{"up_to": null, "unit": "1.00"}]')
+    return [_tier(tier, money) for tier in read]
 
 
 def _tier(tier: Mapping[str, Any], money: str) -> dict[str, Any]:

@@ -46,3 +46,16 @@ class PriceNotFound(Refusal):
             plan=plan,
             currency=currency,
         )
+
+
+class PlanKnown(Refusal):
+    """A second plan of one code."""
+
+    code = "plan_known"
+
+    def __init__(self, *, plan: str) -> None:
+        super().__init__(
+            f"There is a plan {plan!r} already.",
+            fix="Add a price version to it (`trueup plan price`), or take another code.",
+            plan=plan,
+        )

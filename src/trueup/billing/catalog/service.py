@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from trueup.billing.catalog import store
-from trueup.billing.catalog.errors import PlanNotOffered, PlanUnknown, PriceNotFound
+from trueup.billing.catalog.errors import PlanKnown, PlanNotOffered, PlanUnknown, PriceNotFound
 from trueup.billing.catalog.model import PLAN, PRICE, PRODUCT, Catalog
 from trueup.billing.catalog.rules import in_force
 
@@ -26,7 +26,9 @@ def create_product(tx: Tx, product_id: UUID, name: str) -> None:
 
 
 def create_plan(tx: Tx, plan: Plan, *, at: datetime) -> None:
-    """Make a plan of a product that is there.  Raises ConstraintBroken for a code that is taken."""
+    """Make a plan of a product that is there.  Raises PlanKnown for a code that is taken."""
+    if plan.code is not None and store.find_plan(tx, plan.code):
+        raise PlanKnown(plan=plan.code)
     store.insert_plan(tx, plan, at)
 
 

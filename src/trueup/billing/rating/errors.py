@@ -200,7 +200,7 @@ class UnreadablePrice(Refusal):
 
     def __init__(self, *, model: str, why: str) -> None:
         super().__init__(
-            f"A price of model {model!r} cannot be read: {why}.",
+            f"A price of model '{model}' cannot be read: {why}.",
             fix="Write a new version of the price.",
             model=model,
             why=why,
