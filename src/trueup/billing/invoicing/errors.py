@@ -32,6 +32,18 @@ class TaxPending(Refusal):
         super().__init__(sentence, fix=fix, reason=reason)
 
 
+class AmountTooLarge(Refusal):
+    """More than the books can keep: a price or a quantity was written with too many digits."""
+
+    code = "amount_too_large"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The invoice would have an amount or a quantity beyond what the books can keep.",
+            fix="Look at its prices, its quantity and its usage; one of them has too many digits.",
+        )
+
+
 class InvoiceUnknown(Refusal):
     code = "invoice_unknown"
 

@@ -21,6 +21,7 @@ from trueup.billing.drafting.rules.due import lines_due
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import Bill, Books, Context, Outcome, Parked, Spent
 from trueup.billing.invoicing.rules.advancing import advanced
+from trueup.billing.invoicing.rules.rows import check_fits
 from trueup.billing.subscriptions.rules.recording import point_of
 from trueup.billing.taxes.model import Supply, TaxAction, TaxRate, Treatment
 from trueup.billing.taxes.rules.frozen import frozen_tax
@@ -191,6 +192,7 @@ def _with_lines(
     )
     shown = [_named_apart(line) for line in lines] if is_joint else lines
     draft = assembled(shown, around, facts, _own_rates(lines, bill.treatment))
+    check_fits(draft)
     draft = replace(draft, lines=tuple(lines))
     order = dialect.discounts.credit_order
     spent = spend_credits(held, draft.credit_micros, currency=currency, at=bill.at, order=order)

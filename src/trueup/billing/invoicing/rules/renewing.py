@@ -29,6 +29,7 @@ from trueup.billing.invoicing.rules.rows import (
     INVOICES,
     LINES,
     PPM,
+    check_fits,
     fact_text,
     kept_under,
 )
@@ -178,6 +179,7 @@ def _sheet(kind: Kind, amounts: Sequence[str], now: Point, before: Point, memory
         rates=treatment.rates if treatment else (),
     )
     draft = assembled(drafts, around, {}, own)
+    check_fits(draft)
     return Sheet(tuple(ordered), draft.taxes, draft.subtotal_micros, draft.tax_micros)
 
 

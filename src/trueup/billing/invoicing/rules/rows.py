@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.amounts import flat
+from trueup.billing.invoicing.errors import AmountTooLarge
 from trueup.billing.invoicing.model import InvoiceStatus, Papers
 from trueup.billing.rating.rules.execution import write_derivation
 from trueup.billing.subscriptions.rules.recording import instant_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
 
-    from trueup.billing.drafting.model import DraftLine
+    from trueup.billing.drafting.model import DraftInvoice, DraftLine
     from trueup.billing.invoicing.model import Bill
     from trueup.billing.subscriptions.cycle import Reach
 
@@ -81,6 +82,9 @@ LINES: Final = pa.schema(
     }
 )
 PPM: Final = 1_000_000
+LARGEST: Final = 2**63 - 1
+MOST: Final = 10**14
+"""Of a quantity; as columns have them."""
 OPEN, PAID, DRAFT = InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.DRAFT
 
 
@@ -99,6 +103,15 @@ def papers(bills: Sequence[Bill], zones: Mapping[str, tzinfo]) -> Papers:
         pa.Table.from_pylist(lines, schema=LINES),
         kept,
     )
+
+
+def check_fits(draft: DraftInvoice) -> None:
+    """Raises AmountTooLarge for a figure that has no place in a row."""
+    total = abs(draft.subtotal_micros) + abs(draft.discount_micros) + abs(draft.tax_micros)
+    amounts = (abs(line.amount_micros) for line in draft.lines)
+    quantities = (abs(line.quantity) for line in draft.lines if line.quantity is not None)
+    if max([total, *amounts]) > LARGEST or max(quantities, default=0) >= MOST:
+        raise AmountTooLarge
 
 
 def kept_under(text: str) -> bytes:
