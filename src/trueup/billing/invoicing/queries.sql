@@ -198,11 +198,12 @@ values (tenancy.current_tenant(), %(document)s, %(prefix)s, %(digits)s, %(count)
 returning next_number - %(count)s as first, digits;
 
 -- name: advance_subscriptions
--- Move pg_temp.billed_subscriptions on to their next bill. Relies on subscription_pkey.
+-- Move pg_temp.billed_subscriptions on to their next bill. What is billed ahead of its time is billed now:
+-- usage that comes after is late (claim_steady). Relies on subscription_pkey.
 update billing.subscription s
    set status = b.status, current_period_start = b.current_period_start, current_period_end = b.current_period_end,
        charged_through_at = coalesce(b.charged_through_at, s.charged_through_at), next_bill_at = b.next_bill_at,
-       last_billed_at = b.last_billed_at, is_steady = b.is_steady, ended_at = b.ended_at, paused_at = b.paused_at,
+       last_billed_at = least(b.last_billed_at, now()), is_steady = b.is_steady, ended_at = b.ended_at, paused_at = b.paused_at,
        parked_by = null
   from pg_temp.billed_subscriptions b
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
@@ -354,7 +355,8 @@ select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
 -- Move pg_temp.renewed_subscriptions on by one period. Relies on subscription_pkey.
 update billing.subscription s
    set current_period_start = b.current_period_start, current_period_end = b.current_period_end,
-       charged_through_at = b.charged_through_at, next_bill_at = b.next_bill_at, last_billed_at = b.last_billed_at
+       charged_through_at = b.charged_through_at, next_bill_at = b.next_bill_at,
+       last_billed_at = least(b.last_billed_at, now())
   from pg_temp.renewed_subscriptions b
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
 
