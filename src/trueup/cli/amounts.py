@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
 
 from trueup.kernel.currency import currency
 from trueup.kernel.money import Money
+
+ID_WIDTH: Final = 36  # a UUID as text
 
 
 def moment(text: str) -> datetime:

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from trueup.billing.invoicing import documents, runs
 from trueup.billing.invoicing import explaining as explain_lines
-from trueup.billing.invoicing.model import LegalEntity
+from trueup.billing.invoicing.model import InvoiceStatus, LegalEntity
 from trueup.billing.invoicing.previewing import preview as preview_bill
 from trueup.billing.taxes.model import Seller
-from trueup.cli.amounts import At, as_json, micros_of, moment, rows_as_json, told
+from trueup.cli.amounts import ID_WIDTH, At, as_json, micros_of, moment, rows_as_json, told
 from trueup.cli.books import books_of, known_books
 from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
@@ -146,17 +146,16 @@ def _report(report: RunReport) -> dict[str, Any]:
 
 def _print_report(report: RunReport) -> None:
     done = report.done
-    OUT.print(
-        f"{done.invoices:,} invoices until {report.until:%Y-%m-%d %H:%M} UTC", highlight=False
-    )
+    made = f"{done.invoices:,} invoice{'' if done.invoices == 1 else 's'}"
+    OUT.print(f"{made} until {report.until:%Y-%m-%d %H:%M} UTC", highlight=False)
     for code, micros in sorted(done.money.items()):
         OUT.print(f"  {told(micros, code)}", highlight=False)
     if report.finalized:
         OUT.print(f"{report.finalized:,} drafts issued after their days of grace", highlight=False)
     OUT.print(
-        f"{report.due:,} were due at the start; {done.billed:,} bills, "
-        f"{done.quiet:,} owed nothing, "
-        f"{report.still_parked:,} parked, {report.still_due:,} still due",
+        f"due at the start {report.due:,}, bills made {done.billed:,}, "
+        f"owing nothing {done.quiet:,}, "
+        f"parked {report.still_parked:,}, still due {report.still_due:,}",
         highlight=False,
     )
     if report.still_parked:
@@ -225,10 +224,11 @@ def past(
     if json:
         typer.echo(rows_as_json(rows))
         return
-    table = _table("started", "until", "due", "billed", "parked", "invoices", "still due")
+    table = _table("run", "started", "until", "due", "billed", "parked", "invoices", "still due")
     for row in rows:
         figures = (row.due, row.billed, row.parked, row.invoices, row.still_due)
-        table.add_row(_time(row.started_at), _time(row.until), *(str(f) for f in figures))
+        times = (_time(row.started_at), _time(row.until))
+        table.add_row(str(row.bill_run_id), *times, *(str(f) for f in figures))
     OUT.print(table)
 
 
@@ -251,7 +251,7 @@ def preview(
 def list_invoices(
     ctx: typer.Context,
     *,
-    status: Annotated[str | None, typer.Option(help="draft, open, paid, void …")] = None,
+    status: Annotated[InvoiceStatus | None, typer.Option(help="Only those that are so.")] = None,
     limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
@@ -398,7 +398,7 @@ def print_preview(shown: Preview, *, as_json_too: bool) -> None:
         for line in draft.lines:
             span = line.span
             table.add_row(
-                f"{line.component or line.kind} ({line.kind})",
+                " ".join(part for part in (line.plan, line.component, line.kind) if part),
                 str(span.start) if span else "",
                 str(span.end) if span else "",
                 told(line.amount_micros, bill.currency),
@@ -428,11 +428,12 @@ def _do(ctx: typer.Context, tenant: str, invoice: str, deed: Callable[[Tx, UUID]
 
 
 def _table(*names: str) -> Table:
+    """Ids are never cut short: they are what the next command is told."""
     table = Table(box=box.SIMPLE_HEAD)
     for name in names:
-        table.add_column(
-            name, justify="right" if name in {"amount", "off", "tax", "total"} else "left"
-        )
+        right = name in {"amount", "off", "tax", "total"}
+        wide = ID_WIDTH if name in {"run", "subscription"} else None
+        table.add_column(name, justify="right" if right else "left", min_width=wide)
     return table
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity, TaxIdentityKind
-from trueup.cli.amounts import as_json, rows_as_json
+from trueup.cli.amounts import ID_WIDTH, as_json, rows_as_json
 from trueup.cli.books import books_of, known_books
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
@@ -253,7 +253,7 @@ def list_customers(
         return
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("customer", "name", "e-mail", "currency", "country", "billed by"):
-        table.add_column(name)
+        table.add_column(name, min_width=ID_WIDTH if name == "customer" else None)
     for row in rows:
         table.add_row(
             str(row.customer_id),

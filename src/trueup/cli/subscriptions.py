@@ -10,6 +10,7 @@ import typer
 from rich import box
 from rich.table import Table
 
+from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.catalog import service as catalog
 from trueup.billing.customers import service as customers
 from trueup.billing.dialect.model import Start  # noqa: TC001  typer reads it at run time
@@ -19,7 +20,7 @@ from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.planning import Ordered
-from trueup.cli.amounts import At, as_json, moment, rows_as_json
+from trueup.cli.amounts import ID_WIDTH, At, as_json, moment, rows_as_json
 from trueup.cli.billing import print_preview
 from trueup.cli.books import known_books
 from trueup.cli.consoles import OUT
@@ -29,6 +30,7 @@ from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.subscriptions.model import Subscription
@@ -264,11 +266,12 @@ def show(
         typer.echo(as_json(_as_json(found) | {"orders": [row._asdict() for row in orders]}))
         return
     record = found.record
-    OUT.print(f"{record.status}  {record.currency}  quantity {record.quantity}", highlight=False)
-    OUT.print(
-        f"next bill {record.next_bill_at}, period until {record.current_period_end}",
-        highlight=False,
+    many = f"{record.quantity.normalize():f}"
+    OUT.print(f"{record.status}  {record.currency}  quantity {many}", highlight=False)
+    bill, ends = (
+        _day_there(at, record.time_zone) for at in (record.next_bill_at, record.current_period_end)
     )
+    OUT.print(f"next bill {bill}, period until {ends} ({record.time_zone})", highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("charge", "quantity", "from", "until"):
         table.add_column(name)
@@ -280,6 +283,11 @@ def show(
             f"  {row.ordered_at:%Y-%m-%d %H:%M} {row.kind}, from {row.effective_at:%Y-%m-%d}",
             highlight=False,
         )
+
+
+def _day_there(at: datetime | None, time_zone: str) -> str:
+    """The day by which the customer counts."""
+    return "none" if at is None else f"{at.astimezone(zone(time_zone)):%Y-%m-%d}"
 
 
 @app.command("list")
@@ -302,7 +310,7 @@ def list_subscriptions(
         return
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("subscription", "customer", "plan", "status", "next bill", "billed by"):
-        table.add_column(name)
+        table.add_column(name, min_width=ID_WIDTH if name == "subscription" else None)
     for row in rows:
         day = "" if row.next_bill_at is None else f"{row.next_bill_at:%Y-%m-%d}"
         table.add_row(

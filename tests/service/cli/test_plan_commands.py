@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.service.cli.command_line import CommandLine
 
@@ -39,11 +41,34 @@ def test_a_mistake_is_told_in_words(trueup, arguments, status, told):
     assert (ended.status, told in ended.said, "Traceback" in ended.said) == (status, True, False)
 
 
-@pytest.mark.parametrize("amount", ["0", "-5"])
-def test_a_payment_of_nothing_is_refused(trueup, amount):
+@pytest.fixture
+def subscription(trueup):
     trueup("plan", "price", "pro", "--currency", "EUR", "--amount", "9.00", "--at", "2020-01-01")
-    trueup("customer", "create", "Ann", "--currency", "EUR")
-    trueup("subscription", "start", "Ann", "pro", "--at", "2026-01-01")
+    trueup("customer", "create", "Ann", "--currency", "EUR", "--time-zone", "Europe/Berlin")
+    started = trueup("subscription", "start", "Ann", "pro", "--at", "2026-01-01")
+    return started.out.strip()
+
+
+@pytest.mark.parametrize("amount", ["0", "-5"])
+def test_a_payment_of_nothing_is_refused(trueup, subscription, amount):
+    assert subscription
     trueup("bill", "run", "--until", "2026-01-02")
     ended = trueup("payment", "record", "INV-000001", "--", amount)
     assert (ended.status, "more than nothing" in ended.said) == (2, True)
+
+
+def test_what_is_shown_names_its_plan_and_the_customers_own_days(trueup, subscription):
+    preview = trueup("bill", "preview", subscription, "--at", "2026-01-02")
+    assert "pro base recurring" in preview.said
+    done = trueup("bill", "run", "--until", "2026-01-02")
+    assert done.said.startswith("1 invoice until 2026-01-02")
+    run = json.loads(trueup("bill", "runs", "--json").out)[0]["bill_run_id"]
+    assert run in trueup("bill", "runs").said
+    assert subscription in trueup("subscription", "list").said  # never cut short
+    shown = trueup("subscription", "show", subscription).said
+    assert "next bill 2026-04-01, period until 2026-04-01 (Europe/Berlin)" in shown
+
+
+def test_invoices_are_listed_by_a_status_that_there_is(trueup):
+    assert trueup("bill", "list", "--status", "open").status == 0
+    assert trueup("bill", "list", "--status", "foo").status == 2
