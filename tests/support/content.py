@@ -6,7 +6,7 @@ import hashlib
 
 import psycopg
 
-OF_THE_RUN = ("load_id", "recorded_at", "recorded_xid", "committed_at")
+OF_THE_RUN = ("load_id", "recorded_at", "recorded_xid", "committed_at", "changed_at")
 OPENED_AT = "ledger.account"  # whose created_at says when the run opened it
 SKIPPED = {
     "ledger.folded_balance",  # a projection; how far it is folded depends on the run

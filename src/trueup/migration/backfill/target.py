@@ -67,9 +67,10 @@ def link(tx: Tx, entity: str, links: pa.Table) -> None:
 
 
 def settle(tx: Tx) -> None:
-    """What only the whole load can say of the books: opening balances, number series."""
+    """What only the whole load can say: opening balances, number series, usage by day."""
     opening.post_openings(tx)
     invoicing.reserve_numbers(tx)
+    metering.rebuild_summaries(tx)
 
 
 def fold(tx: Tx) -> None:
