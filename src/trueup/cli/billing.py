@@ -224,12 +224,14 @@ def past(
     if json:
         typer.echo(rows_as_json(rows))
         return
-    table = _table("run", "started", "until", "due", "billed", "parked", "invoices", "still due")
     for row in rows:
-        figures = (row.due, row.billed, row.parked, row.invoices, row.still_due)
-        times = (_time(row.started_at), _time(row.until))
-        table.add_row(str(row.bill_run_id), *times, *(str(f) for f in figures))
-    OUT.print(table)
+        span = f"  {_time(row.started_at)}, until {_time(row.until)}"
+        OUT.print(Text.assemble((str(row.bill_run_id), "bold"), span))
+        OUT.print(
+            f"  due {row.due:,}, billed {row.billed:,}, parked {row.parked:,}, "
+            f"invoices {row.invoices:,}, still due {row.still_due:,}",
+            highlight=False,
+        )
 
 
 @app.command()
@@ -432,7 +434,7 @@ def _table(*names: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for name in names:
         right = name in {"amount", "off", "tax", "total"}
-        wide = ID_WIDTH if name in {"run", "subscription"} else None
+        wide = ID_WIDTH if name == "subscription" else None
         table.add_column(name, justify="right" if right else "left", min_width=wide)
     return table
 

@@ -252,7 +252,7 @@ def list_customers(
         typer.echo(rows_as_json(rows))
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("customer", "name", "e-mail", "currency", "country", "billed by"):
+    for name in ("customer", "name", "e-mail", "", ""):
         table.add_column(name, min_width=ID_WIDTH if name == "customer" else None)
     for row in rows:
         table.add_row(
@@ -261,6 +261,5 @@ def list_customers(
             Text(row.email or ""),
             row.currency,
             row.country,
-            row.authority,
         )
     OUT.print(table)

@@ -309,13 +309,12 @@ def list_subscriptions(
         typer.echo(rows_as_json(rows))
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("subscription", "customer", "plan", "status", "next bill", "billed by"):
+    for name in ("subscription", "customer", "plan", "status", "next bill"):
         table.add_column(name, min_width=ID_WIDTH if name == "subscription" else None)
     for row in rows:
         day = "" if row.next_bill_at is None else f"{row.next_bill_at:%Y-%m-%d}"
-        table.add_row(
-            str(row.subscription_id), row.customer, row.plan, row.status, day, row.authority
-        )
+        status = row.status if row.authority == "target" else f"{row.status} (at source)"
+        table.add_row(str(row.subscription_id), row.customer, row.plan, status, day)
     OUT.print(table)
 
 
