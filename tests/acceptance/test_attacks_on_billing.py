@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from trueup.billing.metering.model import REPORTED
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
 from trueup.billing.subscriptions import service as subscriptions
+from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.db.queries import parse_queries
@@ -391,3 +393,20 @@ def test_usage_after_a_run_ahead_of_time_is_billed(db, tenant_id):
     use(world, "ada", 3, days(-4), "b")
     world.run(days(120))
     assert used(world) == 8 * EURO
+
+
+def test_of_two_who_begin_the_same_at_once_one_is_refused(world):
+    together, begun = threading.Barrier(2), []
+
+    def begin(name):
+        together.wait()
+        with suppress(SubscriptionLive):
+            world.start(name, "ada", "pro", "2026-01-01")
+            begun.append(name)
+
+    threads = [threading.Thread(target=begin, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(begun) == 1

@@ -85,6 +85,13 @@ delete from billing.subscription_pause p
  where p.tenant_id = tenancy.current_tenant() and p.subscription_id = kept.subscription_id
    and p.position >= kept.count;
 
+-- name: hold_customer
+-- The customer, held: of two who begin the same for it at once, the second sees the first (B37).
+select customer_id
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s
+   for no key update;
+
 -- name: live_of_plan
 -- A subscription of a customer to a plan that is not over; one row or none. Relies on subscription_customer_idx.
 select subscription_id

@@ -129,6 +129,7 @@ def add_orders(tx: Tx, orders: Iterable[tuple[UUID, int, OrderRecord]]) -> None:
 
 
 def find_live(tx: Tx, customer_id: UUID, plan_id: UUID) -> UUID | None:
+    tx.many(Q.hold_customer, customer_id=customer_id)
     row = tx.maybe(Q.live_of_plan, customer_id=customer_id, plan_id=plan_id)
     return None if row is None else row.subscription_id
 
