@@ -19,9 +19,7 @@ uncollectible  .        paid   .      .    .
 """
 HEADER, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CASES = [
-    (row[0], trigger, after)
-    for row in ROWS
-    for trigger, after in zip(HEADER, row[1:], strict=True)
+    (row[0], trigger, after) for row in ROWS for trigger, after in zip(HEADER, row[1:], strict=True)
 ]
 
 
