@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import pytest
 
+from trueup.billing.calendar.model import Timing
 from trueup.billing.catalog.model import Interval, PriceModel
 from trueup.billing.customers.model import (
     Authority,
@@ -16,7 +17,6 @@ from trueup.billing.customers.model import (
     PaymentMethodStatus,
     TaxIdentityKind,
 )
-from trueup.billing.calendar.model import Timing
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.invoicing.model import CreditNoteStatus, Document, InvoiceKind, InvoiceStatus
 from trueup.billing.payments.model import DisputeStatus, PaymentStatus

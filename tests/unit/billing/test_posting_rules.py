@@ -7,8 +7,8 @@ from tests.service.billing.rows import DAY, ident, later, rows
 
 from trueup.billing.credits import rules as credits_
 from trueup.billing.credits.model import CREDIT, CREDIT_APPLICATION
-from trueup.billing.invoicing.rules import imported as invoicing
 from trueup.billing.invoicing.model import CREDIT_NOTE, INVOICE, InvoiceStatus
+from trueup.billing.invoicing.rules import imported as invoicing
 from trueup.billing.payments import rules as payments
 from trueup.billing.payments.model import DISPUTE, PAYMENT, REFUND, DisputeStatus, PaymentStatus
 
