@@ -51,6 +51,13 @@ delete from ledger.folded_balance where tenant_id = %(tenant_id)s;
 -- How far the projection went.
 delete from ledger.fold where tenant_id = %(tenant_id)s;
 
+-- name: remove_usage_summary
+-- Days of usage of the load's subscriptions: without triggers nothing removes them with their own.
+delete from billing.usage_summary t
+ using migration.crosswalk x
+ where x.tenant_id = %(tenant_id)s and x.load_id = %(load_id)s and x.entity = 'subscription'
+   and t.tenant_id = x.tenant_id and t.subscription_id = x.target_id;
+
 -- name: remove_usage_event
 -- Rows of billing.usage_event that the load made.
 delete from billing.usage_event t
