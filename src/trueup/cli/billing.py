@@ -160,6 +160,12 @@ def _print_report(report: RunReport) -> None:
     )
     if report.still_parked:
         OUT.print("See why: trueup bill parked", highlight=False)
+    if report.waiting:
+        OUT.print(
+            f"[bold yellow]{report.waiting:,} imported items wait for an invoice[/]: runs bill "
+            "what subscriptions owe and leave them; bill them where they come from.",
+            highlight=False,
+        )
     if not report.is_complete:
         OUT.print(
             "[bold red]Not complete[/]: what is still due is held by another run; run it again."

@@ -164,13 +164,12 @@ select credit_id, customer_id, currency, remaining_micros, priority, granted_at,
  order by credit_id
    for update;
 
--- name: pending_items
--- What waits for the next invoice of some customers, held; oldest first.
-select pending_item_id, customer_id, subscription_id, description, currency, amount_micros, occurred_at
-  from billing.pending_item
- where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s)
- order by occurred_at nulls first, pending_item_id
-   for update;
+-- name: count_waiting
+-- Items of customers we bill that wait for an invoice: imported with them, and on none yet.
+select count(*) as items
+  from billing.pending_item p
+  join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
+ where p.tenant_id = tenancy.current_tenant() and c.authority = 'target';
 
 -- name: legal_entities
 -- Who issues invoices; a handful.

@@ -24,6 +24,7 @@ class RunReport:
     """What a run found due and what became of it.
 
     still_due: due, not parked, and yet not billed; held by another run, or a defect.
+    waiting: imported items of customers we bill that are on no invoice; runs leave them.
     """
 
     run_id: UUID
@@ -33,6 +34,7 @@ class RunReport:
     still_due: int
     still_parked: int
     finalized: int = 0
+    waiting: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -71,7 +73,8 @@ def run(
     with db.transaction(tenant_id=tenant_id) as tx:
         left, parked = store.count_due(tx, run_id, until)
         store.close_run(tx, run_id, clock.now(), done, left - parked)
-    return RunReport(run_id, until, due, done, left - parked, parked, finalized)
+        waiting = store.count_waiting(tx)
+    return RunReport(run_id, until, due, done, left - parked, parked, finalized, waiting)
 
 
 def _finalized(db: Database, tenant_id: int, until: Instant) -> int:

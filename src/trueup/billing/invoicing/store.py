@@ -105,6 +105,11 @@ def count_due(tx: Tx, run_id: UUID | None, until: Instant) -> tuple[int, int]:
     return int(row.due), int(row.parked)
 
 
+def count_waiting(tx: Tx) -> int:
+    """How many imported items of customers we bill wait for an invoice."""
+    return int(tx.one(Q.count_waiting).items)
+
+
 def _due(rows: Sequence[Any]) -> list[Due]:
     return [Due(row.subscription_id, row.customer_id, row.next_bill_at) for row in rows]
 
