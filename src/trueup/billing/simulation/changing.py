@@ -14,7 +14,7 @@ from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.scene import END_OF_TERM, IMMEDIATELY
 from trueup.billing.simulation.subscribing import (
     on_day,
-    phase_starts,
+    phase_edges,
     trial_end_of,
     with_add_ons,
 )
@@ -69,7 +69,7 @@ def change_plan(scene: Scene, event: Event, at: Instant) -> None:
         contract,
         terms,
         effective,
-        phase_starts(terms, _origin(scene, event, contract, effective)),
+        phase_edges(terms, _origin(scene, event, contract, effective)),
         _cycle_after(scene, event, contract, terms, effective),
         keeps_unchanged=dialect.keeps_unchanged,
         bills_once=dialect.bills_once_on_change,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval, Recurrence, Timing
 from trueup.billing.calendar.rules.alignment import anniversary, calendar_aligned, next_cycle_day
 from trueup.billing.calendar.rules.recurrence import recurrence_from
-from trueup.billing.calendar.rules.stepping import step
 from trueup.billing.calendar.rules.zones import instant_at, local_date
 from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.terms import add_on_charge
 from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import timeline
-from trueup.billing.subscriptions.terms import ChargeKind, LengthUnit, PhaseKind
+from trueup.billing.subscriptions.rules.phases import after, first_fee_of, phase_starts
+from trueup.billing.subscriptions.terms import ChargeKind, PhaseKind
 from trueup.kernel.errors import check
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trueup.billing.simulation.world import World
     from trueup.billing.subscriptions.contract import Contract, Item
     from trueup.billing.subscriptions.cycle import Cycle, Point
-    from trueup.billing.subscriptions.terms import Length, Terms
+    from trueup.billing.subscriptions.terms import Terms
     from trueup.kernel.clock import Instant
 
 DAY: Final = timedelta(days=1)
@@ -40,10 +40,10 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> None:
     key = event.get("id") or _free_key(world, event["plan"])
     if key in world.contracts and world.contracts[key].cancelled is None:
         raise SubscriptionLive(plan=event["plan"], subscription=key)
-    starts = phase_starts(terms, _origin(scene, event, terms, start))
+    starts = phase_edges(terms, _origin(scene, event, terms, start))
     billing_from = scene.point_or(event, "billing_from", None)
     trial_end = trial_end_of(terms, start)
-    first_fee = max(_first_fee(terms, starts, start), trial_end or start, billing_from or start)
+    first_fee = max(first_fee_of(terms, starts, start), trial_end or start, billing_from or start)
     order = timeline.Order(
         key=key,
         customer=event.get("account", ""),
@@ -62,13 +62,11 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> None:
     scene.put(with_add_ons(scene, contract, event["plan"], start))
 
 
-def phase_starts(terms: Terms, origin: Point) -> tuple[Point, ...]:
+def phase_edges(terms: Terms, origin: Point) -> tuple[Point, ...]:
     """Where each phase starts, the first at `origin`; and where the last one ends, if it does."""
-    starts = [origin]
-    for phase in terms.phases[:-1]:
-        starts.append(starts[-1] if phase.length is None else _after(starts[-1], phase.length))
+    starts = phase_starts(terms, origin)
     last = terms.phases[-1].length
-    return tuple(starts) if last is None else (*starts, _after(starts[-1], last))
+    return starts if last is None else (*starts, after(starts[-1], last))
 
 
 def trial_end_of(terms: Terms, start: Point) -> Point | None:
@@ -178,18 +176,3 @@ def _takes_over(name: str, item: Item, effective: Point) -> bool:
     """Whether the add-on `name` of the new plan is the one of `item`: `y2` takes over `y`."""
     is_same = item.charge.code.rstrip("0123456789") == name.rstrip("0123456789")
     return item.charge.kind is ChargeKind.ADD_ON and is_same and item.end == effective
-
-
-def _after(start: Point, length: Length) -> Point:
-    if length.unit is LengthUnit.DAYS:
-        return start + DAY * length.count
-    unit = Interval.MONTH if length.unit is LengthUnit.MONTHS else Interval.YEAR
-    return step(start, Cadence(unit, length.count), 1)
-
-
-def _first_fee(terms: Terms, starts: tuple[Point, ...], start: Point) -> Point:
-    """From when a recurring fee is due for the first time."""
-    for phase, begins in zip(terms.phases, starts, strict=False):
-        if any(c.kind is ChargeKind.RECURRING for c in phase.charges):
-            return max(begins, start)
-    return start

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval
 from trueup.billing.calendar.rules.alignment import calendar_aligned, next_cycle_day
 from trueup.billing.calendar.rules.recurrence import recurrence_from
-from trueup.billing.calendar.rules.stepping import step
 from trueup.billing.dialect.model import Start
 from trueup.billing.rating.rules.execution import exact
 from trueup.billing.rating.rules.rating import priced
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.cycle import period_at, with_cadence
 from trueup.billing.subscriptions.rules import timeline
-from trueup.billing.subscriptions.terms import ChargeKind, LengthUnit
+from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_starts
+from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Cycle, Point
-    from trueup.billing.subscriptions.terms import Charge, Length, Terms
+    from trueup.billing.subscriptions.terms import Charge, Terms
 
 DAY: Final = timedelta(days=1)
 MONTHLY: Final = Cadence(Interval.MONTH)
@@ -58,7 +58,7 @@ def opened(opening: Opening, dialect: Dialect, where: tzinfo) -> Contract:
     """The contract that `opening` asks for."""
     terms, start = opening.terms, opening.start
     starts = phase_starts(terms, start)
-    first_fee = max(_first_fee(terms, starts, start), opening.billing_from or start)
+    first_fee = max(first_fee_of(terms, starts, start), opening.billing_from or start)
     trial_end = start + DAY * terms.trial_days if terms.trial_days else None
     if opening.billing_from is not None and opening.billing_from > start:
         trial_end = opening.billing_from
@@ -132,29 +132,6 @@ def end_of_period(contract: Contract, now: Point) -> Point:
     if not running and fees:
         return fees[0].start
     return period_at(running[0].cycle if running else contract.cycle, now).end
-
-
-def phase_starts(terms: Terms, origin: Point) -> tuple[Point, ...]:
-    """Where each phase starts, the first at `origin`."""
-    starts = [origin]
-    for phase in terms.phases[:-1]:
-        starts.append(starts[-1] if phase.length is None else _after(starts[-1], phase.length))
-    return tuple(starts)
-
-
-def _after(start: Point, length: Length) -> Point:
-    if length.unit is LengthUnit.DAYS:
-        return start + DAY * length.count
-    unit = Interval.MONTH if length.unit is LengthUnit.MONTHS else Interval.YEAR
-    return step(start, Cadence(unit, length.count), 1)
-
-
-def _first_fee(terms: Terms, starts: tuple[Point, ...], start: Point) -> Point:
-    """From when a recurring fee is due for the first time."""
-    for phase, begins in zip(terms.phases, starts, strict=True):
-        if any(charge.kind is ChargeKind.RECURRING for charge in phase.charges):
-            return max(begins, start)
-    return start
 
 
 def _cycle(opening: Opening, dialect: Dialect, where: tzinfo, first_fee: Point) -> Cycle:
