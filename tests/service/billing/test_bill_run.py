@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-import pyarrow as pa
 import pytest
 from tests.service.billing.rows import ident, rows
 from tests.service.billing.worlds import EURO, FEE, SEATS, World, day
@@ -16,8 +15,6 @@ from trueup.billing.invoicing import service as invoicing
 from trueup.billing.invoicing.errors import CreditAboveInvoice, InvoiceTransition, VoidForbidden
 from trueup.billing.invoicing.model import PENDING_ITEM
 from trueup.billing.invoicing.previewing import preview
-from trueup.billing.metering import service as metering
-from trueup.billing.metering.model import REPORTED
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.errors import PaymentKnown
 from trueup.billing.payments.model import Received
@@ -520,35 +517,6 @@ TAMPER_TOTAL, TAMPER_LINE, TAMPER_DERIVATION = (
     _SQL.tamper_line,
     _SQL.tamper_derivation,
 )
-
-
-def test_late_usage_is_billed_on_its_own_period_by_the_next_run(world):
-    """B28: though the renewal would have been a plain one."""
-    world.plan("metered", {"meter": "calls", "euros": "0.01", "model": PriceModel.PER_UNIT})
-    world.start("s", "ann", "metered", "2026-01-10")
-    use(world, "a", 100, "2026-01-20")
-    world.run("2026-02-10")
-    use(world, "late", 50, "2026-01-25", recorded="2026-02-12")
-    use(world, "b", 7, "2026-02-20", recorded="2026-02-20")
-    world.run("2026-03-10")
-    lines = [
-        (str(line.period_start.date()), line.quantity, line.amount_micros)
-        for line in world.rows("lines")
-    ]
-    assert lines == [
-        ("2026-01-09", 100, EURO),
-        ("2026-01-09", 50, EURO // 2),
-        ("2026-02-09", 7, 70_000),
-    ]
-
-
-def use(world, name, quantity, at, recorded=None):
-    world.clock.at = day(recorded or at)
-    told = {"event_id": name, "subscription_id": world.id("s").bytes, "meter": "calls"}
-    told |= {"quantity": Decimal(quantity), "occurred_at": day(at)}
-    reported = pa.Table.from_pylist([told], schema=REPORTED)
-    with world.tx() as tx:
-        metering.record_usage(tx, reported, source="app", clock=world.clock)
 
 
 def test_a_void_invoice_gives_back_the_period_of_a_discount(world):

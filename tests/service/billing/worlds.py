@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
+
+import pyarrow as pa
 
 from trueup.billing.catalog import service as catalog
 from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
@@ -15,6 +18,8 @@ from trueup.billing.customers.model import NewCustomer
 from trueup.billing.dialect.service import keep_dialect
 from trueup.billing.invoicing import documents, runs
 from trueup.billing.invoicing.model import LegalEntity
+from trueup.billing.metering import service as metering
+from trueup.billing.metering.model import REPORTED
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.billing.taxes.model import Seller
@@ -86,6 +91,12 @@ select (select count(*) from billing.invoice) as invoices, (select count(*) from
 
 def day(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def moment(text):
+    """An instant of UTC; of a day, its first."""
+    said = datetime.fromisoformat(text)
+    return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -166,6 +177,17 @@ class World:
             return subscriptions.order(
                 tx, self.id(name), lambda before, dialect: plan(before, dialect, ordered)
             )
+
+    def use(self, name, quantity, at, *, of="s", recorded=None, meter="calls", **dimensions):
+        """Report an event of usage under an id.  recorded: when we learn of it, if later."""
+        self.clock.at = moment(recorded or at)
+        told = {"event_id": name, "subscription_id": self.id(of).bytes, "meter": meter}
+        told |= {"quantity": Decimal(str(quantity)), "occurred_at": moment(at)}
+        told |= {"dimensions": json.dumps(dimensions) if dimensions else None}
+        reported = pa.Table.from_pylist([told], schema=REPORTED)
+        with self.tx() as tx:
+            metering.record_usage(tx, reported, source="app", clock=self.clock)
+        return self
 
     def run(self, until, workers=1):
         return runs.run(

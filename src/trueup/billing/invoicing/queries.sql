@@ -139,13 +139,6 @@ select invoice_id, sum(amount_micros - tax_micros)::bigint as net_micros, sum(ta
  where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s) and status = 'issued'
  group by invoice_id;
 
--- name: usage_events
--- Usage of some subscriptions that no other system billed, by time. Relies on usage_event_subscription_idx.
-select subscription_id, meter, quantity, occurred_at, recorded_at, dimensions, idempotency_key, usage_event_id
-  from billing.usage_event
- where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s) and not is_billed
- order by subscription_id, occurred_at, recorded_at, usage_event_id;
-
 -- name: discounts
 -- Discounts of some subscriptions that may still count, held, oldest first.
 select discount_id, subscription_id, coupon_code, percent_bp, amount_micros, currency, periods_remaining, starts_at,
@@ -284,15 +277,13 @@ select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, 
 -- name: claim_steady
 -- Lock up to :limit subscriptions whose next bill is a plain renewal, as claim_due does, and say what
 -- decides about them: a row for each kind of renewal, the subscriptions of a kind packed side by side.
--- Left to claim_due: those with a discount or credit, whose usage of earlier periods has changed, or
--- that count other days than their customer. amounts: of each item, its quantity or what was used.
--- keys may hold blanks. A batch of usage carries the time at which it began and shows when it commits: a
--- minute is allowed for that.
--- Relies on subscription_due_idx, subscription_item_pkey, usage_summary_pkey.
+-- Left to claim_due: those with a discount or credit, or that count other days than their customer.
+-- amounts: of each item its quantity, empty where what was used decides; is_metered: something of it is or was.
+-- Relies on subscription_due_idx, subscription_item_pkey.
 with claimed as materialized (
     select s.subscription_id, s.customer_id, s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
-           s.dialect, s.legal_entity_id, s.net_days, s.plan_id, s.orders, c.country, c.region, c.postal_code,
-           c.company is not null as is_business, c.is_tax_exempt
+           s.dialect, s.legal_entity_id, s.net_days, s.plan_id, s.orders, s.last_billed_at, c.country, c.region,
+           c.postal_code, c.company is not null as is_business, c.is_tax_exempt
       from billing.subscription s
       join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
      where s.tenant_id = tenancy.current_tenant()
@@ -306,11 +297,6 @@ with claimed as materialized (
        and not exists (
            select from billing.discount d
             where d.tenant_id = s.tenant_id and d.subscription_id = s.subscription_id)
-       and not exists (
-           select from billing.usage_summary u
-            where u.tenant_id = s.tenant_id and u.subscription_id = s.subscription_id
-              and u.changed_at > s.last_billed_at - interval '1 minute'
-              and u.day < (s.current_period_start at time zone s.time_zone)::date)
      order by s.next_bill_at, s.subscription_id
      limit %(limit)s
        for update of s skip locked
@@ -318,7 +304,7 @@ with claimed as materialized (
 )
 select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle, s.dialect, s.legal_entity_id,
        s.net_days, s.plan_id, n.prices, s.country, s.region, s.postal_code, s.is_business, s.is_tax_exempt,
-       t.customer_id as identified,
+       t.customer_id as identified, n.is_metered, n.known_at,
        string_agg(uuid_send(s.subscription_id), ''::bytea order by s.subscription_id) as subscriptions,
        string_agg(uuid_send(s.customer_id), ''::bytea order by s.subscription_id) as customers,
        string_agg(int4send(s.orders), ''::bytea order by s.subscription_id) as orders,
@@ -326,28 +312,24 @@ select s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
        string_agg(n.keys, chr(30) order by s.subscription_id) as keys
   from claimed s
  cross join lateral (
-       select array_agg(i.price_id order by i.position) as prices,
-              string_agg(case when p.meter is null then trim_scale(i.quantity)::text
-                  else coalesce((
-                      select trim_scale(case when p.aggregation = 'max' then max(u.largest) else sum(u.quantity) end)::text
-                        from billing.usage_summary u
-                       where u.tenant_id = i.tenant_id and u.subscription_id = i.subscription_id
-                         and u.meter = any(string_to_array(p.meter, '+'))
-                         and u.day >= (s.current_period_start at time zone s.time_zone)::date
-                         and u.day < (s.next_bill_at at time zone s.time_zone)::date), '0') end,
-                  ' ' order by i.position) as amounts,
-              string_agg(i.item_key, chr(31) order by i.position) as keys
-         from billing.subscription_item i
-         join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id
-        where i.tenant_id = tenancy.current_tenant() and i.subscription_id = s.subscription_id
-          and i.served_until is null and coalesce(p.kind, 'recurring') not in ('one_off', 'fixed')
+       select array_agg(i.price_id order by i.position) filter (where i.renews) as prices,
+              string_agg(case when i.meter is null then trim_scale(i.quantity)::text else '' end,
+                  ' ' order by i.position) filter (where i.renews) as amounts,
+              string_agg(i.item_key, chr(31) order by i.position) filter (where i.renews) as keys,
+              bool_or(i.meter is not null) as is_metered,
+              case when bool_or(i.meter is not null) then s.last_billed_at end as known_at
+         from (select i.position, i.price_id, i.quantity, i.item_key, p.meter,
+                      i.served_until is null and coalesce(p.kind, 'recurring') not in ('one_off', 'fixed') as renews
+                 from billing.subscription_item i
+                 join billing.price p on p.tenant_id = i.tenant_id and p.price_id = i.price_id
+                where i.tenant_id = tenancy.current_tenant() and i.subscription_id = s.subscription_id) i
        offset 0) n
   left join (select distinct customer_id from billing.tax_identity where tenant_id = tenancy.current_tenant()
                 and customer_id in (select customer_id from claimed)) t
     on t.customer_id = s.customer_id
  group by s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle, s.dialect, s.legal_entity_id,
        s.net_days, s.plan_id, n.prices, s.country, s.region, s.postal_code, s.is_business, s.is_tax_exempt,
-       t.customer_id
+       t.customer_id, n.is_metered, n.known_at
  order by s.next_bill_at, min(s.subscription_id::text);
 
 -- name: advance_steady

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from trueup.billing.dialect.service import dialects
 from trueup.billing.invoicing import store
@@ -19,8 +22,11 @@ from trueup.billing.invoicing.rules.reading import (
     entity_of,
     usage_of,
 )
+from trueup.billing.metering import service as metering
+from trueup.billing.metering.model import SPAN
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.errors import SubscriptionUnknown
+from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.billing.taxes.tables import shipped_rates
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from trueup.billing.discounts.model import Discount, SpendableCredit
+    from trueup.billing.drafting.model import UsageEvent
     from trueup.billing.invoicing.model import LegalEntity
     from trueup.billing.subscriptions.model import Subscription
     from trueup.billing.subscriptions.terms import Charge
@@ -76,15 +83,13 @@ def with_books(tx: Tx, found: Mapping[UUID, Subscription]) -> Context:
         row.invoice_id: row
         for row in store.noted_sums(tx, [r.invoice_id for n in notes.values() for r in n])
     }
-    has_usage = any(i.charge.meter for s in found.values() for i in s.contract.items)
-    events = _grouped(store.usage_events(tx, ids)) if has_usage else {}
     return Context(
         subscriptions=found,
         books={
             key: books_of(found[key], rows, notes.get(key, ()), noted)
             for key, rows in lines.items()
         },
-        usage={key: usage_of(found[key], rows) for key, rows in events.items()},
+        usage=_usage(tx, found),
         discounts=_discounts(tx, ids),
         credits=_credits(tx, customers),
         buyers=buyers(tx, customers),
@@ -103,6 +108,23 @@ def buyers(tx: Tx, customers: Sequence[UUID]) -> dict[UUID, Buyer]:
 def credits_of(tx: Tx, rows: Sequence[Any]) -> dict[tuple[UUID, str], tuple[SpendableCredit, ...]]:
     """What the customers of `rows` may spend, held."""
     return _credits(tx, sorted({row.customer_id for row in rows}))
+
+
+def _usage(tx: Tx, found: Mapping[UUID, Subscription]) -> dict[UUID, tuple[UsageEvent, ...]]:
+    """All usage of those that pay for any, by time; one query."""
+    kinds = {key: {i.charge.kind for i in s.contract.items} for key, s in found.items()}
+    paying = [found[key] for key, of in kinds.items() if ChargeKind.USAGE in of]
+    if not paying:
+        return {}
+    spans = [
+        {"number": number, "subscription_id": subscription.record.subscription_id.bytes}
+        for number, subscription in enumerate(paying)
+    ]
+    events = metering.read_events(tx, pa.Table.from_pylist(spans, schema=SPAN)).to_pylist()
+    return {
+        paying[number].record.subscription_id: usage_of(paying[number], list(rows))
+        for number, rows in groupby(events, key=itemgetter("number"))
+    }
 
 
 def _discounts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Discount, ...]]:

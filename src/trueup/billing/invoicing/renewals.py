@@ -14,9 +14,17 @@ from trueup.billing.invoicing import reading, store
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import Papers, Tally
 from trueup.billing.invoicing.rules.reading import buyer_of
+from trueup.billing.invoicing.rules.renewal_usage import (
+    Used,
+    metered,
+    used,
+    windows_of,
+    with_usage,
+)
 from trueup.billing.invoicing.rules.renewing import Kind, Members, Memory, renewed
 from trueup.billing.invoicing.rules.rows import MICROS
 from trueup.billing.invoicing.writing import write_papers
+from trueup.billing.metering import service as metering
 from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
 from trueup.billing.subscriptions.rules.recording import cycle_of
 from trueup.billing.taxes.model import Supply
@@ -56,27 +64,65 @@ class Renewals:
         """Bill renewals that are held: `rows` of `claim_steady`.
 
         Where a kind is refused, each of its subscriptions is left to the general rules, which park
-        only those that cannot be billed.
+        only those that cannot be billed.  So is one whose usage of earlier periods has changed.
         """
         tx.check_references_by_set()
         self._read_prices(tx, rows)
         identified = [row.identified for row in rows if row.identified is not None]
         buyers = reading.buyers(tx, identified) if identified else {}
+        usage = self._usage(tx, rows)
         made: list[tuple[Papers, pa.Table]] = []
-        refused: list[UUID] = []
+        left: list[UUID] = []
         entities: dict[UUID, LegalEntity] = {}
-        for row in rows:
-            members = _members(row)
+        for number, row in enumerate(rows):
+            members, late = self._members(number, row, usage)
+            left += late
+            if not members.amounts:
+                continue
             try:
                 kind = self._kind(row, buyers.get(row.identified) or buyer_of(row, ()))
                 made.append(renewed(kind, members, self._memory))
             except Refusal:
-                refused += [UUID(bytes=key) for key in members.ids.to_pylist()]
+                left += _uuids(members.ids)
                 continue
             entities[kind.entity.legal_entity_id] = kind.entity
-        if refused:
-            store.leave_to_rules(tx, refused)
+        if left:
+            store.leave_to_rules(tx, left)
         return self._write(tx, made, entities, run_id) if made else Tally()
+
+    def _usage(self, tx: Tx, rows: Sequence[Row]) -> Used:
+        """What renewals with meters used: one query for all of them, and none without any."""
+        charges = {price: charge for price, (_, charge, _) in self._charges.items()}
+        kinds = [
+            metered(number, row, charges, _ids(row.subscriptions).to_pylist())
+            for number, row in enumerate(rows)
+            if row.is_metered
+        ]
+        if not kinds:
+            return Used({}, frozenset())
+        windows, slots = windows_of(kinds)
+        return used(kinds, slots, metering.read_windows(tx, windows))
+
+    def _members(self, number: int, row: Row, usage: Used) -> tuple[Members, list[UUID]]:
+        """The renewals of one kind with what they used, and those that are no plain ones."""
+        members = _members(row)
+        if not row.is_metered:
+            return members, []
+        charges = [self._charges[price][1] for price in row.prices]
+        late = [(number, member) in usage.late for member in range(len(members.amounts))]
+        kept = np.flatnonzero(~np.array(late))
+        amounts = [
+            with_usage(members.amounts[m], charges, usage.amounts.get((number, m), {}))
+            for m in kept.tolist()
+        ]
+        rest = Members(
+            ids=members.ids.take(pa.array(kept)),
+            customers=members.customers.take(pa.array(kept)),
+            orders=members.orders[kept],
+            amounts=amounts,
+            keys=[members.keys[m] for m in kept.tolist()],
+        )
+        return rest, _uuids(members.ids.filter(pa.array(late)))
 
     def _write(
         self,
@@ -164,6 +210,10 @@ def _members(row: Row) -> Members:
         amounts=amounts,
         keys=row.keys.split(BETWEEN_MEMBERS),
     )
+
+
+def _uuids(ids: pa.Array) -> list[UUID]:
+    return [UUID(bytes=key) for key in ids.to_pylist()]
 
 
 def _ids(packed: bytes) -> pa.Array:

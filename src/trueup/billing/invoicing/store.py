@@ -129,10 +129,6 @@ def noted_sums(tx: Tx, invoices: Sequence[UUID]) -> list[Any]:
     return tx.many(Q.noted_sums, ids=list(invoices)) if invoices else []
 
 
-def usage_events(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
-    return tx.many(Q.usage_events, ids=list(ids))
-
-
 def discounts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
     return tx.many(Q.discounts, ids=list(ids))
 

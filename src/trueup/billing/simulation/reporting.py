@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from trueup.billing.calendar.rules.zones import local_date, midnight
+from trueup.billing.calendar.rules.zones import into_day
 from trueup.billing.discounts.model import ONCE, Coupon, Discount
 from trueup.billing.drafting.model import NO_TIME, UsageEvent
 from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
@@ -17,7 +15,6 @@ from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
 
 if TYPE_CHECKING:
     from trueup.billing.simulation.scene import Event, Scene
-    from trueup.billing.simulation.world import World
     from trueup.billing.subscriptions.contract import Contract
     from trueup.kernel.clock import Instant
 
@@ -34,6 +31,7 @@ def usage(scene: Scene, event: Event, at: Instant) -> None:
     used_at = instant_of(dated, world.zone) if "dated" in event else at
     contract = scene.contract_using(event)
     events = world.usage[contract.key]
+    tells_time = has_time(dated) and not world.dialect.counts_instants
     quantity, name = _quantity(str(event["qty"]), contract, event.get("metric"))
     for _ in range(event.get("times", 1)):
         events.append(
@@ -44,7 +42,7 @@ def usage(scene: Scene, event: Event, at: Instant) -> None:
                 quantity=quantity,
                 dimensions={k: str(v) for k, v in event.get("dimensions", {}).items()},
                 moment=str(len(events)) if name is None else name,
-                into_day=_into_day(used_at, world) if has_time(dated) else NO_TIME,
+                into_day=into_day(used_at, world.zone) if tells_time else NO_TIME,
             )
         )
 
@@ -129,13 +127,3 @@ def _uses(frequency: str) -> int | None:
 def _texts(given: object) -> list[str]:
     """A list of names, or one name."""
     return [given] if isinstance(given, str) else [str(name) for name in given]  # type: ignore[attr-defined]  # JSON
-
-
-def _into_day(at: datetime, world: World) -> Fraction:
-    """How much of its local day had passed; a day of changed clocks is longer or shorter."""
-    if world.dialect.counts_instants:
-        return NO_TIME
-    day = local_date(at, world.zone)
-    start, end = midnight(day, world.zone), midnight(day + timedelta(days=1), world.zone)
-    tick = timedelta(microseconds=1)
-    return Fraction((at - start) // tick, (end - start) // tick)

@@ -9,6 +9,7 @@ Sources: BILLING_RULES B4, B5; PEP 495.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DAY: Final = timedelta(days=1)
 SECOND: Final = timedelta(seconds=1)
+TICK: Final = timedelta(microseconds=1)
 MIDNIGHTS_KEPT: Final = 65_536  # a bill run's dates in its zones, with room; about 10 MB when full
 
 
@@ -80,6 +82,13 @@ def local_date(instant: Instant, where: tzinfo) -> date:
     # The hour that comes again may lie before a midnight that has been.
     following = day + DAY
     return following if midnight(following, where) <= instant else day
+
+
+def into_day(instant: Instant, where: tzinfo) -> Fraction:
+    """How much of its local day had passed; a day of changed clocks is longer or shorter."""
+    day = local_date(instant, where)
+    start, end = midnight(day, where), midnight(day + DAY, where)
+    return Fraction((instant - start) // TICK, (end - start) // TICK)
 
 
 def instants(span: Span, where: tzinfo) -> Period:

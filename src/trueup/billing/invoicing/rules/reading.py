@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from trueup.billing.calendar.rules.zones import into_day
 from trueup.billing.discounts.model import ONCE, Coupon, Discount, SpendableCredit
-from trueup.billing.drafting.model import BilledLine, DraftLine, InvoiceFacts, LineKind, UsageEvent
+from trueup.billing.drafting.model import (
+    NO_TIME,
+    BilledLine,
+    DraftLine,
+    InvoiceFacts,
+    LineKind,
+    UsageEvent,
+)
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.invoicing.model import Books, LegalEntity
 from trueup.billing.subscriptions.cycle import Reach
 from trueup.billing.subscriptions.rules.recording import exactly, point_of
+from trueup.billing.subscriptions.terms import Aggregation
 from trueup.billing.taxes.model import (
     Buyer,
     Certificate,
@@ -73,19 +83,26 @@ def books_of(
     return Books({key: tuple(of) for key, of in billed.items()}, facts)
 
 
-def usage_of(subscription: Subscription, rows: Sequence[Row]) -> tuple[UsageEvent, ...]:
-    """Usage on the axis of the contract; rows: of this subscription, by time."""
+def usage_of(
+    subscription: Subscription, events: Sequence[Mapping[str, Any]]
+) -> tuple[UsageEvent, ...]:
+    """Usage on the axis of the contract; events: of this subscription as `metering` reads them."""
     where, counts = subscription.zone, subscription.record.counts_instants
+    # Only levels that stand ask for the time of day, and only where days are what is counted.
+    asks_time = not counts and any(
+        i.charge.aggregation is Aggregation.TIME_WEIGHTED for i in subscription.contract.items
+    )
     return tuple(
         UsageEvent(
-            meter=row.meter,
-            at=point_of(row.occurred_at, where, counts_instants=counts),
-            recorded=point_of(row.recorded_at, where, counts_instants=counts),
-            quantity=exactly(row.quantity),
-            dimensions=row.dimensions or {},
-            moment=row.idempotency_key or str(row.usage_event_id),
+            meter=event["meter"],
+            at=point_of(event["occurred_at"], where, counts_instants=counts),
+            recorded=point_of(event["recorded_at"], where, counts_instants=counts),
+            quantity=exactly(event["quantity"]),
+            dimensions=json.loads(event["dimensions"]) if event["dimensions"] else {},
+            moment=event["usage_event_id"].hex(),
+            into_day=into_day(event["occurred_at"], where) if asks_time else NO_TIME,
         )
-        for row in rows
+        for event in events
     )
 
 
