@@ -1,11 +1,11 @@
-"""Amounts and instants as people write and read them at the command line."""
+"""Amounts and numbers as people write and read them at the command line."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from typing import Annotated, Any, Final
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 from uuid import UUID
 
 import typer
@@ -16,25 +16,15 @@ from trueup.kernel.money import Money
 ID_WIDTH: Final = 36  # a UUID as text
 
 
-def moment(text: str) -> datetime:
-    """`2026-02-01` is its first instant in UTC; `2026-02-01T09:30:00+01:00` is that instant."""
+def decimal(text: str) -> Decimal:
+    """A plain number; what is no finite one is wrong usage."""
     try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("write a date, such as 2026-02-01, or an instant") from None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-
-
-At = Annotated[
-    datetime | None,
-    typer.Option(
-        "--at",
-        parser=moment,
-        metavar="WHEN",
-        help="From when it counts: a date or an instant; now by default.",
-        show_default=False,
-    ),
-]
+        read = Decimal(text)
+    except InvalidOperation:
+        read = Decimal("NaN")
+    if not read.is_finite():
+        raise typer.BadParameter("write a number, such as 25")
+    return read
 
 
 def told(micros: int, code: str) -> str:

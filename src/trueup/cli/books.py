@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from trueup.cli.context import context_of
 from trueup.cli.errors import TenantNotFound
 from trueup.db import create_tenant, find_tenant
 from trueup.db.tenants import TenantNameTaken
 from trueup.migration.stages.service import Books
 
 if TYPE_CHECKING:
-    from trueup.db import Database
+    from collections.abc import Iterator
+
+    import typer
+
+    from trueup.db import Database, Tx
 
 
 def books_of(db: Database, tenant: str) -> Books:
@@ -30,3 +36,15 @@ def known_books(db: Database, tenant: str) -> Books:
     if found is None:
         raise TenantNotFound(name=tenant)
     return Books(db, found, tenant)
+
+
+@contextmanager
+def working(ctx: typer.Context, tenant: str, *, makes_tenant: bool = False) -> Iterator[Tx]:
+    """One transaction in the books of a tenant; all that a command does, or nothing.
+
+    Raises TenantNotFound, unless one of this name is made then.
+    """
+    with context_of(ctx).open_database() as db:
+        books = (books_of if makes_tenant else known_books)(db, tenant)
+        with db.transaction(tenant_id=books.tenant_id) as tx:
+            yield tx

@@ -13,7 +13,7 @@ from rich.text import Text
 from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity, TaxIdentityKind
 from trueup.cli.amounts import ID_WIDTH, as_json, rows_as_json
-from trueup.cli.books import books_of, known_books
+from trueup.cli.books import working
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
@@ -74,8 +74,8 @@ def create(  # noqa: PLR0913  a command's options
     tenant: Tenant = DEFAULT_TENANT,
 ) -> None:
     """Make a customer whom this platform bills; prints the id."""
-    context = context_of(ctx)
-    identity = new_id(context.clock)
+    clock = context_of(ctx).clock
+    identity = new_id(clock)
     made = NewCustomer(
         customer_id=identity,
         name=name,
@@ -92,15 +92,11 @@ def create(  # noqa: PLR0913  a command's options
         address_line2=address_2,
         city=city,
     )
-    with context.open_database() as db:
-        books = books_of(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            customers.create_customer(tx, made, context.clock.now())
-            if vat_number is not None:
-                number = NewTaxIdentity(
-                    new_id(context.clock), identity, TaxIdentityKind.VAT, vat_number
-                )
-                customers.keep_tax_identity(tx, number)
+    with working(ctx, tenant, makes_tenant=True) as tx:
+        customers.create_customer(tx, made, clock.now())
+        if vat_number is not None:
+            number = NewTaxIdentity(new_id(clock), identity, TaxIdentityKind.VAT, vat_number)
+            customers.keep_tax_identity(tx, number)
     typer.echo(str(identity))
 
 
@@ -142,11 +138,9 @@ def change(  # noqa: PLR0913  a command's options
     )
     if mended == Mended():
         raise typer.BadParameter("name something to change")
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            found = customers.get_customer(tx, customer)
-            customers.mend_customer(tx, found.customer_id, mended)
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        customers.mend_customer(tx, found.customer_id, mended)
     OUT.print("Changed.")
 
 
@@ -162,7 +156,8 @@ def tax_id(  # noqa: PLR0913  a command's options
         typer.Option(help="Whose it is; a certificate's place, such as US-TX. Theirs by default."),
     ] = None,
     valid_until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day it counts, of the customer's."),
     ] = None,
     evidence: Annotated[
         str | None,
@@ -171,21 +166,18 @@ def tax_id(  # noqa: PLR0913  a command's options
     tenant: KnownTenant = DEFAULT_TENANT,
 ) -> None:
     """Keep a tax number or a certificate of exemption; the next bill is taxed by it."""
-    context = context_of(ctx)
-    with context.open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            found = customers.get_customer(tx, customer)
-            kept = NewTaxIdentity(
-                tax_identity_id=new_id(context.clock),
-                customer_id=found.customer_id,
-                kind=kind,
-                value=value,
-                country=country,
-                valid_until=valid_until and valid_until.date(),
-                evidence=evidence,
-            )
-            customers.keep_tax_identity(tx, kept)
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        kept = NewTaxIdentity(
+            tax_identity_id=new_id(context_of(ctx).clock),
+            customer_id=found.customer_id,
+            kind=kind,
+            value=value,
+            country=country,
+            valid_until=valid_until and valid_until.date(),
+            evidence=evidence,
+        )
+        customers.keep_tax_identity(tx, kept)
     OUT.print(Text(f"Kept {value} ({kind})."))
 
 
@@ -198,11 +190,9 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a customer's record and tax numbers."""
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            found = customers.get_customer(tx, customer)
-            record, identities = customers.shown(tx, found.customer_id)
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        record, identities = customers.shown(tx, found.customer_id)
     if json:
         numbers = [row._asdict() for row in identities]
         typer.echo(as_json(record._asdict() | {"tax_identities": numbers}))
@@ -244,10 +234,8 @@ def list_customers(
     json: Json = False,
 ) -> None:
     """List customers, the newest first."""
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            rows = customers.listed(tx, limit)
+    with working(ctx, tenant) as tx:
+        rows = customers.listed(tx, limit)
     if json:
         typer.echo(rows_as_json(rows))
         return

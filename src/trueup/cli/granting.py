@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import typer
 from rich import box
@@ -18,12 +16,12 @@ from trueup.billing.customers import service as customers
 from trueup.billing.discounts.model import Coupon, Discount
 from trueup.billing.subscriptions import coupons
 from trueup.billing.subscriptions import service as subscriptions
-from trueup.cli.amounts import At, micros_of, moment, rows_as_json, told
-from trueup.cli.books import known_books
+from trueup.cli.amounts import decimal, micros_of, rows_as_json, told
+from trueup.cli.books import working
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
-from trueup.cli.subscriptions import decimal
+from trueup.cli.moments import AtOfCustomer, AtOfSubscription, When, day, instant_of, option
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, SubscriptionId
 from trueup.kernel.ids import new_id
 
 app = typer.Typer(
@@ -32,13 +30,7 @@ app = typer.Typer(
 coupon_app = typer.Typer(help="Give coupons to subscriptions.", no_args_is_help=True)
 
 PPM_IN_PERCENT: Final = 10_000
-Ends = Annotated[
-    datetime | None,
-    typer.Option(
-        parser=moment, metavar="WHEN", help="When it ends; never by default.", show_default=False
-    ),
-]
-Subscription = Annotated[UUID, typer.Argument(help="Id of the subscription.", show_default=False)]
+ENDS: Final = "When it ends: that day of {whose} time zone counts no more; never by default."
 
 
 @app.command()
@@ -54,32 +46,33 @@ def grant(  # noqa: PLR0913  a command's options
     *,
     reason: Annotated[str | None, typer.Option(help="Why it was given.")] = None,
     priority: Annotated[int, typer.Option(help="The smaller number is spent first.")] = 0,
-    at: At = None,
-    until: Ends = None,
+    at: AtOfCustomer = None,
+    until: Annotated[
+        When | None, option("--until", help=ENDS.format(whose="the customer's"))
+    ] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
 ) -> None:
     """Give a customer credit out of goodwill; it is in the books at once."""
-    context = context_of(ctx)
-    now = context.clock.now()
-    if at is not None and at > now:
-        raise typer.BadParameter(
-            "a credit is granted now or was granted earlier", param_hint="--at"
-        )
-    with context.open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            found = customers.get_customer(tx, customer)
-            given = NewCredit(
-                credit_id=new_id(context.clock),
-                customer_id=found.customer_id,
-                currency=found.currency,
-                amount_micros=micros_of(amount, found.currency),
-                granted_at=at or now,
-                reason=reason,
-                priority=priority,
-                expires_at=until,
+    clock = context_of(ctx).clock
+    now = clock.now()
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        begins = now if at is None else instant_of(at, found.time_zone)
+        if begins > now:
+            raise typer.BadParameter(
+                "a credit is granted now or was granted earlier", param_hint="--at"
             )
-            credit_service.grant(tx, given)
+        given = NewCredit(
+            credit_id=new_id(clock),
+            customer_id=found.customer_id,
+            currency=found.currency,
+            amount_micros=micros_of(amount, found.currency),
+            granted_at=begins,
+            reason=reason,
+            priority=priority,
+            expires_at=None if until is None else instant_of(until, found.time_zone),
+        )
+        credit_service.grant(tx, given)
     OUT.print(Text(f"{told(given.amount_micros, given.currency)} credit for {found.name}."))
 
 
@@ -93,11 +86,9 @@ def list_credits(
     json: Json = False,
 ) -> None:
     """List credits and what is left of them, the newest first."""
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            owner = None if customer is None else customers.get_customer(tx, customer).customer_id
-            rows = credit_service.listed(tx, owner, limit)
+    with working(ctx, tenant) as tx:
+        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        rows = credit_service.listed(tx, owner, limit)
     if json:
         typer.echo(rows_as_json(rows))
         return
@@ -106,11 +97,11 @@ def list_credits(
         table.add_column(name)
     for row in rows:
         table.add_row(
-            f"{row.granted_at:%Y-%m-%d}",
+            day(row.granted_at, row.time_zone),
             Text(row.customer or ""),
             told(row.original_micros, row.currency),
             told(row.remaining_micros, row.currency),
-            "" if row.expires_at is None else f"{row.expires_at:%Y-%m-%d}",
+            day(row.expires_at, row.time_zone),
             Text(row.reason or ""),
         )
     OUT.print(table)
@@ -119,7 +110,7 @@ def list_credits(
 @coupon_app.command()
 def give(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
-    subscription: Subscription,
+    subscription: SubscriptionId,
     code: Annotated[str, typer.Argument(help="What it is called.", show_default=False)],
     *,
     percent: Annotated[
@@ -133,30 +124,32 @@ def give(  # noqa: PLR0913  a command's options
     ] = None,
     plan: Annotated[list[str] | None, typer.Option(help="Only on lines of this plan.")] = None,
     charge: Annotated[list[str] | None, typer.Option(help="Only on lines of this charge.")] = None,
-    at: At = None,
-    until: Ends = None,
+    at: AtOfSubscription = None,
+    until: Annotated[
+        When | None, option("--until", help=ENDS.format(whose="the subscription's"))
+    ] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
 ) -> None:
     """Give a coupon to a subscription: a share or an amount off, once, some times or for ever."""
     if (percent is None) == (amount is None):
         raise typer.BadParameter("say either --percent or --amount")
-    context = context_of(ctx)
-    now = context.clock.now()
-    with context.open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            money = subscriptions.get(tx, subscription).record.currency
-            coupon = Coupon(
-                code,
-                percent_ppm=None if percent is None else int(percent * PPM_IN_PERCENT),
-                amount_micros=None if amount is None else micros_of(amount, money),
-                currency=None if amount is None else money,
-                uses=times,
-                plans=frozenset(plan or ()),
-                items=frozenset(charge or ()),
-            )
-            given = Discount.given(str(new_id(context.clock)), coupon, at or now, ends_at=until)
-            coupons.give(tx, subscription, given)
+    clock = context_of(ctx).clock
+    with working(ctx, tenant) as tx:
+        held = subscriptions.get(tx, subscription)
+        money = held.record.currency
+        coupon = Coupon(
+            code,
+            percent_ppm=None if percent is None else int(percent * PPM_IN_PERCENT),
+            amount_micros=None if amount is None else micros_of(amount, money),
+            currency=None if amount is None else money,
+            uses=times,
+            plans=frozenset(plan or ()),
+            items=frozenset(charge or ()),
+        )
+        begins = clock.now() if at is None else instant_of(at, held.zone)
+        ends = None if until is None else instant_of(until, held.zone)
+        given = Discount.given(str(new_id(clock)), coupon, begins, ends_at=ends)
+        coupons.give(tx, subscription, given)
     OUT.print(Text(f"{code}: {_terms(percent, told_amount(coupon))}, {_often(times)}."))
 
 
@@ -170,17 +163,15 @@ def told_amount(coupon: Coupon) -> str:
 @coupon_app.command("list")
 def list_coupons(
     ctx: typer.Context,
-    subscription: Subscription,
+    subscription: SubscriptionId,
     *,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """List the coupons of a subscription and what is left of them."""
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            subscriptions.get(tx, subscription)
-            rows = coupons.given(tx, subscription)
+    with working(ctx, tenant) as tx:
+        where = subscriptions.get(tx, subscription).zone
+        rows = coupons.given(tx, subscription)
     if json:
         typer.echo(rows_as_json(rows))
         return
@@ -189,7 +180,7 @@ def list_coupons(
         table.add_column(name)
     for row in rows:
         left = "all" if row.periods_remaining is None else str(row.periods_remaining)
-        dates = ("" if at is None else f"{at:%Y-%m-%d}" for at in (row.starts_at, row.ends_at))
+        dates = (day(at, where) for at in (row.starts_at, row.ends_at))
         table.add_row(Text(row.coupon_code), _off(row), left, *dates)
     OUT.print(table)
 

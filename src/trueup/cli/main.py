@@ -10,9 +10,11 @@ from trueup.cli import (
     comparison,
     customers,
     demo,
+    documents,
     granting,
     invoices,
     mapping,
+    orders,
     payments,
     plans,
     sample,
@@ -55,6 +57,8 @@ cli.add_typer(sample.app, name="sample", rich_help_panel="To begin with")
 cli.command("simulate", rich_help_panel="Billing")(simulation.simulate)
 cli.add_typer(plans.app, name="plan", rich_help_panel="Billing")
 cli.add_typer(customers.app, name="customer", rich_help_panel="Billing")
+orders.add_to(subscriptions.app)
+documents.add_to(billing.app)
 cli.add_typer(subscriptions.app, name="subscription", rich_help_panel="Billing")
 cli.add_typer(granting.coupon_app, name="coupon", rich_help_panel="Billing")
 cli.add_typer(granting.app, name="credit", rich_help_panel="Billing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Final
+from uuid import UUID
 
 import typer
 
@@ -98,6 +99,8 @@ SourceName = Annotated[
     str | None,
     typer.Option("--name", "-n", help="Name of the legacy system; the pack's name by default."),
 ]
+SubscriptionId = Annotated[UUID, typer.Argument(help="Id of the subscription.", show_default=False)]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 Accept = Annotated[

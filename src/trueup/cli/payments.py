@@ -9,10 +9,11 @@ import typer
 from trueup.billing.invoicing import documents
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
-from trueup.cli.amounts import At, micros_of, told
-from trueup.cli.books import known_books
+from trueup.cli.amounts import micros_of, told
+from trueup.cli.books import working
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
+from trueup.cli.moments import AtOfCustomer, instant_of
 from trueup.cli.options import DEFAULT_TENANT, KnownTenant
 from trueup.kernel.ids import new_id
 
@@ -40,29 +41,27 @@ def record(  # noqa: PLR0913  a command's options
         typer.Option(help="Of the bank or processor; keeps it from being recorded twice."),
     ] = None,
     method: Annotated[str | None, typer.Option(help="bank_transfer, card …")] = None,
-    at: At = None,
+    at: AtOfCustomer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
 ) -> None:
     """Record a payment for an invoice; what is too much becomes the customer's credit."""
-    context = context_of(ctx)
-    with context.open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            row = documents.get_invoice(tx, invoice)
-            due = row.total_micros - row.paid_micros - row.credited_micros
-            micros = due if amount is None else micros_of(amount, row.currency)
-            if amount is not None and micros <= 0:
-                raise typer.BadParameter("a payment is more than nothing")
-            identity = new_id(context.clock)
-            received = Received(
-                identity,
-                row.invoice_id,
-                micros,
-                at or context.clock.now(),
-                reference or str(identity),
-                method,
-            )
-            rest = payments.record_payment(tx, received)
+    clock = context_of(ctx).clock
+    with working(ctx, tenant) as tx:
+        row = documents.get_invoice(tx, invoice)
+        due = row.total_micros - row.paid_micros - row.credited_micros
+        micros = due if amount is None else micros_of(amount, row.currency)
+        if amount is not None and micros <= 0:
+            raise typer.BadParameter("a payment is more than nothing")
+        identity = new_id(clock)
+        received = Received(
+            identity,
+            row.invoice_id,
+            micros,
+            clock.now() if at is None else instant_of(at, row.time_zone),
+            reference or str(identity),
+            method,
+        )
+        rest = payments.record_payment(tx, received)
     OUT.print(f"{told(micros, row.currency)} for {row.number}.", highlight=False)
     if rest:
         OUT.print(

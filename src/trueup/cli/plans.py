@@ -13,12 +13,14 @@ from rich.table import Table
 from trueup.billing.calendar.model import Timing  # noqa: TC001  typer reads it at run time
 from trueup.billing.catalog import service as catalog
 from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
+from trueup.billing.invoicing import runs
 from trueup.billing.subscriptions.rules.offers import charge_of
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind  # noqa: TC001  likewise
-from trueup.cli.amounts import At, as_json, micros_of, told
-from trueup.cli.books import books_of, known_books
+from trueup.cli.amounts import as_json, micros_of, told
+from trueup.cli.books import working
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
+from trueup.cli.moments import AtOfIssuer, day, instant_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
@@ -47,27 +49,25 @@ def create(  # noqa: PLR0913  a command's options
     tenant: Tenant = DEFAULT_TENANT,
 ) -> None:
     """Make a plan; add what it costs by `trueup plan price`."""
-    context = context_of(ctx)
+    clock = context_of(ctx).clock
     count, interval = _interval(every)
     amount, _, code_of_money = (commitment or "").partition(" ")
     if commitment and not code_of_money:
         raise typer.BadParameter("write amount and currency, such as `500.00 EUR`")
-    with context.open_database() as db:
-        books = books_of(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            product = new_id(context.clock)
-            catalog.create_product(tx, product, name or code)
-            plan = Plan(
-                new_id(context.clock),
-                product,
-                name or code,
-                interval,
-                count,
-                trial_days=trial_days,
-                code=code,
-                minimum_commitment_micros=micros_of(amount, code_of_money) if commitment else None,
-            )
-            catalog.create_plan(tx, plan, at=context.clock.now())
+    with working(ctx, tenant, makes_tenant=True) as tx:
+        product = new_id(clock)
+        catalog.create_product(tx, product, name or code)
+        plan = Plan(
+            new_id(clock),
+            product,
+            name or code,
+            interval,
+            count,
+            trial_days=trial_days,
+            code=code,
+            minimum_commitment_micros=micros_of(amount, code_of_money) if commitment else None,
+        )
+        catalog.create_plan(tx, plan, at=clock.now())
     OUT.print(f"Plan {code}: every {every}.", highlight=False)
 
 
@@ -104,33 +104,31 @@ def price(  # noqa: PLR0913  a command's options
         Aggregation | None, typer.Option(help="How events become a quantity; their sum by default.")
     ] = None,
     minimum: Annotated[str | None, typer.Option(help="The least a period of it costs.")] = None,
-    at: At = None,
+    at: AtOfIssuer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
 ) -> None:
     """Add a price version: what is sold from then on; who has the plan keeps what they bought."""
-    context = context_of(ctx)
-    with context.open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            found = catalog.get_plan(tx, plan)
-            version = Price(
-                price_id=new_id(context.clock),
-                plan_id=found.plan_id,
-                currency=currency(money).code,
-                model=model,
-                meter=meter,
-                unit_amount_micros=None if amount is None else micros_of(amount, money),
-                tiers=_tiers(tiers, money),
-                effective_from=at or context.clock.now(),
-                charge=charge,
-                kind=kind,
-                timing=timing,
-                aggregation=aggregation,
-                is_per_unit=False if model is PriceModel.FLAT else None,
-                minimum_micros=None if minimum is None else micros_of(minimum, money),
-            )
-            charge_of(version, found)  # refuses a price that is none before anybody is sold it
-            catalog.add_price(tx, version)
+    clock = context_of(ctx).clock
+    with working(ctx, tenant) as tx:
+        found = catalog.get_plan(tx, plan)
+        version = Price(
+            price_id=new_id(clock),
+            plan_id=found.plan_id,
+            currency=currency(money).code,
+            model=model,
+            meter=meter,
+            unit_amount_micros=None if amount is None else micros_of(amount, money),
+            tiers=_tiers(tiers, money),
+            effective_from=clock.now() if at is None else instant_of(at, runs.zone_of_issuer(tx)),
+            charge=charge,
+            kind=kind,
+            timing=timing,
+            aggregation=aggregation,
+            is_per_unit=False if model is PriceModel.FLAT else None,
+            minimum_micros=None if minimum is None else micros_of(minimum, money),
+        )
+        charge_of(version, found)  # refuses a price that is none before anybody is sold it
+        catalog.add_price(tx, version)
     OUT.print(f"{plan}: a new price of {version.charge_code} in {money}.", highlight=False)
 
 
@@ -176,10 +174,9 @@ def list_plans(
     ctx: typer.Context, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
 ) -> None:
     """List plans with their price versions."""
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            found = [(plan, catalog.versions(tx, plan)) for plan in catalog.plans(tx)]
+    with working(ctx, tenant) as tx:
+        found = [(plan, catalog.versions(tx, plan)) for plan in catalog.plans(tx)]
+        where = runs.zone_of_issuer(tx)
     if json:
         typer.echo(as_json([_as_json(plan, prices) for plan, prices in found]))
         return
@@ -199,7 +196,7 @@ def list_plans(
                 version.charge_code,
                 version.model,
                 "tiers" if amount is None else told(amount, version.currency),
-                "" if version.effective_from is None else f"{version.effective_from:%Y-%m-%d}",
+                day(version.effective_from, where),
             )
     OUT.print(table)
 
@@ -207,10 +204,8 @@ def list_plans(
 @app.command()
 def retire(ctx: typer.Context, plan: Code, *, tenant: KnownTenant = DEFAULT_TENANT) -> None:
     """Sell a plan no longer; who has it keeps it."""
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            catalog.retire_plan(tx, catalog.get_plan(tx, plan))
+    with working(ctx, tenant) as tx:
+        catalog.retire_plan(tx, catalog.get_plan(tx, plan))
     OUT.print(f"{plan} is no longer sold.", highlight=False)
 
 

@@ -42,8 +42,13 @@ Source = Annotated[
     ),
 ]
 DAY = ["%Y-%m-%d"]
-Since = Annotated[datetime | None, typer.Option(formats=DAY, help="The first day shown.")]
-Until = Annotated[datetime | None, typer.Option(formats=DAY, help="The day after the last shown.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(formats=DAY, help="The first day shown, of the subscription's time zone."),
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=DAY, help="The day after the last shown, likewise.")
+]
 
 
 @app.command()

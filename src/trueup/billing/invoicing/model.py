@@ -57,6 +57,7 @@ class LegalEntity:
 
     takes_tax: False says that no invoice carries tax; it is never assumed.
     grace_days: how long an invoice stays a draft (B49).
+    time_zone: whose days are meant by dates that concern no single customer.
     """
 
     legal_entity_id: UUID
@@ -69,6 +70,7 @@ class LegalEntity:
     digits: int = 6
     grace_days: int = 0
     is_default: bool = False
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from trueup.billing.invoicing.rules.papering import papered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import tzinfo
     from uuid import UUID
 
     from trueup.billing.dialect.model import Dialect
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The bill of a moment, or why there could be none.  next_bill_at: after it."""
+    """The bill of a moment, or why there could be none.
+
+    next_bill_at: after it.  zone: whose days the lines count.
+    """
 
     bill: Bill | None
     parked: Parked | None
     next_bill_at: Instant | None
+    zone: tzinfo
 
 
 def preview(
@@ -54,4 +59,5 @@ def preview(
         bill=outcome.bills[0] if outcome.bills else None,
         parked=outcome.parked[0] if outcome.parked else None,
         next_bill_at=outcome.advanced[0].next_bill_at if outcome.advanced else None,
+        zone=found.zone,
     )

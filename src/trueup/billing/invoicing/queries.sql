@@ -167,7 +167,7 @@ select count(*) as items
 -- name: legal_entities
 -- Who issues invoices; a handful.
 select legal_entity_id, code, name, country, region, postal_code, vat_number, collects_in, takes_tax,
-       invoice_prefix, credit_note_prefix, digits, grace_days, is_default
+       invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone
   from billing.legal_entity
  where tenant_id = tenancy.current_tenant()
  order by code;
@@ -175,10 +175,10 @@ select legal_entity_id, code, name, country, region, postal_code, vat_number, co
 -- name: insert_legal_entity
 -- A new legal entity; one row.
 insert into billing.legal_entity (tenant_id, legal_entity_id, code, name, country, region, postal_code, vat_number,
-       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default)
+       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone)
 values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(country)s, %(region)s, %(postal_code)s,
        %(vat_number)s, %(collects_in)s, %(takes_tax)s, %(invoice_prefix)s, %(credit_note_prefix)s, %(digits)s,
-       %(grace_days)s, %(is_default)s);
+       %(grace_days)s, %(is_default)s, %(time_zone)s);
 
 -- name: take_numbers
 -- The first of :count numbers of a series, which are now taken; one row. Whoever else wants one waits
@@ -224,7 +224,7 @@ delete from billing.parked p
 -- name: parked
 -- What waits for a person, the oldest first.
 select p.subscription_id, p.customer_id, c.name as customer, p.code, p.sentence, p.fix, p.since, p.bill_run_id,
-       s.next_bill_at
+       s.next_bill_at, s.time_zone
   from billing.parked p
   join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
   join billing.subscription s on s.tenant_id = p.tenant_id and s.subscription_id = p.subscription_id
@@ -394,13 +394,15 @@ select tenancy.current_tenant(), n.invoice_id, n.customer_id, n.subscription_id,
 select set_config('enable_seqscan', 'off', true) as seqscan, set_config('enable_bitmapscan', 'off', true) as bitmapscan;
 
 -- name: invoice
--- The invoice of an id or number; one row or none. Relies on invoice_pkey, invoice_number_key.
-select invoice_id, customer_id, subscription_id, number, status, currency, subtotal_micros, discount_micros,
-       tax_micros, total_micros, paid_micros, credited_micros, put_aside_micros, issued_at, due_at, paid_at,
-       voided_at, period_start, period_end, origin, legal_entity_id, bill_run_id, kind, finalize_after, tax_fact_id,
-       replaces_invoice_id
-  from billing.invoice
- where tenant_id = tenancy.current_tenant() and (invoice_id = %(id)s or number = %(number)s);
+-- The invoice of an id or number, with its customer's zone; one row or none. Relies on invoice_pkey,
+-- invoice_number_key.
+select i.invoice_id, i.customer_id, i.subscription_id, i.number, i.status, i.currency, i.subtotal_micros,
+       i.discount_micros, i.tax_micros, i.total_micros, i.paid_micros, i.credited_micros, i.put_aside_micros,
+       i.issued_at, i.due_at, i.paid_at, i.voided_at, i.period_start, i.period_end, i.origin, i.legal_entity_id,
+       i.bill_run_id, i.kind, i.finalize_after, i.tax_fact_id, i.replaces_invoice_id, c.time_zone
+  from billing.invoice i
+  join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
+ where i.tenant_id = tenancy.current_tenant() and (i.invoice_id = %(id)s or i.number = %(number)s);
 
 -- name: lock_invoice
 -- The invoice, held until the transaction ends.
@@ -543,7 +545,7 @@ update billing.invoice
 -- name: invoices
 -- Invoices for people, the newest first; of one customer or all, of one status or all.
 select i.invoice_id, i.number, i.status, i.currency, i.total_micros, i.paid_micros, i.credited_micros, i.issued_at,
-       i.due_at, i.period_start, i.period_end, c.name as customer, i.customer_id
+       i.due_at, i.period_start, i.period_end, c.name as customer, i.customer_id, c.time_zone
   from billing.invoice i
   join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
  where i.tenant_id = tenancy.current_tenant()
@@ -555,7 +557,7 @@ select i.invoice_id, i.number, i.status, i.currency, i.total_micros, i.paid_micr
 -- name: due
 -- What owes something by :until, the longest first, for people.
 select s.subscription_id, s.next_bill_at, s.status, s.currency, s.is_steady, c.name as customer, p.name as plan,
-       s.customer_id
+       s.customer_id, s.time_zone
   from billing.subscription s
   join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
   left join billing.plan p on p.tenant_id = s.tenant_id and p.plan_id = s.plan_id

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.invoicing import documents, keeping, store
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from uuid import UUID
 
     from trueup.billing.invoicing.model import LegalEntity, Tally
@@ -89,13 +92,23 @@ def _finalized(db: Database, tenant_id: int, until: Instant) -> int:
 
 
 def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:
-    """Make who issues invoices.  Raises ConstraintBroken for a code or prefix that is taken."""
+    """Make who issues invoices.
+
+    Raises TimeZoneUnknown, and ConstraintBroken for a code or prefix that is taken.
+    """
+    zone(entity.time_zone)
     store.insert_legal_entity(tx, entity)
 
 
 def legal_entities(tx: Tx) -> list[Any]:
     """Who issues invoices, by code."""
     return store.legal_entities(tx)
+
+
+def zone_of_issuer(tx: Tx) -> tzinfo:
+    """Whose days dates mean that concern no single customer: the default legal entity's; or UTC."""
+    default = next((row for row in store.legal_entities(tx) if row.is_default), None)
+    return UTC if default is None else zone(default.time_zone)
 
 
 def due(tx: Tx, until: Instant, limit: int = 50) -> list[Any]:

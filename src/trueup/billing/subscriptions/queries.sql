@@ -104,7 +104,7 @@ select subscription_id
 -- name: listed
 -- Subscriptions for people, the newest first, of one customer or all.
 select s.subscription_id, s.customer_id, c.name as customer, p.name as plan, s.status, s.currency, s.quantity,
-       s.next_bill_at, s.cancel_at, s.origin, c.authority
+       s.next_bill_at, s.cancel_at, s.origin, c.authority, coalesce(s.time_zone, c.time_zone) as time_zone
   from billing.subscription s
   join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
   left join billing.plan p on p.tenant_id = s.tenant_id and p.plan_id = s.plan_id

@@ -405,6 +405,7 @@ CREATE TABLE billing.legal_entity (
     digits smallint DEFAULT 6 NOT NULL,
     grace_days integer DEFAULT 0 NOT NULL,
     is_default boolean DEFAULT false NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
     CONSTRAINT legal_entity_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT legal_entity_digits_range CHECK (((digits >= 1) AND (digits <= 15))),
     CONSTRAINT legal_entity_grace_range CHECK (((grace_days >= 0) AND (grace_days <= 60)))
@@ -413,6 +414,8 @@ CREATE TABLE billing.legal_entity (
 COMMENT ON COLUMN billing.legal_entity.takes_tax IS 'false: prices are final and no invoice carries tax; said, never assumed';
 
 COMMENT ON COLUMN billing.legal_entity.grace_days IS 'how long an invoice stays a draft before it is numbered and issued';
+
+COMMENT ON COLUMN billing.legal_entity.time_zone IS 'whose days are meant by dates that concern no single customer';
 
 CREATE TABLE billing.line_item (
     tenant_id integer NOT NULL,

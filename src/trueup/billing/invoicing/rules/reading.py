@@ -182,6 +182,7 @@ def entity_of(row: Row) -> LegalEntity:
         digits=row.digits,
         grace_days=row.grace_days,
         is_default=row.is_default,
+        time_zone=row.time_zone,
     )
 
 
