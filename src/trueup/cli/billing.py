@@ -128,6 +128,7 @@ def _report(report: RunReport) -> dict[str, Any]:
         "invoices": done.invoices,
         "finalized": report.finalized,
         "still_due": report.still_due,
+        "waiting": report.waiting,
         "totals": {code: told(micros, code) for code, micros in sorted(done.money.items())},
     }
 
@@ -150,8 +151,7 @@ def _print_report(report: RunReport, where: tzinfo) -> None:
         OUT.print("See why: trueup bill parked", highlight=False)
     if report.waiting:
         OUT.print(
-            f"[bold yellow]{report.waiting:,} imported items wait for an invoice[/]: runs bill "
-            "what subscriptions owe and leave them; bill them where they come from.",
+            f"waiting for their customers' next invoices {report.waiting:,}: trueup pending list",
             highlight=False,
         )
     if not report.is_complete:

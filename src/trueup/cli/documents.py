@@ -211,7 +211,8 @@ def print_preview(shown: Preview, *, json: bool) -> None:
         for line in draft.lines:
             span = line.span
             table.add_row(
-                " ".join(part for part in (line.plan, line.component, line.kind) if part),
+                line.description
+                or " ".join(part for part in (line.plan, line.component, line.kind) if part),
                 *((point(at, shown.zone) for at in span) if span else ("", "")),
                 told(line.amount_micros, bill.currency),
             )

@@ -16,6 +16,7 @@ from trueup.cli import (
     mapping,
     orders,
     payments,
+    pending,
     plans,
     sample,
     server,
@@ -62,6 +63,7 @@ documents.add_to(billing.app)
 cli.add_typer(subscriptions.app, name="subscription", rich_help_panel="Billing")
 cli.add_typer(granting.coupon_app, name="coupon", rich_help_panel="Billing")
 cli.add_typer(granting.app, name="credit", rich_help_panel="Billing")
+cli.add_typer(pending.app, name="pending", rich_help_panel="Billing")
 cli.add_typer(billing.app, name="bill", rich_help_panel="Billing")
 cli.add_typer(payments.app, name="payment", rich_help_panel="Billing")
 cli.add_typer(invoices.app, name="invoice", rich_help_panel="Billing")

@@ -6,14 +6,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tests.service.billing.rows import ident, rows
 from tests.service.billing.worlds import EURO, FEE, SEATS, World, day
 
 from trueup.billing.catalog.model import PriceModel
 from trueup.billing.invoicing import documents, runs, store
-from trueup.billing.invoicing import service as invoicing
 from trueup.billing.invoicing.errors import CreditAboveInvoice, InvoiceTransition, VoidForbidden
-from trueup.billing.invoicing.model import PENDING_ITEM
 from trueup.billing.invoicing.previewing import preview
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.errors import PaymentKnown
@@ -66,15 +63,6 @@ def test_a_second_run_changes_nothing(world):
     before = (world.rows("counts"), world.rows("schedule"))
     report = world.run("2026-03-20")
     assert (report.done.invoices, world.rows("counts"), world.rows("schedule")) == (0, *before)
-
-
-def test_imported_items_that_wait_for_an_invoice_are_not_forgotten_without_a_word(world):
-    world.start("s", "ann", "pro", "2026-01-10")
-    assert world.run("2026-01-10").waiting == 0
-    item = {"pending_item_id": ident("setup"), "customer_id": world.id("ann")}
-    with world.tx() as tx:
-        invoicing.import_pending_items(tx, rows(PENDING_ITEM, item))
-    assert world.run("2026-02-10").waiting == 1
 
 
 def test_the_database_refuses_to_bill_a_line_twice(world):

@@ -194,6 +194,10 @@ class World:
             self.db, self.tenant_id, day(until) + timedelta(hours=13), self.clock, workers=workers
         )
 
+    def run_until(self, until):
+        self.run(until)
+        return self
+
     def dialect(self, **settings):
         with self.tx() as tx:
             keep_dialect(tx, "house", settings, is_default=True)

@@ -92,3 +92,20 @@ def test_a_cancellation_can_be_taken_back(trueup, subscription):
         None,
         ["start", "cancel", "uncancel"],
     )
+
+
+@pytest.mark.usefixtures("subscription")
+def test_an_amount_is_added_to_the_next_invoice_taken_back_or_billed_now(trueup):
+    added = trueup("pending", "add", "Ann", "-5.00", "Sorry", "--at", "2026-01-09")
+    dropped = trueup("pending", "add", "Ann", "70.00", "Mistake", "--at", "2026-01-09")
+    assert (added.status, trueup("pending", "drop", dropped.out.strip()).status) == (0, 0)
+    assert added.out.strip() in trueup("pending", "list").said
+    done = json.loads(trueup("bill", "run", "--until", "2026-01-11", "--json").out)
+    assert (done["waiting"], done["totals"]) == (0, {"EUR": "29.75 EUR"})
+    assert "Sorry: -€5.00" in trueup("bill", "show", "INV-000001", "--explain").said
+    trueup("pending", "add", "Ann", "50.00", "Training")
+    said = trueup("pending", "bill", "Ann", "--net-days", "14").said
+    assert said == "INV-000002: 59.50 EUR"
+    assert json.loads(trueup("pending", "list", "--json").out) == []
+    assert "INV-000002" in trueup("pending", "list", "--all").said
+    assert "nothing_pending" in trueup("pending", "bill", "Ann").said

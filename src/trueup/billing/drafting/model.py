@@ -49,7 +49,7 @@ class DraftLine:
     full: the natural period of which `span` is all or a part.
     amount_micros: the derivation, rounded once.
     gives_back: key of the billed line of which this credit is a part.
-    closes: the part of that line's span that is no longer billed.
+    description: of an amount that was agreed as it is; no price makes it, no coupon lowers it.
     """
 
     key: str
@@ -65,6 +65,7 @@ class DraftLine:
     quantity: Decimal | None = None
     gives_back: str | None = None
     tax_percent: Decimal | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,44 @@ class CreditAboveInvoice(Refusal):
         )
 
 
+class NothingPending(Refusal):
+    """A customer for whom nothing waits that could be billed."""
+
+    code = "nothing_pending"
+
+    def __init__(self, *, customer: str) -> None:
+        super().__init__(
+            f"Nothing of customer {customer} waits for an invoice.",
+            fix="Add an item first: `trueup pending add CUSTOMER AMOUNT DESCRIPTION`.",
+            customer=customer,
+        )
+
+
+class PendingItemGone(Refusal):
+    """An item that was billed in the meantime, or never was."""
+
+    code = "pending_item_gone"
+
+    def __init__(self, *, item: str) -> None:
+        super().__init__(
+            f"No item {item} of a customer of ours waits for an invoice.",
+            fix="Look at `trueup pending list --all`; a credit note gives back what is billed.",
+            item=item,
+        )
+
+
+class ItemOfNothing(Refusal):
+    """An item that neither costs nor gives back anything."""
+
+    code = "pending_item_of_nothing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An item of 0 neither costs nor gives back anything.",
+            fix="Write what it costs, or what it gives back as an amount below zero.",
+        )
+
+
 class WorkerDied(Fault):
     """A process of a bill run ended without a word: killed, or out of memory."""
 

@@ -145,6 +145,7 @@ def preview_as_json(shown: Preview) -> dict[str, Any]:
                     "kind": line.kind.value,
                     "plan": line.plan,
                     "charge": line.component,
+                    "description": line.description,
                     "from": None if line.span is None else line.span.start,
                     "until": None if line.span is None else line.span.end,
                     "quantity": line.quantity,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from trueup.billing.drafting.model import DraftLine
+    from trueup.billing.invoicing.model import NewPendingItem
     from trueup.billing.invoicing.rules.noting import Application
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
@@ -72,6 +74,7 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, put_aside: UUID, *, rebills: boo
     if rebills:
         tx.execute(Q.rebill, id=invoice_id, at=at)
         tx.execute(Q.void_lines, id=invoice_id)
+        tx.execute(Q.release_pending_items, id=invoice_id)
 
 
 def write_off(tx: Tx, invoice_id: UUID, at: Instant) -> None:
@@ -180,6 +183,23 @@ def due(tx: Tx, until: Instant, limit: int) -> list[Any]:
     return tx.many(Q.due, until=until, limit=limit)
 
 
+def insert_pending_item(tx: Tx, item: NewPendingItem) -> None:
+    tx.execute(Q.insert_pending_item, **asdict(item))
+
+
+def pending_listed(
+    tx: Tx, customer_id: UUID | None, limit: int, *, is_billed_too: bool
+) -> list[Any]:
+    return tx.many(
+        Q.pending_listed, customer_id=customer_id, is_billed_too=is_billed_too, limit=limit
+    )
+
+
+def drop_pending_item(tx: Tx, pending_item_id: UUID) -> bool:
+    """Whether there was one to drop."""
+    return tx.execute(Q.drop_pending_item, id=pending_item_id) == 1
+
+
 def as_id(text: str) -> UUID | None:
     try:
         return UUID(text)
@@ -188,4 +208,4 @@ def as_id(text: str) -> UUID | None:
 
 
 def _own(line: DraftLine, key: str) -> str:
-    return key.removeprefix(f"{line.contract}/")
+    return key if line.contract is None else key.removeprefix(f"{line.contract}/")

@@ -94,6 +94,42 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingItem:
+    """A charge, or below zero a credit, that waits for an invoice.
+
+    goes_with: the subscription whose next invoice it is for; None: any of the customer's.
+    """
+
+    pending_item_id: UUID
+    customer_id: UUID
+    subscription_id: UUID | None
+    goes_with: UUID | None
+    legal_entity_id: UUID | None
+    dialect: str | None
+    description: str
+    currency: str
+    amount_micros: int
+    occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPendingItem:
+    """An amount that was agreed as it is: taxed, never discounted.  Below zero it is given back.
+
+    amount_micros: whole steps of `currency`.  subscription_id: with whose invoice it goes; None:
+    with any of the customer's.
+    """
+
+    pending_item_id: UUID
+    customer_id: UUID
+    description: str
+    currency: str
+    amount_micros: int
+    occurred_at: datetime
+    subscription_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything that decides what some subscriptions owe, read in a fixed number of queries."""
 
@@ -103,6 +139,7 @@ class Context:
     discounts: Mapping[UUID, tuple[Discount, ...]]
     credits: Mapping[tuple[UUID, str], tuple[SpendableCredit, ...]]
     buyers: Mapping[UUID, Buyer]
+    pending: Mapping[tuple[UUID, str], tuple[PendingItem, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +155,7 @@ class Bill:
     """One invoice as it is about to be written, and the notes that go with it.
 
     subscription: None where several share the invoice.  notes: by invoice they correct.
+    pending: items that waited for it.
     """
 
     invoice_id: UUID
@@ -136,6 +174,7 @@ class Bill:
     account_micros: int = 0
     is_settled_by_line: bool = False
     kind: InvoiceKind = InvoiceKind.CYCLE
+    pending: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

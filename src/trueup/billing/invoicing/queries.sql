@@ -158,11 +158,64 @@ select credit_id, customer_id, currency, remaining_micros, priority, granted_at,
    for update;
 
 -- name: count_waiting
--- Items of customers we bill that wait for an invoice: imported with them, and on none yet.
+-- Items of customers we bill that wait for an invoice; one row. Relies on pending_item_waiting_idx.
 select count(*) as items
   from billing.pending_item p
   join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
- where p.tenant_id = tenancy.current_tenant() and c.authority = 'target';
+ where p.tenant_id = tenancy.current_tenant() and p.invoice_id is null and c.authority = 'target';
+
+-- name: pending_items
+-- Items of some customers, whom we bill, that wait for an invoice; held in one order for all, so that who
+-- waited for another worker does not see what that one billed; their customers against a hand-over. goes_with: null where the subscription
+-- they are for will have no invoice any more. Relies on pending_item_waiting_idx.
+select p.pending_item_id, p.customer_id, p.subscription_id,
+       case when s.next_bill_at is not null then s.subscription_id end as goes_with, s.legal_entity_id, s.dialect,
+       p.description, p.currency, p.amount_micros, p.occurred_at
+  from billing.pending_item p
+  join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
+  left join billing.subscription s on s.tenant_id = p.tenant_id and s.subscription_id = p.subscription_id
+ where p.tenant_id = tenancy.current_tenant() and p.customer_id = any(%(ids)s) and p.invoice_id is null
+   and c.authority = 'target'
+ order by p.pending_item_id
+   for update of p for share of c;
+
+-- name: bill_pending_items
+-- Items are on invoices now; as many as are named.
+update billing.pending_item p set invoice_id = b.invoice_id
+  from unnest(%(ids)s::uuid[], %(invoices)s::uuid[]) as b (pending_item_id, invoice_id)
+ where p.tenant_id = tenancy.current_tenant() and p.pending_item_id = b.pending_item_id and p.invoice_id is null;
+
+-- name: release_pending_items
+-- What a void invoice billed of them waits again. Relies on pending_item_billed_idx.
+update billing.pending_item set invoice_id = null
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+
+-- name: insert_pending_item
+-- A charge or credit of ours that waits for an invoice; one row.
+insert into billing.pending_item (tenant_id, pending_item_id, customer_id, subscription_id, description, currency,
+       amount_micros, occurred_at)
+values (tenancy.current_tenant(), %(pending_item_id)s, %(customer_id)s, %(subscription_id)s, %(description)s,
+       %(currency)s, %(amount_micros)s, %(occurred_at)s);
+
+-- name: pending_listed
+-- Items for people, the newest first: of one customer or all, with the invoices of those that are billed.
+select p.pending_item_id, p.customer_id, c.name as customer, p.subscription_id, p.description, p.currency,
+       p.amount_micros, p.occurred_at, c.authority, p.invoice_id, i.number
+  from billing.pending_item p
+  join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
+  left join billing.invoice i on i.tenant_id = p.tenant_id and i.invoice_id = p.invoice_id
+ where p.tenant_id = tenancy.current_tenant()
+   and (%(customer_id)s::uuid is null or p.customer_id = %(customer_id)s)
+   and (%(is_billed_too)s or p.invoice_id is null)
+ order by p.occurred_at desc nulls last, p.pending_item_id
+ limit %(limit)s;
+
+-- name: drop_pending_item
+-- An item that waits is taken back; one row, or none: it is billed, or it is not there, or not ours.
+delete from billing.pending_item p
+ using billing.customer c
+ where p.tenant_id = tenancy.current_tenant() and p.pending_item_id = %(id)s and p.invoice_id is null
+   and c.tenant_id = p.tenant_id and c.customer_id = p.customer_id and c.authority = 'target';
 
 -- name: legal_entities
 -- Who issues invoices; a handful.
@@ -277,9 +330,9 @@ select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, 
 -- name: claim_steady
 -- Lock up to :limit subscriptions whose next bill is a plain renewal, as claim_due does, and say what
 -- decides about them: a row for each kind of renewal, the subscriptions of a kind packed side by side.
--- Left to claim_due: those with a discount or credit, or that count other days than their customer.
--- amounts: of each item its quantity, empty where what was used decides; is_metered: something of it is or was.
--- Relies on subscription_due_idx, subscription_item_pkey.
+-- Left to claim_due: those with a discount, a credit or an item that waits, or that count other days
+-- than their customer. amounts: of each item its quantity, empty where what was used decides; is_metered:
+-- something of it is or was. Relies on subscription_due_idx, subscription_item_pkey.
 with claimed as materialized (
     select s.subscription_id, s.customer_id, s.currency, s.next_bill_at, s.current_period_start, s.time_zone, s.cycle,
            s.dialect, s.legal_entity_id, s.net_days, s.plan_id, s.orders, s.last_billed_at, c.country, c.region,
@@ -297,6 +350,10 @@ with claimed as materialized (
        and not exists (
            select from billing.discount d
             where d.tenant_id = s.tenant_id and d.subscription_id = s.subscription_id)
+       and not exists (
+           select from billing.pending_item p
+            where p.tenant_id = s.tenant_id and p.customer_id = s.customer_id and p.currency = s.currency
+              and p.invoice_id is null)
      order by s.next_bill_at, s.subscription_id
      limit %(limit)s
        for update of s skip locked
@@ -352,11 +409,11 @@ select has_parameter_privilege(session_user, 'session_replication_role', 'set') 
 
 -- name: insert_lines
 -- The lines of pg_temp.new_lines.
-insert into billing.line_item (tenant_id, line_item_id, invoice_id, position, quantity, amount_micros, tax_micros,
-       tax_rate, period_start, period_end, subscription_id, item_key, line_key, kind, plan, charge, discount_micros,
+insert into billing.line_item (tenant_id, line_item_id, invoice_id, position, description, quantity, amount_micros,
+       tax_micros, tax_rate, period_start, period_end, subscription_id, item_key, line_key, kind, plan, charge, discount_micros,
        full_start, full_end, gives_back, tax_percent, derivation_id)
-select tenancy.current_tenant(), line_item_id, invoice_id, position, quantity, amount_micros, tax_micros, tax_rate,
-       period_start, period_end, subscription_id, item_key, line_key, kind, plan, charge, discount_micros,
+select tenancy.current_tenant(), line_item_id, invoice_id, position, description, quantity, amount_micros, tax_micros,
+       tax_rate, period_start, period_end, subscription_id, item_key, line_key, kind, plan, charge, discount_micros,
        full_start, full_end, gives_back, tax_percent, derivation_id
   from pg_temp.new_lines;
 

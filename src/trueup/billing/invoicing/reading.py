@@ -12,7 +12,7 @@ import pyarrow as pa
 from trueup.billing.dialect.service import dialects
 from trueup.billing.invoicing import store
 from trueup.billing.invoicing.errors import EntityMissing
-from trueup.billing.invoicing.model import Context
+from trueup.billing.invoicing.model import Context, PendingItem
 from trueup.billing.invoicing.rules.papering import Conventions
 from trueup.billing.invoicing.rules.reading import (
     books_of,
@@ -93,6 +93,7 @@ def with_books(tx: Tx, found: Mapping[UUID, Subscription]) -> Context:
         discounts=_discounts(tx, ids),
         credits=_credits(tx, customers),
         buyers=buyers(tx, customers),
+        pending=pending(tx, customers),
     )
 
 
@@ -108,6 +109,14 @@ def buyers(tx: Tx, customers: Sequence[UUID]) -> dict[UUID, Buyer]:
 def credits_of(tx: Tx, rows: Sequence[Any]) -> dict[tuple[UUID, str], tuple[SpendableCredit, ...]]:
     """What the customers of `rows` may spend, held."""
     return _credits(tx, sorted({row.customer_id for row in rows}))
+
+
+def pending(tx: Tx, customers: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[PendingItem, ...]]:
+    """What waits for an invoice of these customers, by customer and currency; held."""
+    found: dict[tuple[UUID, str], list[PendingItem]] = defaultdict(list)
+    for row in store.pending_items(tx, customers):
+        found[row.customer_id, row.currency].append(PendingItem(**row._asdict()))
+    return {key: tuple(of) for key, of in found.items()}
 
 
 def _usage(tx: Tx, found: Mapping[UUID, Subscription]) -> dict[UUID, tuple[UsageEvent, ...]]:

@@ -27,7 +27,7 @@ class RunReport:
     """What a run found due and what became of it.
 
     still_due: due, not parked, and yet not billed; held by another run, or a defect.
-    waiting: imported items of customers we bill that are on no invoice; runs leave them.
+    waiting: items of customers we bill whose next invoice has not come yet.
     """
 
     run_id: UUID

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from trueup.billing.invoicing.model import CREDIT_NOTE, Document, Due
 from trueup.db import load_queries
+from trueup.kernel.errors import check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +107,7 @@ def count_due(tx: Tx, run_id: UUID | None, until: Instant) -> tuple[int, int]:
 
 
 def count_waiting(tx: Tx) -> int:
-    """How many imported items of customers we bill wait for an invoice."""
+    """How many items of customers we bill wait for an invoice."""
     return int(tx.one(Q.count_waiting).items)
 
 
@@ -135,6 +136,11 @@ def discounts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
 
 def credits_held(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
     return tx.many(Q.credits, ids=list(customers))
+
+
+def pending_items(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
+    """What waits for an invoice, held."""
+    return tx.many(Q.pending_items, ids=list(customers))
 
 
 def buyers(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
@@ -304,6 +310,14 @@ def spend_credits(tx: Tx, spent: Sequence[Spent]) -> None:
     )
     tx.stage("spent_credits", rows, like="billing.credit_application")
     tx.execute(Q.spend_credits)
+
+
+def bill_pending_items(tx: Tx, invoices: Mapping[UUID, UUID]) -> None:
+    """Items that are held are on invoices now.  invoices: by item."""
+    if not invoices:
+        return
+    done = tx.execute(Q.bill_pending_items, ids=list(invoices), invoices=list(invoices.values()))
+    check(done == len(invoices), "an item that waits is billed once", billed=done)
 
 
 def records(advanced: Sequence[Record]) -> pa.Table:

@@ -67,6 +67,7 @@ def write_bills(
     if applications is not None:
         tx.insert("billing.credit_application", applications)
     tx.insert("billing.discount_use", discount_uses)
+    store.bill_pending_items(tx, {key: bill.invoice_id for bill in drafts for key in bill.pending})
     return written
 
 

@@ -10,6 +10,23 @@ CREATE SCHEMA migration;
 
 CREATE SCHEMA tenancy;
 
+CREATE FUNCTION billing.refuse_billed_item_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if old.invoice_id is null then
+        return coalesce(new, old);
+    end if;
+    if tg_op = 'UPDATE' and new.invoice_id is null then
+        old.invoice_id := null;
+        if new is not distinct from old then
+            return new;
+        end if;
+    end if;
+    raise exception 'a pending item that is billed stays as it is: % refused', tg_op
+        using errcode = 'integrity_constraint_violation', hint = 'correct its invoice by a credit note';
+end $$;
+
 CREATE FUNCTION billing.refuse_document_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -532,10 +549,13 @@ CREATE TABLE billing.pending_item (
     description text NOT NULL,
     currency text NOT NULL,
     amount_micros bigint NOT NULL,
-    occurred_at timestamp with time zone
+    occurred_at timestamp with time zone,
+    invoice_id uuid
 );
 
 COMMENT ON TABLE billing.pending_item IS 'charges and credits that wait for the next invoice';
+
+COMMENT ON COLUMN billing.pending_item.invoice_id IS 'the invoice that bills it; null: it waits for one';
 
 CREATE TABLE billing.plan (
     tenant_id integer NOT NULL,
@@ -1163,7 +1183,13 @@ CREATE UNIQUE INDEX legal_entity_default_key ON billing.legal_entity USING btree
 
 CREATE UNIQUE INDEX line_item_billed_once ON billing.line_item USING btree (tenant_id, subscription_id, line_key) WHERE ((subscription_id IS NOT NULL) AND (NOT is_void));
 
+CREATE UNIQUE INDEX line_item_billed_once_apart ON billing.line_item USING btree (tenant_id, line_key) WHERE ((subscription_id IS NULL) AND (line_key IS NOT NULL) AND (NOT is_void));
+
 CREATE UNIQUE INDEX payment_method_default_key ON billing.payment_method USING btree (tenant_id, customer_id) WHERE (is_default AND (status = 'active'::text));
+
+CREATE INDEX pending_item_billed_idx ON billing.pending_item USING btree (tenant_id, invoice_id) WHERE (invoice_id IS NOT NULL);
+
+CREATE INDEX pending_item_waiting_idx ON billing.pending_item USING btree (tenant_id, customer_id) WHERE (invoice_id IS NULL);
 
 CREATE INDEX price_of_plan_idx ON billing.price USING btree (tenant_id, plan_id);
 
@@ -1184,6 +1210,8 @@ CREATE TRIGGER derivation_is_a_fact BEFORE DELETE OR UPDATE ON billing.derivatio
 CREATE TRIGGER invoice_is_immutable BEFORE DELETE OR UPDATE ON billing.invoice FOR EACH ROW EXECUTE FUNCTION billing.refuse_document_change();
 
 CREATE TRIGGER line_item_is_a_fact BEFORE DELETE OR UPDATE ON billing.line_item FOR EACH ROW EXECUTE FUNCTION billing.refuse_line_change();
+
+CREATE TRIGGER pending_item_stays_billed BEFORE DELETE OR UPDATE ON billing.pending_item FOR EACH ROW EXECUTE FUNCTION billing.refuse_billed_item_change();
 
 CREATE TRIGGER plan_terms_stay BEFORE UPDATE ON billing.plan FOR EACH ROW EXECUTE FUNCTION billing.refuse_plan_change();
 
@@ -1321,6 +1349,9 @@ ALTER TABLE ONLY billing.payment
 
 ALTER TABLE ONLY billing.pending_item
     ADD CONSTRAINT pending_item_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.pending_item
+    ADD CONSTRAINT pending_item_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
 
 ALTER TABLE ONLY billing.pending_item
     ADD CONSTRAINT pending_item_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);

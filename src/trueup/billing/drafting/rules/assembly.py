@@ -54,7 +54,7 @@ def assembled(
     """
     open_ = [line.amount_micros - around.ahead.get(line.key, 0) for line in lines]
     taken = discount_lines(
-        [DiscountableLine(o, x.plan, x.component) for o, x in zip(open_, lines, strict=True)],
+        [_discountable(line, micros) for line, micros in zip(lines, open_, strict=True)],
         around.discounts,
         currency=around.currency,
         at=around.at,
@@ -82,6 +82,13 @@ def assembled(
         ahead_micros=sum(around.ahead.values()),
         total_micros=_total(gross, used, around.dialect),
         discounts_after=tuple(use.after for use in taken.uses),
+    )
+
+
+def _discountable(line: DraftLine, micros: int) -> DiscountableLine:
+    """What coupons see of a line: nothing of an amount that was agreed as it is."""
+    return DiscountableLine(
+        0 if line.description is not None else micros, line.plan, line.component
     )
 
 

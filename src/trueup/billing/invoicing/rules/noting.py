@@ -191,7 +191,9 @@ def _reduced(credit: SpendableCredit, left: Mapping[str, int]) -> SpendableCredi
 
 def line_name(row: Row) -> str:
     """What a line of an invoice is called in notes against it."""
-    return f"{row.subscription_id}/{row.line_key}" if row.line_key else str(row.line_item_id)
+    if row.line_key is None:
+        return str(row.line_item_id)
+    return row.line_key if row.subscription_id is None else f"{row.subscription_id}/{row.line_key}"
 
 
 def facts_of(

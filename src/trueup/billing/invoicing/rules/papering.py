@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from trueup.billing.drafting.rules.due import lines_due
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import Bill, Books, Context, Outcome, Parked, Spent
 from trueup.billing.invoicing.rules.advancing import advanced
+from trueup.billing.invoicing.rules.pending import going_along, line_of
 from trueup.billing.invoicing.rules.rows import check_fits
 from trueup.billing.subscriptions.rules.recording import point_of
 from trueup.billing.taxes.model import Supply, TaxAction, TaxRate, Treatment
@@ -32,16 +34,19 @@ from trueup.kernel.ids import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from trueup.billing.dialect.model import Dialect
-    from trueup.billing.discounts.model import Discount
+    from trueup.billing.discounts.model import Discount, SpendableCredit
     from trueup.billing.drafting.model import DraftLine, InvoiceFacts
     from trueup.billing.invoicing.model import Due, LegalEntity
     from trueup.billing.subscriptions.model import Record, Subscription
+    from trueup.billing.taxes.model import Buyer
     from trueup.billing.taxes.rules.rate_table import RateTable
     from trueup.kernel.clock import Instant
 
 NOTHING: Final = Books()
+NO_FACTS: Final = MappingProxyType[str, "InvoiceFacts"]({})
 
 
 class Conventions(NamedTuple):
@@ -69,7 +74,7 @@ def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcom
     bills: list[Bill] = []
     moved: list[Record] = []
     parked: list[Parked] = []
-    for together in _groups(due, context):
+    for together in sorted(_groups(due, context), key=lambda group: group[0].at):
         subscriptions = [context.subscriptions[each.subscription_id] for each in together]
         at = together[0].at
         try:
@@ -79,8 +84,30 @@ def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcom
             parked += [_parked(s, refusal) for s in subscriptions]
             continue
         bills += made
+        for bill in made:
+            context = after(context, bill)
         moved += [advanced(p.subscription, at, p.lines, p.dialect) for p in parts]
     return Outcome(tuple(bills), tuple(moved), tuple(parked))
+
+
+def after(context: Context, bill: Bill) -> Context:
+    """`context` for the bills after `bill`: what it spent and took along is there no more."""
+    if not bill.spent and not bill.pending:
+        return context
+    key = (bill.customer_id, bill.currency)
+    spent = {str(use.credit_id): use.amount_micros for use in bill.spent}
+    held = tuple(
+        replace(c, remaining_micros=c.remaining_micros - spent.get(c.credit_id, 0))
+        for c in context.credits.get(key, ())
+    )
+    waiting = tuple(
+        i for i in context.pending.get(key, ()) if i.pending_item_id not in bill.pending
+    )
+    return replace(
+        context,
+        credits={**context.credits, key: tuple(c for c in held if c.remaining_micros)},
+        pending={**context.pending, key: waiting},
+    )
 
 
 def situation(
@@ -121,7 +148,10 @@ def _part(subscription: Subscription, at: Instant, context: Context, agreed: Con
 def _bills(
     parts: Sequence[Part], at: Instant, context: Context, agreed: Conventions
 ) -> Iterator[Bill]:
-    """The invoice of `parts`, with notes where the dialect gives credit by notes; none if none."""
+    """The invoice of `parts`, with notes where the dialect gives credit by notes; none if none.
+
+    What waits for an invoice goes along, and makes none by itself.
+    """
     lines = [line for part in parts for line in part.lines]
     if not lines:
         return
@@ -133,7 +163,12 @@ def _bills(
     if dialect.credit_form is CreditForm.CREDIT_NOTE:
         notes = _by_invoice([x for x in lines if is_credit(x)], facts)
         lines = [line for line in lines if not is_credit(line)]
-    treatment = decided(first.subscription, entity, at, context, agreed)
+    on = local_date(at, first.subscription.zone)
+    treatment = decided(context.buyers[record.customer_id], entity, on, dialect, agreed)
+    waiting = context.pending.get((record.customer_id, record.currency), ()) if lines else ()
+    own = {part.subscription.record.subscription_id for part in parts}
+    along = going_along(waiting, own, on, first.subscription.zone)
+    lines += [line_of(item, CURRENCIES[record.currency], dialect) for item in along]
     bill = Bill(
         invoice_id=_invoice_id([part.subscription.record for part in parts], at),
         customer_id=record.customer_id,
@@ -149,6 +184,7 @@ def _bills(
             note_against(facts[credited[0].gives_back or ""], credited, CURRENCIES[record.currency])
             for _, credited in notes
         ),
+        pending=tuple(item.pending_item_id for item in along),
     )
     yield _with_lines(bill, lines, parts, context, facts) if lines else bill
 
@@ -169,33 +205,48 @@ def _with_lines(
     context: Context,
     facts: Mapping[str, InvoiceFacts],
 ) -> Bill:
-    dialect = parts[0].dialect
-    # In its days of grace an invoice settles nothing yet: credits are used when it is issued.
-    grace = bill.entity.grace_days
-    held = () if grace else context.credits.get((bill.customer_id, bill.currency), ())
-    discounts = [
-        (part, d)
+    is_joint = len(parts) > 1
+    discounts = tuple(
+        _scoped(d, part, lines) if is_joint else d
         for part in parts
         for d in context.discounts.get(part.subscription.record.subscription_id, ())
-    ]
-    is_joint = len(parts) > 1
+    )
+    shown = [_named_apart(line) for line in lines] if is_joint else lines
+    held = context.credits.get((bill.customer_id, bill.currency), ())
+    made = totalled(bill, shown, parts[0].dialect, held, discounts, facts)
+    draft = made.draft and replace(made.draft, lines=tuple(lines))
+    return replace(made, draft=draft)
+
+
+def totalled(
+    bill: Bill,
+    lines: Sequence[DraftLine],
+    dialect: Dialect,
+    held: Sequence[SpendableCredit],
+    discounts: tuple[Discount, ...] = (),
+    facts: Mapping[str, InvoiceFacts] = NO_FACTS,
+) -> Bill:
+    """`bill` with `lines`, discounted, taxed, and settled by the credits that are held (B42).
+
+    Raises AmountTooLarge.
+    """
+    # In its days of grace an invoice settles nothing yet: credits are used when it is issued.
+    usable = () if bill.entity.grace_days else held
     currency = CURRENCIES[bill.currency]
     around = Surroundings(
         currency=currency,
         dialect=dialect,
         at=bill.at,
-        discounts=tuple(_scoped(d, part, lines) if is_joint else d for part, d in discounts),
+        discounts=discounts,
         rates=bill.treatment.rates if bill.treatment else (),
         credit_micros=sum(
-            c.remaining_micros for c in held if c.expires_at is None or c.expires_at > bill.at
+            c.remaining_micros for c in usable if c.expires_at is None or c.expires_at > bill.at
         ),
     )
-    shown = [_named_apart(line) for line in lines] if is_joint else lines
-    draft = assembled(shown, around, facts, _own_rates(lines, bill.treatment))
+    draft = assembled(lines, around, facts, _own_rates(lines, bill.treatment))
     check_fits(draft)
-    draft = replace(draft, lines=tuple(lines))
     order = dialect.discounts.credit_order
-    spent = spend_credits(held, draft.credit_micros, currency=currency, at=bill.at, order=order)
+    spent = spend_credits(usable, draft.credit_micros, currency=currency, at=bill.at, order=order)
     account = 0
     if dialect.shortfall is Shortfall.BALANCED:
         account += draft.put_aside_micros
@@ -211,18 +262,12 @@ def _with_lines(
 
 
 def decided(
-    subscription: Subscription,
-    entity: LegalEntity,
-    at: Instant,
-    context: Context,
-    agreed: Conventions,
+    buyer: Buyer, entity: LegalEntity, on: date, dialect: Dialect, agreed: Conventions
 ) -> Treatment | None:
-    """The tax its lines bear; None where the entity takes none.  Raises TaxPending."""
+    """The tax that lines bear; None where the entity takes none.  Raises TaxPending."""
     if not entity.takes_tax:
         return None
-    dialect = agreed.dialect(subscription.record.dialect)
-    on = local_date(at, subscription.zone)
-    supply = Supply(entity.seller, context.buyers[subscription.record.customer_id], on)
+    supply = Supply(entity.seller, buyer, on)
     treatment = treat(supply, table=agreed.rates, convention=dialect.taxes)
     if treatment.is_pending:
         raise TaxPending(

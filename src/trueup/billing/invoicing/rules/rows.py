@@ -7,7 +7,7 @@ one price keep one derivation.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -61,6 +61,7 @@ LINES: Final = pa.schema(
         "line_item_id": ID,
         "invoice_id": ID,
         "position": pa.int32(),
+        "description": pa.string(),
         "quantity": pa.decimal128(20, 6),
         "amount_micros": MICROS,
         "tax_micros": MICROS,
@@ -123,9 +124,12 @@ def fact_text(fact: Mapping[str, Any]) -> str:
     return json.dumps(fact, sort_keys=True, separators=(",", ":"))
 
 
-def line_id(subscription: UUID, line_key: str) -> UUID:
-    """The identity of a line: it follows from what the line is for (B39)."""
-    return derived_id(subscription, "line", line_key)
+def line_id(owner: UUID, line_key: str) -> UUID:
+    """The identity of a line: it follows from what the line is for (B39).
+
+    owner: its subscription, or the customer where it is of none.
+    """
+    return derived_id(owner, "line", line_key)
 
 
 def _invoice(bill: Bill, lines: Sequence[dict[str, Any]], kept: dict[bytes, str]) -> dict[str, Any]:
@@ -185,24 +189,25 @@ def _line(  # noqa: PLR0913, PLR0917  one row has this many parts
     zones: Mapping[str, tzinfo],
     kept: dict[bytes, str],
 ) -> dict[str, Any]:
-    contract = line.contract or ""
-    own = f"{contract}/"
+    own = f"{line.contract}/"
     key = line.key.removeprefix(own)
-    where = zones[contract]
+    where = zones.get(line.contract or "", UTC)  # what is for no time needs no zone
+    contract = None if line.contract is None else UUID(line.contract)
     is_whole = line.full is None or line.full == line.span
     percent = line.tax_percent
     ppm = rate if percent is None else int(percent * (PPM // 100))
     return {
-        "line_item_id": line_id(UUID(contract), key).bytes,
+        "line_item_id": line_id(contract or bill.customer_id, key).bytes,
         "invoice_id": bill.invoice_id.bytes,
         "position": position,
+        "description": line.description,
         "quantity": line.quantity,
         "amount_micros": line.amount_micros,
         "tax_micros": tax,
         "tax_rate": Decimal(ppm).scaleb(-6) if bill.treatment else None,
         "period_start": _start(line.span, where),
         "period_end": _end(line.span, where),
-        "subscription_id": UUID(contract).bytes,
+        "subscription_id": None if contract is None else contract.bytes,
         "item_key": None if line.item is None else line.item.removeprefix(own),
         "line_key": key,
         "kind": line.kind.value,

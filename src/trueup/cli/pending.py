@@ -1,0 +1,138 @@
+"""Charges and credits that wait for a customer's next invoice."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID  # noqa: TC003  typer reads it at run time
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from trueup.billing.customers import service as customers
+from trueup.billing.invoicing import pending
+from trueup.billing.invoicing.model import NewPendingItem
+from trueup.billing.subscriptions import service as subscriptions
+from trueup.cli.amounts import ID_WIDTH, micros_of, rows_as_json, told
+from trueup.cli.books import working
+from trueup.cli.consoles import OUT
+from trueup.cli.context import context_of
+from trueup.cli.moments import AtOfCustomer, instant_of
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit
+from trueup.kernel.currency import currency
+from trueup.kernel.ids import new_id
+
+app = typer.Typer(
+    help="Add charges and credits to a customer's next invoice, or bill them now.",
+    no_args_is_help=True,
+)
+
+Customer = Annotated[str, typer.Argument(help="Id, e-mail address or name.", show_default=False)]
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def add(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    customer: Customer,
+    amount: Annotated[
+        str,
+        typer.Argument(help="Before tax, such as 50.00; below zero to give.", show_default=False),
+    ],
+    description: Annotated[
+        str, typer.Argument(help="As it will stand on the invoice.", show_default=False)
+    ],
+    *,
+    subscription: Annotated[
+        UUID | None,
+        typer.Option(help="With this one's next invoice; any of the customer's by default."),
+    ] = None,
+    money: Annotated[
+        str | None, typer.Option("--currency", help="Such as EUR; theirs by default.")
+    ] = None,
+    at: AtOfCustomer = None,
+    tenant: KnownTenant = DEFAULT_TENANT,
+) -> None:
+    """Add an amount to the next invoice, as agreed: taxed, not discounted. Prints its id."""
+    clock = context_of(ctx).clock
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        code = currency(money or found.currency).code
+        if subscription is not None and money is None:
+            code = subscriptions.get(tx, subscription).record.currency
+        item = NewPendingItem(
+            pending_item_id=new_id(clock),
+            customer_id=found.customer_id,
+            description=description,
+            currency=code,
+            amount_micros=micros_of(amount, code),
+            occurred_at=clock.now() if at is None else instant_of(at, found.time_zone),
+            subscription_id=subscription,
+        )
+        pending.add(tx, item)
+    typer.echo(str(item.pending_item_id))
+
+
+@app.command("list")
+def list_pending(
+    ctx: typer.Context,
+    *,
+    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="What is billed, too, with its invoice.")
+    ] = False,
+    limit: Limit = 50,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """List what waits for an invoice, the newest first."""
+    with working(ctx, tenant) as tx:
+        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        rows = pending.listed(tx, customer_id=owner, is_billed_too=everything, limit=limit)
+    if json:
+        typer.echo(rows_as_json(rows))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("item", "customer", "amount", "for"):
+        table.add_column(name, min_width=ID_WIDTH if name == "item" else None)
+    for row in rows:
+        where = f"\non {row.number or 'a draft'}" if row.invoice_id else ""
+        elsewhere = "" if row.authority == "target" else "\nbilled by its source"
+        table.add_row(
+            str(row.pending_item_id),
+            Text(row.customer or ""),
+            told(row.amount_micros, row.currency),
+            Text.assemble(row.description, (where + elsewhere, "dim")),
+        )
+    OUT.print(table)
+
+
+@app.command()
+def drop(
+    ctx: typer.Context,
+    item: Annotated[UUID, typer.Argument(help="Its id.", show_default=False)],
+    tenant: KnownTenant = DEFAULT_TENANT,
+) -> None:
+    """Take an item back that is on no invoice yet."""
+    with working(ctx, tenant) as tx:
+        pending.drop(tx, item)
+    OUT.print("Dropped.")
+
+
+@app.command()
+def bill(
+    ctx: typer.Context,
+    customer: Customer,
+    *,
+    at: AtOfCustomer = None,
+    net_days: Annotated[int, typer.Option(min=0, help="Days until it is due.")] = 0,
+    tenant: KnownTenant = DEFAULT_TENANT,
+) -> None:
+    """Bill what waits of a customer now, on an invoice of its own."""
+    now = context_of(ctx).clock.now()
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        on = now if at is None else instant_of(at, found.time_zone)
+        made = pending.bill_now(tx, found.customer_id, on, net_days=net_days)
+    for row in made:
+        OUT.print(f"{row.number}: {told(row.total_micros, row.currency)}", highlight=False)
