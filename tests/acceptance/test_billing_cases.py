@@ -18,7 +18,7 @@ from trueup.billing.simulation.dialects import dialect_of
 from trueup.billing.simulation.result import result_of
 from trueup.billing.simulation.scenario import Play, played
 from trueup.billing.simulation.shape import shaped
-from trueup.billing.subscriptions.rules.timeline import served
+from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
 
 CASES = list(read_cases())

@@ -149,7 +149,11 @@ def resume(  # noqa: PLR0913  a command's options
     json: Json = False,
 ) -> None:
     """In service again."""
-    _order(ctx, tenant, subscription, _plain(planning.resume), at=at, by=by, dry=preview, json=json)
+
+    def planned(_tx: Tx, before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
+        return planning.resume(before, ordered, dialect)
+
+    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
 def add_to(app: typer.Typer) -> None:

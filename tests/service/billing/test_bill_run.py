@@ -204,7 +204,7 @@ def test_a_pause_costs_nothing_and_gives_back_what_was_paid_ahead(world):
     world.start("s", "ann", "pro", "2026-03-01", quantity=0).run("2026-03-01")
     world.order("s", "2026-03-16", lambda s, _, o: planning.pause(s, o))
     world.run("2026-03-20")
-    world.order("s", "2026-04-16", lambda s, _, o: planning.resume(s, o))
+    world.order("s", "2026-04-16", lambda s, d, o: planning.resume(s, o, d))
     world.run("2026-05-01")
     fees = [
         (line.kind, line.amount_micros) for line in world.rows("lines") if line.charge == "base"

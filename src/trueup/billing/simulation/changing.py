@@ -1,4 +1,7 @@
-"""Orders about a running subscription: changed, added to, paused, ended, moved to another day."""
+"""Orders about a running subscription: changed, added to, paused, ended, moved to another day.
+
+Each answers when it takes effect.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.scene import END_OF_TERM, IMMEDIATELY
 from trueup.billing.simulation.subscribing import (
+    agreed_terms,
     on_day,
     phase_edges,
     trial_end_of,
@@ -20,9 +24,14 @@ from trueup.billing.simulation.subscribing import (
 )
 from trueup.billing.simulation.terms import component_charge
 from trueup.billing.subscriptions.contract import Settlement
-from trueup.billing.subscriptions.cycle import cadence_of, latest, with_cadence
+from trueup.billing.subscriptions.cycle import (
+    anchored_anew,
+    cadence_of,
+    latest,
+    with_cadence,
+)
 from trueup.billing.subscriptions.errors import ServiceEnded
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import pausing, timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
 
 if TYPE_CHECKING:
@@ -55,11 +64,11 @@ SETTLEMENTS: Final[Mapping[str, Settlement]] = {
 """What the word of a case for how a change is settled means."""
 
 
-def change_plan(scene: Scene, event: Event, at: Instant) -> None:
+def change_plan(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises NotExpressible, and the refusals of `timeline`."""
     contract = scene.contract(event)
     dialect = scene.world.dialect
-    terms = scene.terms(event["to"], event.get("price_override"))
+    terms = agreed_terms(scene, event, event["to"])
     settlement = _settlement(event)
     default = IMMEDIATELY
     if dialect.downgrades_wait and is_downgrade(contract.terms, terms):
@@ -79,18 +88,20 @@ def change_plan(scene: Scene, event: Event, at: Instant) -> None:
     for code in event.get("drops", ()):
         _drop(scene, code, effective)
     scene.put(with_add_ons(scene, changed, event["to"], effective))
+    return effective
 
 
-def change_quantity(scene: Scene, event: Event, at: Instant) -> None:
+def change_quantity(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises the refusals of `timeline`."""
     contract = scene.contract(event)
     quantity = Decimal(str(event["quantity"]))
     waits = scene.world.dialect.decreases_wait and quantity < contract.quantity
     effective = scene.when(event, at, contract, END_OF_TERM if waits else IMMEDIATELY)
     scene.put(timeline.change_quantity(contract, quantity, effective))
+    return effective
 
 
-def cancel(scene: Scene, event: Event, at: Instant) -> None:
+def cancel(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises NotExpressible, ServiceEnded."""
     contract = scene.contract(event)
     dialect = scene.world.dialect
@@ -113,6 +124,7 @@ def cancel(scene: Scene, event: Event, at: Instant) -> None:
                 cuts_price=dialect.end_date_cuts_price,
             )
         )
+    return effective if final is None else final
 
 
 def uncancel(scene: Scene, event: Event, at: Instant) -> None:
@@ -120,19 +132,23 @@ def uncancel(scene: Scene, event: Event, at: Instant) -> None:
     scene.put(timeline.uncancel(scene.contract(event), scene.world.point(at)))
 
 
-def pause(scene: Scene, event: Event, at: Instant) -> None:
+def pause(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises the refusals of `timeline`."""
+    effective = scene.effective(event, at)
     for each in scene.with_dependants(scene.contract(event)):
-        scene.put(timeline.pause(each, scene.effective(event, at)))
+        scene.put(pausing.pause(each, effective))
+    return effective
 
 
-def resume(scene: Scene, event: Event, at: Instant) -> None:
+def resume(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises NothingToResume."""
+    effective, is_anew = scene.effective(event, at), scene.world.dialect.anchors_anew
     for each in scene.with_dependants(scene.contract(event)):
-        scene.put(timeline.resume(each, scene.effective(event, at)))
+        scene.put(pausing.resume(each, effective, anchors_anew=is_anew))
+    return effective
 
 
-def add_on(scene: Scene, event: Event, at: Instant) -> None:
+def add_on(scene: Scene, event: Event, at: Instant) -> Point:
     """A charge beside those of the plan.  Raises NotExpressible, and the refusals of `timeline`."""
     contract = scene.contract(event)
     effective = scene.when(event, at, contract, IMMEDIATELY)
@@ -140,18 +156,20 @@ def add_on(scene: Scene, event: Event, at: Instant) -> None:
     charge = component_charge(name, component)
     quantity = Decimal(str(event.get("quantity", component.get("units", 1))))
     scene.put(timeline.add_charge(contract, charge, effective, quantity))
+    return effective
 
 
-def remove_add_on(scene: Scene, event: Event, at: Instant) -> None:
+def remove_add_on(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises NothingToRemove."""
     contract = scene.contract(event)
     effective = scene.when(event, at, contract, IMMEDIATELY)
     scene.put(timeline.remove_charge(contract, event["name"], effective))
+    return effective
 
 
-def set_cycle_day(scene: Scene, event: Event, at: Instant) -> None:
+def set_cycle_day(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises CycleDayImpossible."""
-    start = scene.point_or(event, "from", scene.effective(event, at))
+    start: Point = scene.point_or(event, "from", scene.effective(event, at))
     wanted = event.get("subscription")
     for contract in list(scene.world.contracts.values()):
         if wanted in {None, contract.key, contract.terms.plan} and contract.cancelled is None:
@@ -159,6 +177,7 @@ def set_cycle_day(scene: Scene, event: Event, at: Instant) -> None:
             scene.put(timeline.change_cycle(contract, after, first))
     if wanted is None:
         scene.world.cycle_day = event["day"]
+    return start
 
 
 def _settlement(event: Event) -> Settlement:
@@ -192,6 +211,8 @@ def _cycle_after(
     cycle = contract.cycle
     if event.get("cycle_day") is not None:
         cycle = on_day(latest(cycle), effective, event["cycle_day"])[0]
+    elif scene.world.dialect.anchors_anew:
+        cycle = anchored_anew(with_cadence(cycle, terms.cadence or cadence_of(cycle)), effective)
     if _settlement(event) is Settlement.RESET:
         cycle = _anchored_at(cycle, effective)
     if terms.cadence is None:

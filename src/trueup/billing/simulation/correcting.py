@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.drafting.model import DraftLine, LineKind
 from trueup.billing.drafting.rules.amounts import flat, negated
 from trueup.billing.simulation.errors import MoreThanOpen, NotExpressible
-from trueup.billing.simulation.settling import adjust, pay, put_aside
+from trueup.billing.simulation.settling import adjust, adjustable, pay, put_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from trueup.billing.simulation.scene import Event, Scene
     from trueup.billing.simulation.world import Issued
     from trueup.kernel.clock import Instant
+
+ALL_LINES: Final = "all"
 
 
 def one_off_invoice(scene: Scene, event: Event, at: Instant) -> None:
@@ -53,19 +55,21 @@ def credit_note(scene: Scene, event: Event, at: Instant) -> None:
 
 
 def refund(scene: Scene, event: Event, at: Instant) -> None:
-    """Money paid out; with adjusted lines the invoice comes to less, too.  Raises MoreThanOpen."""
+    """Money paid out: all that was paid, unless an amount is said.
+
+    With adjusted lines the invoice comes to less, too: by their amounts, or by what is paid out.
+    An invoice of which no payment was told counts as paid.  Raises MoreThanOpen.
+    """
     world = scene.world
     held = _invoice(scene, event)
     lines = event.get("adjust_lines")
-    amount = world.paid.get(held.key, held.total_micros)
-    if "amount" in event:
-        amount = scene.micros(event["amount"])
-    elif (listed := _listed(scene, lines)) is not None:
-        amount = listed
+    paid = world.paid.setdefault(held.key, held.total_micros)
+    amount = scene.micros(event["amount"]) if "amount" in event else paid
     if lines:
-        adjust(world, held.key, amount)
-    if held.key in world.paid:
-        pay(world, held.key, -amount, at)
+        listed = _listed(scene, lines)
+        most = min(amount, adjustable(world, held.key))
+        adjust(world, held.key, most if listed is None else listed)
+    pay(world, held.key, -amount, at)
 
 
 def adjust_line(scene: Scene, event: Event, at: Instant) -> None:
@@ -73,11 +77,11 @@ def adjust_line(scene: Scene, event: Event, at: Instant) -> None:
 
     Raises NotExpressible, MoreThanOpen.
     """
-    del at
     held = _invoice(scene, event)
-    amount = scene.micros(event["amount"]) if "amount" in event else held.total_micros
+    most = adjustable(scene.world, held.key)
+    amount = scene.micros(event["amount"]) if "amount" in event else most
     adjust(scene.world, held.key, amount)
-    put_aside(scene.world, held.key, amount)
+    put_aside(scene.world, held.key, amount, at)
 
 
 def _invoice(scene: Scene, event: Event) -> Issued:
@@ -120,6 +124,8 @@ def _amounts(lines: Any) -> Iterator[object]:
             yield from _amounts(line)
     elif isinstance(lines, dict):
         yield from [lines["amount"]] if "amount" in lines else lines.values()
+    elif isinstance(lines, str) and lines != ALL_LINES:
+        yield lines
 
 
 def _one_off(scene: Scene, item: dict[str, Any], key: str) -> DraftLine:

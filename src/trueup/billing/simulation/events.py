@@ -16,22 +16,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trueup.billing.simulation.scene import Event, Scene
+    from trueup.billing.subscriptions.cycle import Point
     from trueup.kernel.clock import Instant
 
 
-def happen(scene: Scene, event: Event, at: Instant) -> None:
-    """Raises NotExpressible, and the refusals of what the event asks for."""
+def happen(scene: Scene, event: Event, at: Instant) -> Point | None:
+    """When the event takes effect; None: at once.
+
+    Raises NotExpressible, and the refusals of what the event asks for.
+    """
     handler = HANDLERS.get(event["type"])
     if handler is None:
         raise NotExpressible(what=f"an event of the type {event['type']!r}")
-    handler(scene, event, at)
+    return handler(scene, event, at)
 
 
 def _bill_run(scene: Scene, event: Event, at: Instant) -> None:
     scene.world.bill(at, event["at"], is_ahead=True)
 
 
-HANDLERS: Final[Mapping[str, Callable[[Scene, Event, Instant], None]]] = {
+HANDLERS: Final[Mapping[str, Callable[[Scene, Event, Instant], Point | None]]] = {
     "subscribe": subscribe,
     "change_plan": changing.change_plan,
     "change_quantity": changing.change_quantity,

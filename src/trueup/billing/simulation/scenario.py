@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from datetime import timedelta, timezone
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +22,7 @@ from trueup.kernel.currency import currency
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from trueup.billing.dialect.model import Dialect
@@ -44,6 +45,9 @@ WITHOUT_RUN: Final = frozenset(
         "invoicing_off",
     }
 )
+USAGE: Final = "usage"
+COUPON: Final = "coupon"
+CHANGE: Final = "change_plan"
 USE_ALONE: Final = frozenset({"usage", "coupon", "credit"})
 """Events of a case that says what was used and leaves out who subscribed."""
 LOOK_AHEAD: Final = timedelta(days=400)
@@ -85,6 +89,27 @@ def _offset_when_opened(given: Mapping[str, Any], zone: tzinfo) -> tzinfo:
     return zone if offset is None else timezone(offset)
 
 
+def orders_of(
+    events: Sequence[tuple[Instant, Json]],
+) -> Iterator[tuple[Instant, str, list[Json]]]:
+    """Events of one kind at one instant, which are one order: billed together.
+
+    Coupons come first, so that they count for what is ordered at their instant.  A second change of
+    the same subscription is an order of its own.
+    """
+    changes: dict[tuple[Instant, object], int] = defaultdict(int)
+    keyed = []
+    for at, event in events:
+        kind = event["type"]
+        whose = (at, event.get("subscription", event.get("id", event.get("bundle"))))
+        if kind == CHANGE:
+            changes[whose] += 1
+        keyed.append(((at, kind != COUPON), kind, changes[whose] if kind == CHANGE else 0, event))
+    keyed.sort(key=lambda entry: entry[0])
+    for ((at, _), kind, _), group in groupby(keyed, key=lambda entry: entry[:3]):
+        yield at, kind, [event for *_, event in group]
+
+
 class Play:
     """Time passing: events in their order, and the biller at every moment something falls due."""
 
@@ -100,22 +125,25 @@ class Play:
         self.is_consolidated = given.get("consolidate", False)
 
     def run(self) -> None:
-        # Orders of one kind given at one instant are one order: billed together, and with the
-        # discounts given at that instant.
-        by_kind = sorted(self.events, key=lambda e: (e[0], e[1]["type"] != "coupon"))
-        orders = [
-            (at, kind, [event for _, event in group])
-            for (at, kind), group in groupby(by_kind, key=lambda e: (e[0], e[1]["type"]))
-        ]
+        orders = list(orders_of(self.events))
         for number, (at, kind, events) in enumerate(orders):
-            self.pass_time(at)
-            for event in events:
-                self.do(event, at)
-            if kind in WITHOUT_RUN or all(event.get("preview") for event in events):
+            if kind != USAGE or not self._ends_now(events, at):
+                self.pass_time(at)
+            makes_due = [self.do(event, at) for event in events]
+            if kind in WITHOUT_RUN or not any(makes_due):
                 continue
             if not (self.is_consolidated and self._follows_today(orders[number + 1 :], at)):
                 self.world.bill(at, self.label(events[-1]["at"]))
         self.pass_time(self.until)
+
+    def _ends_now(self, events: Sequence[Json], at: Instant) -> bool:
+        """Whether usage is of a service's last day, which is billed with that day."""
+        now = self.world.point(at)
+        return self.world.dialect.counts_usage_of_last_day and any(
+            contract.final_bill == now
+            for contract in self.world.contracts.values()
+            if any("dated" not in event and not event.get("refused") for event in events)
+        )
 
     def _follows_today(self, orders: Sequence[tuple[Instant, str, Any]], at: Instant) -> bool:
         """Whether another order of the same local day is still to come."""
@@ -125,16 +153,18 @@ class Play:
             for later, kind, _ in orders
         )
 
-    def do(self, event: Json, at: Instant) -> None:
+    def do(self, event: Json, at: Instant) -> bool:
+        """Lets the event happen; whether it makes anything due now."""
         if event.get("preview"):
             happen(Scene(copy.deepcopy(self.world), self.scene.case), event, at)
-            return
+            return False
         if event.get("refused") and self._refuses(event, at):
-            return
-        happen(self.scene, event, at)
-        if event["type"] == "usage":
+            return False
+        effective = happen(self.scene, event, at)
+        if event["type"] == USAGE:
             key = self.scene.contract_using(event).key
             self.world.bill_usage(key, at, self.label(event["at"]))
+        return effective is None or effective <= self.world.point(at)
 
     def _refuses(self, event: Json, at: Instant) -> bool:
         """Whether the engine says no; tried on a copy, so that a refused order leaves no trace."""

@@ -42,24 +42,46 @@ def settle_open(world: World, at: Instant) -> None:
             add_line(world, held.key, account_credit(-used, world.point(at)))
 
 
+def adjustable(world: World, invoice: str) -> int:
+    """By how much an issued invoice may be lowered: what credits left of its lines."""
+    rows = [
+        row
+        for books in world.billed.values()
+        for lines in books.values()
+        for row in lines
+        if row.invoice == invoice
+    ]
+    given_back = sum(row.line.amount_micros - row.left_micros for row in rows)
+    held = world.invoice(invoice)
+    return min(held.total_micros, held.draft.total_micros - given_back)
+
+
 def adjust(world: World, invoice: str, micros: int) -> None:
     """Lowers an issued invoice by `micros`, and what may still be given back of its lines.
 
-    Raises MoreThanOpen above what the invoice comes to.
+    Raises MoreThanOpen above what is left of them.
     """
-    held = world.invoice(invoice)
-    if micros > held.total_micros:
-        raise MoreThanOpen(what="adjustment", asked=micros, most=held.total_micros)
+    held, most = world.invoice(invoice), adjustable(world, invoice)
+    if micros > most:
+        raise MoreThanOpen(what="adjustment", asked=micros, most=most)
     is_all = micros == held.total_micros
     add_line(world, invoice, adjustment(micros, len(held.draft.lines)))
     _waive(world, invoice, None if is_all else micros)
 
 
-def put_aside(world: World, invoice: str, micros: int) -> None:
-    """Keeps for the account what an adjustment took off an invoice that counts as paid."""
-    if invoice not in world.paid:
-        world.credit_micros += micros
-        add_line(world, invoice, account_credit(micros, world.invoice(invoice).point))
+def put_aside(world: World, invoice: str, micros: int, at: Instant) -> None:
+    """Keeps for the account what an adjustment of `micros` left paid above the invoice.
+
+    An invoice of which no payment was told counts as paid.
+    """
+    paid = world.paid.get(invoice)
+    above = micros if paid is None else paid - world.invoice(invoice).total_micros
+    if above <= 0:
+        return
+    world.credit_micros += above
+    add_line(world, invoice, account_credit(above, world.point(at)))
+    if paid is not None:
+        world.paid[invoice] = paid - above
 
 
 def add_line(world: World, invoice: str, line: DraftLine) -> None:

@@ -32,16 +32,21 @@ MONTHLY: Final = Cadence(Interval.MONTH)
 """A plan of usage alone recurs monthly."""
 
 
-def subscribe(scene: Scene, event: Event, at: Instant) -> None:
-    """Raises NotExpressible, SubscriptionLive, and the refusals of `timeline`."""
+def subscribe(scene: Scene, event: Event, at: Instant) -> Point:
+    """From when it is in service or billed.
+
+    Raises NotExpressible, SubscriptionLive, and the refusals of `timeline`.
+    """
     world = scene.world
+    billing_from = scene.point_or(event, "billing_from", None)
     start = scene.effective(event, at)
-    terms = _terms(scene, event)
+    if billing_from is not None:
+        start = min(start, billing_from)
+    terms = agreed_terms(scene, event, event["plan"])
     key = event.get("id") or _free_key(world, event["plan"])
     if key in world.contracts and world.contracts[key].cancelled is None:
         raise SubscriptionLive(plan=event["plan"], subscription=key)
     starts = phase_edges(terms, _origin(scene, event, terms, start))
-    billing_from = scene.point_or(event, "billing_from", None)
     trial_end = trial_end_of(terms, start)
     first_fee = max(first_fee_of(terms, starts, start), trial_end or start, billing_from or start)
     order = timeline.Order(
@@ -60,6 +65,7 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> None:
     )
     contract = timeline.open_contract(order)
     scene.put(with_add_ons(scene, contract, event["plan"], start))
+    return start
 
 
 def phase_edges(terms: Terms, origin: Point) -> tuple[Point, ...]:
@@ -110,8 +116,9 @@ def on_day(cycle: Grid | Recurrence, start: Point, day: int) -> tuple[Cycle, Poi
     return replace(cycle, grid=grid), instant_at(first, cycle.at, cycle.zone)
 
 
-def _terms(scene: Scene, event: Event) -> Terms:
-    terms = scene.terms(event["plan"], event.get("price_override"))
+def agreed_terms(scene: Scene, event: Event, plan: str) -> Terms:
+    """The terms of `plan`, with the prices and the trial that the order agrees on."""
+    terms = scene.terms(plan, event.get("price_override"))
     if "trial_days" in event:
         terms = replace(terms, trial_days=event["trial_days"])
     if event.get("skip_trial"):
@@ -141,6 +148,7 @@ def _cycle(world: World, event: Event, terms: Terms, start: Point, first_fee: Po
     anchored = first_fee if dialect.trial_moves_anchor else start
     anchor = event.get("anchor")
     kind = Start(anchor) if anchor else dialect.start
+    is_own = anchor is not None and dialect.start is Start.ACCOUNT
     if isinstance(anchored, datetime):
         if kind is Start.CALENDAR:
             return Recurrence(
@@ -150,13 +158,13 @@ def _cycle(world: World, event: Event, terms: Terms, start: Point, first_fee: Po
     if kind is Start.CALENDAR:
         return calendar_aligned(cadence, start)
     if kind is Start.ANNIVERSARY:
-        day = event.get("cycle_day") or world.cycle_day
+        day = event.get("cycle_day") or (None if is_own else world.cycle_day)
         return anniversary(cadence, anchored, day if cadence.months else None)
     return _account_cycle(world, event, cadence, first_fee)
 
 
 def _account_cycle(world: World, event: Event, cadence: Cadence, first_fee: Point) -> Cycle:
-    """On the account's day; the first fee sets it where it has none."""
+    """On the account's day in the month of the first fee, which sets it where it has none."""
     own = Grid(cadence, Anchor.on(first_fee))
     if not cadence.months:
         return own
@@ -164,7 +172,7 @@ def _account_cycle(world: World, event: Event, cadence: Cadence, first_fee: Poin
     if day is None:
         world.cycle_day = first_fee.day
         return own
-    return on_day(own, first_fee, day)[0]
+    return anniversary(cadence, first_fee, day)
 
 
 def _free_key(world: World, plan: str) -> str:

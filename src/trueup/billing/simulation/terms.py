@@ -123,7 +123,7 @@ def _phase_charges(
 def _agreed(agreed: Override, phase: Json, sort: str) -> str | None:
     """The agreed price of a phase's fee of a sort (`fixed`, `recurring`); None: the plan's own."""
     is_there = ("fixed" if sort == "fixed" else "amount") in phase
-    if agreed is None or not is_there:
+    if agreed is None or not (is_there or _is_of_sort(agreed, phase, sort)):
         return None
     if isinstance(agreed, str):
         return agreed if sort == "recurring" and phase["kind"] == EVERGREEN else None
@@ -133,6 +133,12 @@ def _agreed(agreed: Override, phase: Json, sort: str) -> str | None:
     elif "fixed" in phase and "amount" in phase and sort == "fixed":
         own = None
     return None if own is None or isinstance(own, dict) else str(own)
+
+
+def _is_of_sort(agreed: Override, phase: Json, sort: str) -> bool:
+    """Whether a price of that sort is agreed for the phase by its name."""
+    own = agreed.get(phase["kind"]) if isinstance(agreed, dict) else None
+    return isinstance(own, dict) and sort in own
 
 
 def _own_charges(code: str, plan: Json, timing: Timing, agreed: Override) -> Iterator[Charge]:

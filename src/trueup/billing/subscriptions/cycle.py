@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 
 from trueup.billing.calendar.model import (
+    Anchor,
     Cadence,
     Grid,
     Proration,
@@ -69,6 +70,20 @@ def with_cadence(cycle: Cycle, cadence: Cadence) -> Cycle:
     if isinstance(cycle, Grid):
         return replace(cycle, cadence=cadence)
     return replace(cycle, grid=replace(cycle.grid, cadence=cadence))
+
+
+def anchored_anew(cycle: Cycle, point: Point) -> Cycle:
+    """The cycle counted from its day in the month of `point`: quarters and years start anew there.
+
+    Months, weeks and days are where they were, as is a cycle of instants.
+    """
+    if isinstance(cycle, Turn):
+        if point >= cycle.at:
+            return anchored_anew(cycle.after, point)
+        return Turn(anchored_anew(cycle.before, point), cycle.at, cycle.after)
+    if not isinstance(cycle, Grid) or cycle.cadence.months <= 1:
+        return cycle
+    return Grid(cycle.cadence, Anchor(point.year, point.month, cycle.anchor.day))
 
 
 def period_at(cycle: Cycle, point: Point) -> Reach:

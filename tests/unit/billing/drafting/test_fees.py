@@ -20,7 +20,7 @@ from trueup.billing.drafting.rules.due import next_due
 from trueup.billing.rating.derivation import Flat
 from trueup.billing.rating.rules.execution import exact
 from trueup.billing.subscriptions.cycle import Reach, period_at
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import pausing, timeline
 from trueup.billing.subscriptions.terms import ChargeKind
 
 ARREARS = charge("later", "31", timing=Timing.IN_ARREARS)
@@ -92,8 +92,8 @@ def test_a_backdated_pause_gives_back_days_of_two_periods() -> None:
     """B38: each at its own daily rate."""
     books = Books(contract(charge("fee", "62")))
     books.run("02-20")
-    paused = timeline.pause(books.contract, day("01-22"))
-    books.contract = timeline.resume(paused, day("02-11"))
+    paused = pausing.pause(books.contract, day("01-22"))
+    books.contract = pausing.resume(paused, day("02-11"))
     assert books.run("02-20") == [
         "credit fee 01-22..02-01 -20.00",
         "credit fee 02-01..02-11 -21.38",

@@ -251,7 +251,13 @@ def test_an_adjusted_line_gives_back_less() -> None:
     """B31: of 2399.95 with 1000.00 taken off, at most 1399.95."""
     events = [
         subscribe("2012-04-01", "annual"),
-        event("2012-05-05", "refund", invoice="2012-05-01", adjust_lines={"annual": "1000.00"}),
+        event(
+            "2012-05-05",
+            "refund",
+            invoice="2012-05-01",
+            amount="1000.00",
+            adjust_lines={"annual": "1000.00"},
+        ),
         cancel("2012-05-12", when="start_of_term"),
     ]
     assert kill_bill(events, "2012-06-01", bill_cycle_day=1) == said("""

@@ -19,7 +19,7 @@ from trueup.billing.drafting.rules.spans import without
 from trueup.billing.simulation.result import result_of
 from trueup.billing.simulation.service import simulate
 from trueup.billing.subscriptions.cycle import Reach
-from trueup.billing.subscriptions.rules.timeline import served
+from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval, Timing
 from trueup.billing.rating.model import Price, UnitPrice
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import pausing, timeline
 from trueup.billing.subscriptions.terms import Charge, ChargeKind, Phase, PhaseKind, Terms
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def spans(contract: Contract, code: str | None = None) -> list[str]:
         _said(item, start, end)
         for item in contract.items
         if code in {None, item.charge.code}
-        for start, end in timeline.served(item, contract.pauses)
+        for start, end in pausing.served(item, contract.pauses)
         if end is None or start < end
     ]
 

@@ -26,7 +26,7 @@ from trueup.billing.subscriptions.errors import (
     NothingToTakeBack,
     ServiceEnded,
 )
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import pausing, timeline
 from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.kernel.errors import Refusal
 
@@ -210,7 +210,7 @@ def test_a_quantity_changed_meanwhile_outlives_a_cancellation_taken_back() -> No
         lambda c: change(c, "03-01", charge("more")),
         lambda c: timeline.change_quantity(c, Decimal(2), day("03-01")),
         lambda c: timeline.add_charge(c, charge("extra"), day("03-01"), Decimal(1)),
-        lambda c: timeline.pause(c, day("03-01")),
+        lambda c: pausing.pause(c, day("03-01")),
     ],
 )
 def test_what_has_ended_cannot_be_changed(order: Callable[[Contract], Contract]) -> None:
@@ -223,22 +223,22 @@ def test_what_has_ended_cannot_be_changed(order: Callable[[Contract], Contract])
 
 def test_a_pause_takes_its_time_out_of_service() -> None:
     """B38: resumed, nothing overlaps the term before."""
-    paused = timeline.pause(contract(), day("02-10"))
+    paused = pausing.pause(contract(), day("02-10"))
     assert spans(paused) == ["fee 01-01..02-10"]
-    assert spans(timeline.resume(paused, day("02-20"))) == ["fee 01-01..02-10", "fee 02-20.."]
+    assert spans(pausing.resume(paused, day("02-20"))) == ["fee 01-01..02-10", "fee 02-20.."]
 
 
 def test_a_pause_that_never_began_leaves_nothing() -> None:
-    paused = timeline.pause(contract(), day("02-10"))
-    assert timeline.resume(paused, day("02-10")) == contract()
+    paused = pausing.pause(contract(), day("02-10"))
+    assert pausing.resume(paused, day("02-10")) == contract()
 
 
 def test_pauses_alternate_with_resumptions() -> None:
-    paused = timeline.pause(contract(), day("02-10"))
+    paused = pausing.pause(contract(), day("02-10"))
     with pytest.raises(AlreadyPaused):
-        timeline.pause(paused, day("02-11"))
+        pausing.pause(paused, day("02-11"))
     with pytest.raises(NothingToResume):
-        timeline.resume(contract(), day("02-11"))
+        pausing.resume(contract(), day("02-11"))
 
 
 # ---- every short history
@@ -251,8 +251,8 @@ ORDERS: tuple[Callable[[Contract, str], Contract], ...] = (
     lambda c, on: timeline.remove_charge(c, "extra", day(on)),
     lambda c, on: timeline.cancel(c, day(on)),
     lambda c, on: timeline.uncancel(c, day(on)),
-    lambda c, on: timeline.pause(c, day(on)),
-    lambda c, on: timeline.resume(c, day(on)),
+    lambda c, on: pausing.pause(c, day(on)),
+    lambda c, on: pausing.resume(c, day(on)),
     lambda c, on: timeline.change_cycle(c, FIRSTS, max(day(on), day("03-01"))),
 )
 POINTS = ("02-10", "02-20")
@@ -280,7 +280,7 @@ def _is_in_order(given: Contract) -> None:
             (start, end)
             for item in given.items
             if item.charge.code == code
-            for start, end in timeline.served(item, given.pauses)
+            for start, end in pausing.served(item, given.pauses)
             if end is None or start < end
         )
         for (_, end), (start, _) in pairwise(service):

@@ -10,7 +10,7 @@ from trueup.billing.drafting.rules.fees import credits_due, fees_due, is_settled
 from trueup.billing.drafting.rules.minimums import commitments_due, minimums_due
 from trueup.billing.drafting.rules.usage import usage_due
 from trueup.billing.subscriptions.cycle import period_at
-from trueup.billing.subscriptions.rules.timeline import served
+from trueup.billing.subscriptions.rules.pausing import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

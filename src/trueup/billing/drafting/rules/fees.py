@@ -21,7 +21,7 @@ from trueup.billing.drafting.rules.amounts import (
 )
 from trueup.billing.drafting.rules.spans import at_boundaries, without
 from trueup.billing.subscriptions.cycle import Reach, full_period, period_at
-from trueup.billing.subscriptions.rules.timeline import served
+from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:

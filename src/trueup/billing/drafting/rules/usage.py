@@ -15,7 +15,7 @@ from trueup.billing.drafting.rules.fees import due_until
 from trueup.billing.drafting.rules.measuring import ZERO, Measured, measured, within_horizon
 from trueup.billing.drafting.rules.spans import at_boundaries
 from trueup.billing.subscriptions.cycle import Reach, full_period
-from trueup.billing.subscriptions.rules.timeline import served
+from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:

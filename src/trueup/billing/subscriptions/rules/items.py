@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from trueup.billing.subscriptions.contract import Item
 from trueup.billing.subscriptions.cycle import with_cadence
+from trueup.billing.subscriptions.errors import ServiceEnded
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Point
@@ -118,3 +119,20 @@ def renewed(
         quantity=quantity,
         is_closed_by_change=False,
     )
+
+
+def with_items(
+    contract: Contract, changed: Callable[[tuple[Item, ...]], tuple[Item, ...]]
+) -> Contract:
+    """`contract` with changed items, also where a cancellation may still be taken back."""
+    return replace(
+        contract,
+        items=changed(contract.items),
+        ordered_items=changed(contract.ordered_items),
+    )
+
+
+def refuse_ended(contract: Contract, effective: Point) -> None:
+    """Raises ServiceEnded of a contract without service from `effective` on."""
+    if contract.cancelled is not None and contract.cancelled <= effective:
+        raise ServiceEnded(subscription=contract.key)

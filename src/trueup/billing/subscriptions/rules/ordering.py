@@ -17,7 +17,7 @@ from trueup.billing.dialect.model import Start
 from trueup.billing.rating.rules.execution import exact
 from trueup.billing.rating.rules.rating import priced
 from trueup.billing.subscriptions.contract import Settlement
-from trueup.billing.subscriptions.cycle import period_at, with_cadence
+from trueup.billing.subscriptions.cycle import anchored_anew, period_at, with_cadence
 from trueup.billing.subscriptions.rules import timeline
 from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_starts
 from trueup.billing.subscriptions.terms import ChargeKind
@@ -88,6 +88,8 @@ def changed(
     cycle = contract.cycle if terms.cadence is None else with_cadence(contract.cycle, terms.cadence)
     if settlement is Settlement.RESET and isinstance(cycle, Grid):
         cycle = Grid(cycle.cadence, Anchor.on(effective))
+    elif dialect.anchors_anew:
+        cycle = anchored_anew(cycle, effective)
     return timeline.change_terms(
         contract,
         terms,

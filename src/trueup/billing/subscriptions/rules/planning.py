@@ -15,7 +15,7 @@ from trueup.billing.subscriptions.model import (
     Subscription,
     SubscriptionStatus,
 )
-from trueup.billing.subscriptions.rules import ordering, recording, timeline
+from trueup.billing.subscriptions.rules import ordering, pausing, recording, timeline
 from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
 from trueup.billing.subscriptions.rules.standing import standing
 from trueup.billing.subscriptions.states import Trigger, next_status
@@ -141,14 +141,15 @@ def uncancel(before: Subscription, ordered: Ordered) -> Planned:
 
 def pause(before: Subscription, ordered: Ordered) -> Planned:
     """No service and no fees until it is resumed (B38).  Raises as `change`, and AlreadyPaused."""
-    contract = timeline.pause(before.contract, point(before, ordered.counts_from))
+    contract = pausing.pause(before.contract, point(before, ordered.counts_from))
     trigger = Trigger.PAUSE if ordered.is_now else Trigger.CHANGE
     return _planned(before, contract, _order(OrderKind.PAUSE, ordered), trigger)
 
 
-def resume(before: Subscription, ordered: Ordered) -> Planned:
+def resume(before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
     """In service again.  Raises as `change`, and NothingToResume."""
-    contract = timeline.resume(before.contract, point(before, ordered.counts_from))
+    where = point(before, ordered.counts_from)
+    contract = pausing.resume(before.contract, where, anchors_anew=dialect.anchors_anew)
     is_paused = before.record.status is SubscriptionStatus.PAUSED
     trigger = Trigger.RESUME if ordered.is_now and is_paused else None
     return _planned(before, contract, _order(OrderKind.RESUME, ordered), trigger)

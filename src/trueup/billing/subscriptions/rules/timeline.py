@@ -10,15 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.rating.errors import QuantityNegative
-from trueup.billing.subscriptions.contract import Contract, Item, Pause, Settlement
+from trueup.billing.subscriptions.contract import Contract, Item, Settlement
 from trueup.billing.subscriptions.cycle import Turn, cadence_of, period_at, with_cadence
 from trueup.billing.subscriptions.errors import (
-    AlreadyPaused,
     EndsBeforeStart,
     NothingToRemove,
-    NothingToResume,
     NothingToTakeBack,
-    ServiceEnded,
 )
 from trueup.billing.subscriptions.rules.items import (
     billed_from,
@@ -27,13 +24,14 @@ from trueup.billing.subscriptions.rules.items import (
     is_in_service,
     is_served_after,
     items_of,
+    refuse_ended,
     renewed,
     same_service,
+    with_items,
 )
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from decimal import Decimal
 
     from trueup.billing.subscriptions.cycle import Cycle, Point
@@ -122,7 +120,7 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
     trial_end: from when recurring fees of the new terms are due, where a trial goes on.
     Raises ServiceEnded.
     """
-    _refuse_ended(contract, effective)
+    refuse_ended(contract, effective)
     renewal = period_at(contract.cycle, effective).end
     waits = settlement in {Settlement.CREDIT_ONLY, Settlement.NONE}
     fees_from = max(renewal, trial_end or renewal) if waits else trial_end
@@ -159,7 +157,7 @@ def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> 
     """
     if quantity < 0:
         raise QuantityNegative(quantity=quantity)
-    _refuse_ended(contract, effective)
+    refuse_ended(contract, effective)
 
     def changed(items: tuple[Item, ...]) -> tuple[Item, ...]:
         kept: list[Item] = []
@@ -174,7 +172,7 @@ def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> 
             number += 1
         return tuple(kept)
 
-    return replace(_with_items(contract, changed), quantity=quantity)
+    return replace(with_items(contract, changed), quantity=quantity)
 
 
 def add_charge(
@@ -189,7 +187,7 @@ def add_charge(
 
     replaces: the item it takes over, as `Item.replaces`.
     """
-    _refuse_ended(contract, effective)
+    refuse_ended(contract, effective)
     item = Item(
         key=f"{contract.key}/{charge.code}/{effective}/{len(contract.items)}",
         plan=contract.terms.plan,
@@ -219,7 +217,7 @@ def remove_charge(contract: Contract, code: str, effective: Point) -> Contract:
             for item in items
         )
 
-    return _with_items(contract, removed)
+    return with_items(contract, removed)
 
 
 def cancel(
@@ -272,27 +270,6 @@ def uncancel(contract: Contract, now: Point) -> Contract:
     )
 
 
-def pause(contract: Contract, effective: Point) -> Contract:
-    """`contract` without service from `effective` until it is resumed (B38).
-
-    Raises ServiceEnded, AlreadyPaused.
-    """
-    _refuse_ended(contract, effective)
-    if contract.pauses and contract.pauses[-1].end is None:
-        raise AlreadyPaused(subscription=contract.key)
-    return replace(contract, pauses=(*contract.pauses, Pause(effective, None)))
-
-
-def resume(contract: Contract, effective: Point) -> Contract:
-    """`contract` in service again from `effective`.  Raises NothingToResume."""
-    if not contract.pauses or contract.pauses[-1].end is not None:
-        raise NothingToResume(subscription=contract.key)
-    *before, last = contract.pauses
-    if effective <= last.start:
-        return replace(contract, pauses=tuple(before))
-    return replace(contract, pauses=(*before, Pause(last.start, effective)))
-
-
 def change_cycle(contract: Contract, cycle: Cycle, at: Point | None = None) -> Contract:
     """`contract` on another cycle from `at`, or throughout; what is billed stays billed (B10).
 
@@ -312,35 +289,7 @@ def change_cycle(contract: Contract, cycle: Cycle, at: Point | None = None) -> C
             for item in items
         )
 
-    return replace(_with_items(contract, moved), cycle=turned(contract.cycle, cycle))
-
-
-def served(item: Item, pauses: tuple[Pause, ...]) -> Iterator[tuple[Point, Point | None]]:
-    """The spans in which `item` is in service, in order; the last may be open."""
-    start = item.start
-    for gap in pauses:
-        if gap.end is not None and gap.end <= start:
-            continue
-        if item.end is not None and gap.start >= item.end:
-            break
-        if gap.start > start:
-            yield start, gap.start
-        if gap.end is None:
-            return
-        start = max(start, gap.end)
-    if item.end is None or start < item.end:
-        yield start, item.end
-
-
-def _with_items(
-    contract: Contract, changed: Callable[[tuple[Item, ...]], tuple[Item, ...]]
-) -> Contract:
-    """`contract` with changed items, also where a cancellation may still be taken back."""
-    return replace(
-        contract,
-        items=changed(contract.items),
-        ordered_items=changed(contract.ordered_items),
-    )
+    return replace(with_items(contract, moved), cycle=turned(contract.cycle, cycle))
 
 
 def _closed(contract: Contract, effective: Point, *, usage_until: Point | None = None) -> Contract:
@@ -353,8 +302,3 @@ def _closed(contract: Contract, effective: Point, *, usage_until: Point | None =
         for item in contract.items
     )
     return replace(contract, items=tuple(items))
-
-
-def _refuse_ended(contract: Contract, effective: Point) -> None:
-    if contract.cancelled is not None and contract.cancelled <= effective:
-        raise ServiceEnded(subscription=contract.key)
