@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
+
+from trueup.billing.clocks import service as clocks
+from trueup.billing.clocks.model import BETWEEN
+from trueup.db import find_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
     import typer
 
     from trueup.db import Database, EmbeddedServer
-    from trueup.kernel.clock import Clock
+    from trueup.kernel.clock import Clock, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +37,29 @@ class Context:
     find_server: Callable[[], EmbeddedServer | None]
 
 
+@dataclass(frozen=True, slots=True)
+class ClockOfBooks:
+    """What time it is in the books of a test clock: where that clock stands."""
+
+    context: Context
+    tenant: str
+
+    def now(self) -> Instant:
+        with self.context.open_database() as db:
+            books = find_tenant(db, self.tenant)
+            if books is None:
+                return self.context.clock.now()
+            with db.transaction(tenant_id=books) as tx:
+                return clocks.standing(tx) or self.context.clock.now()
+
+    def monotonic(self) -> float:
+        return self.context.clock.monotonic()
+
+
 def context_of(ctx: typer.Context) -> Context:
-    return cast("Context", ctx.obj)
+    """The context of a command; in the books of a test clock "now" is that clock's."""
+    context = cast("Context", ctx.obj)
+    tenant = str(ctx.params.get("tenant") or "")
+    if BETWEEN not in tenant:
+        return context
+    return replace(context, clock=ClockOfBooks(context, tenant))

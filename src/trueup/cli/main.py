@@ -7,6 +7,7 @@ import typer
 from trueup.cli import (
     backtest,
     billing,
+    clocks,
     comparison,
     customers,
     demo,
@@ -64,7 +65,9 @@ cli.add_typer(subscriptions.app, name="subscription", rich_help_panel="Billing")
 cli.add_typer(granting.coupon_app, name="coupon", rich_help_panel="Billing")
 cli.add_typer(granting.app, name="credit", rich_help_panel="Billing")
 cli.add_typer(pending.app, name="pending", rich_help_panel="Billing")
+billing.app.command("forecast")(clocks.forecast)
 cli.add_typer(billing.app, name="bill", rich_help_panel="Billing")
+cli.add_typer(clocks.app, name="clock", rich_help_panel="Billing")
 cli.add_typer(payments.app, name="payment", rich_help_panel="Billing")
 cli.add_typer(invoices.app, name="invoice", rich_help_panel="Billing")
 cli.add_typer(usage.app, name="usage", rich_help_panel="Billing")

@@ -22,13 +22,15 @@ from trueup.db.errors import (
     ServerTooOld,
     our_errors,
 )
+from trueup.db.queries import load_queries
 from trueup.db.tx import Tx
-from trueup.kernel.errors import check
+from trueup.kernel.errors import Fault, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+Q = load_queries(__package__)
 APP_ROLE = "trueup_app"
 VERSION_MIN = 150_000  # STACK: PostgreSQL 15, for `unique nulls not distinct` and security_invoker
 IDLE_MAX = 4  # connections kept for the next transaction; a loader uses two or three at a time
@@ -103,6 +105,19 @@ class Database:
             yield tx
 
     @contextmanager
+    def lease(self, name: str, *, tenant_id: int) -> Iterator[Lease | None]:
+        """What one process at a time does for a tenant; None while another one does it.
+
+        It ends with the block, or with the process, however that ends.  Raises as `connect`.
+        """
+        connection = self._open()
+        try:
+            lease = Lease(Tx(connection, None))
+            yield lease if lease.take(name, tenant_id) else None
+        finally:
+            connection.close()
+
+    @contextmanager
     def _transaction(self, begin: str, tenant_id: int | None) -> Iterator[Tx]:
         connection = self._begun(begin)
         try:
@@ -158,6 +173,23 @@ class Database:
             connection.close()
             raise ServerTooOld(version=connection.info.server_version, version_min=VERSION_MIN)
         return connection
+
+
+class Lease:
+    """Held by a connection of its own, outside any transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def take(self, name: str, tenant_id: int) -> bool:
+        return bool(self._tx.one(Q.try_lease, name=name, tenant_id=tenant_id).is_taken)
+
+    def is_held(self) -> bool:
+        """Whether the connection still lives; without it somebody else may hold the lease."""
+        try:
+            return bool(self._tx.one(Q.keep_lease).is_held)
+        except Fault:
+            return False
 
 
 def without_password(url: str) -> str:

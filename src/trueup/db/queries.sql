@@ -46,3 +46,11 @@ returning tenant_id;
 select tenant_id
   from tenancy.tenant
  where name = %(name)s;
+
+-- name: try_lease
+-- Take a lease of a tenant's, unless another connection has it; one row. It goes with the connection.
+select pg_try_advisory_lock(hashtext('trueup lease ' || %(name)s), %(tenant_id)s) as is_taken;
+
+-- name: keep_lease
+-- One row, as long as the connection lives.
+select true as is_held;

@@ -9,6 +9,7 @@ from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
     from trueup.db.database import Database
+    from trueup.db.tx import Tx
 
 Q = load_queries(__package__)
 
@@ -31,7 +32,12 @@ def create_tenant(db: Database, name: str) -> int:
     blank name.
     """
     with db.owner_transaction() as tx:
-        created = tx.maybe(Q.insert_tenant, name=name)
+        return add_tenant(tx, name)
+
+
+def add_tenant(tx: Tx, name: str) -> int:
+    """`create_tenant` within a transaction of the owner, with what belongs to the new tenant."""
+    created = tx.maybe(Q.insert_tenant, name=name)
     if created is None:
         raise TenantNameTaken(name=name)
     return int(created.tenant_id)

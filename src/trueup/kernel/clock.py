@@ -7,6 +7,7 @@ Source: MIGRATION_RULES M15.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -29,6 +30,19 @@ class Clock(Protocol):
 class SystemClock:
     def now(self) -> Instant:
         return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class StandingClock:
+    """A clock that stands still: what a test is told the time is.  Durations are real."""
+
+    at: Instant
+
+    def now(self) -> Instant:
+        return self.at
 
     def monotonic(self) -> float:
         return time.monotonic()

@@ -6,18 +6,22 @@ of facts; what is debited and credited, the ledger knows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trueup.kernel.errors import Defect, check
 from trueup.ledger import rules, store
+from trueup.ledger.chart import CHART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     import pyarrow as pa
 
     from trueup.db import Tx
     from trueup.ledger.model import AccountKind, Facts, TrialLine
+
+KINDS: Final = {kind.name: kind for kind in CHART}
 
 
 def open_accounts(tx: Tx, kinds: Iterable[AccountKind], owners: pa.Table) -> int:
@@ -27,6 +31,11 @@ def open_accounts(tx: Tx, kinds: Iterable[AccountKind], owners: pa.Table) -> int
     Posting opens what it needs by itself; opening early spares two loaders waiting for each other.
     """
     return store.open_accounts(tx, rules.accounts_of(_tenant(tx), kinds, owners))
+
+
+def own_account(tenant_id: int, kind: str, currency: str) -> UUID:
+    """The id of a tenant's own account, open or not.  kind: of the chart, not a customer's."""
+    return rules.account_id(tenant_id, KINDS[kind], currency)
 
 
 def post(tx: Tx, *facts: Facts) -> int:

@@ -10,6 +10,17 @@ CREATE SCHEMA migration;
 
 CREATE SCHEMA tenancy;
 
+CREATE FUNCTION billing.mark_test_series() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from billing.test_clock c where c.tenant_id = new.tenant_id) then
+        new.invoice_prefix := 'TEST-' || regexp_replace(new.invoice_prefix, '^TEST-', '');
+        new.credit_note_prefix := 'TEST-' || regexp_replace(new.credit_note_prefix, '^TEST-', '');
+    end if;
+    return new;
+end $$;
+
 CREATE FUNCTION billing.refuse_billed_item_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -25,6 +36,17 @@ begin
     end if;
     raise exception 'a pending item that is billed stays as it is: % refused', tg_op
         using errcode = 'integrity_constraint_violation', hint = 'correct its invoice by a credit note';
+end $$;
+
+CREATE FUNCTION billing.refuse_clock_backwards() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if new.stands_at < old.stands_at or new.of_tenant_id <> old.of_tenant_id then
+        raise exception 'a test clock only moves forward: it stands at %', old.stands_at
+            using errcode = 'integrity_constraint_violation', hint = 'make another clock that begins earlier';
+    end if;
+    return new;
 end $$;
 
 CREATE FUNCTION billing.refuse_document_change() RETURNS trigger
@@ -75,6 +97,30 @@ begin
             old.thresholds, old.phases) then
         raise exception 'the terms of plan % are sold: % refused', old.name, tg_op
             using errcode = 'integrity_constraint_violation', hint = 'make another plan';
+    end if;
+    return new;
+end $$;
+
+CREATE FUNCTION billing.refuse_run_ahead_of_clock() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    stands timestamptz := (select stands_at from billing.test_clock c where c.tenant_id = new.tenant_id);
+begin
+    if new.until > stands then
+        raise exception 'these are books of a test clock that stands at %, before %', stands, new.until
+            using errcode = 'integrity_constraint_violation', hint = 'move the clock on: trueup clock advance';
+    end if;
+    return new;
+end $$;
+
+CREATE FUNCTION migration.refuse_load_into_test_books() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from billing.test_clock c where c.tenant_id = new.tenant_id) then
+        raise exception 'these are books of a test clock: nothing is migrated into them'
+            using errcode = 'integrity_constraint_violation', hint = 'load into a tenant of its own';
     end if;
     return new;
 end $$;
@@ -150,6 +196,30 @@ begin
     end loop;
 end $$;
 
+CREATE FUNCTION tenancy.copy_rows(copied regclass, source integer, books integer, customers uuid[], wanted text, changed jsonb, names jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $_$
+declare
+    columns text;
+    expressions text;
+    count bigint;
+begin
+    if not exists (select from billing.test_clock c where c.tenant_id = books and c.of_tenant_id = source) then
+        raise exception 'tenant % is not the test books of %', books, source;
+    end if;
+    select string_agg(quote_ident(a.attname), ', ' order by a.attnum),
+           string_agg(coalesce(changed ->> a.attname, format('t.%I', a.attname)), ', ' order by a.attnum)
+      into columns, expressions
+      from pg_attribute a
+     where a.attrelid = copied and a.attnum > 0 and not a.attisdropped and a.attname <> 'tenant_id'
+       and a.attidentity = '' and a.attgenerated = '';
+    execute format('insert into %s (tenant_id, %s) select $2, %s from %s t where t.tenant_id = $1 and (%s)
+        on conflict do nothing', copied, columns, expressions, copied, wanted)
+      using source, books, customers, names;
+    get diagnostics count = row_count;
+    return count;
+end $_$;
+
 CREATE FUNCTION tenancy.current_tenant() RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('trueup.tenant_id'::text, true), ''::text))::integer;
@@ -188,6 +258,31 @@ begin
         using errcode = 'integrity_constraint_violation',
               hint = 'record a reversal instead';
 end $$;
+
+CREATE FUNCTION tenancy.remove_test_books(books integer) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $_$
+declare
+    held regclass;
+    count bigint;
+    total bigint := 0;
+begin
+    if not exists (select from billing.test_clock c where c.tenant_id = books) then
+        raise exception 'tenant % is no test books', books;
+    end if;
+    for held in
+        select a.attrelid::regclass
+          from pg_attribute a
+          join pg_class c on c.oid = a.attrelid and c.relkind = 'r' and c.relpersistence = 'p'
+          join pg_namespace n on n.oid = c.relnamespace
+         where a.attname = 'tenant_id' and n.nspname in ('billing', 'ledger', 'events', 'migration', 'tenancy')
+    loop
+        execute format('delete from %s where tenant_id = $1', held) using books;
+        get diagnostics count = row_count;
+        total := total + count;
+    end loop;
+    return total;
+end $_$;
 
 CREATE TABLE billing.bill_run (
     tenant_id integer NOT NULL,
@@ -770,6 +865,20 @@ CREATE TABLE billing.tax_identity (
     CONSTRAINT tax_identity_kind_known CHECK ((kind = ANY (ARRAY['vat'::text, 'gst'::text, 'ein'::text, 'exemption_certificate'::text, 'other'::text])))
 );
 
+CREATE TABLE billing.test_clock (
+    tenant_id integer NOT NULL,
+    of_tenant_id integer NOT NULL,
+    stands_at timestamp with time zone NOT NULL,
+    heading_to timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT test_clock_heads_onward CHECK ((heading_to >= stands_at)),
+    CONSTRAINT test_clock_of_another CHECK ((of_tenant_id <> tenant_id))
+);
+
+COMMENT ON TABLE billing.test_clock IS 'a tenant with a row here is the test books of another: nothing in it is real';
+
+COMMENT ON COLUMN billing.test_clock.heading_to IS 'where an advance that is under way, or was killed, is going';
+
 CREATE TABLE billing.usage_event (
     tenant_id integer NOT NULL,
     usage_event_id uuid NOT NULL,
@@ -1110,6 +1219,9 @@ ALTER TABLE ONLY billing.subscription
 ALTER TABLE ONLY billing.tax_identity
     ADD CONSTRAINT tax_identity_pkey PRIMARY KEY (tenant_id, tax_identity_id);
 
+ALTER TABLE ONLY billing.test_clock
+    ADD CONSTRAINT test_clock_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY billing.usage_event
     ADD CONSTRAINT usage_event_idempotency_key_key UNIQUE (tenant_id, idempotency_key);
 
@@ -1203,6 +1315,8 @@ CREATE INDEX usage_event_subscription_idx ON billing.usage_event USING btree (te
 
 CREATE INDEX transfer_recorded_xid_idx ON ledger.transfer USING btree (tenant_id, recorded_xid);
 
+CREATE TRIGGER bill_run_waits_for_clock BEFORE INSERT ON billing.bill_run FOR EACH ROW EXECUTE FUNCTION billing.refuse_run_ahead_of_clock();
+
 CREATE TRIGGER credit_note_line_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_note_line FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
 CREATE TRIGGER derivation_is_a_fact BEFORE DELETE OR UPDATE ON billing.derivation FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
@@ -1247,11 +1361,17 @@ CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF subscription_id, 
 
 CREATE TRIGGER subscription_order_is_a_fact BEFORE DELETE OR UPDATE ON billing.subscription_order FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
+CREATE TRIGGER test_clock_moves_forward BEFORE UPDATE ON billing.test_clock FOR EACH ROW EXECUTE FUNCTION billing.refuse_clock_backwards();
+
+CREATE TRIGGER test_series_are_marked BEFORE INSERT OR UPDATE ON billing.legal_entity FOR EACH ROW EXECUTE FUNCTION billing.mark_test_series();
+
 CREATE TRIGGER usage_event_is_a_fact BEFORE UPDATE ON billing.usage_event FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF account_id, currency, tenant_id ON ledger.account FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER transfer_is_a_fact BEFORE DELETE OR UPDATE ON ledger.transfer FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER load_is_not_a_test BEFORE INSERT ON migration.load FOR EACH ROW EXECUTE FUNCTION migration.refuse_load_into_test_books();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF load_id, tenant_id ON migration.load FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
@@ -1391,6 +1511,12 @@ ALTER TABLE ONLY billing.subscription
 
 ALTER TABLE ONLY billing.tax_identity
     ADD CONSTRAINT tax_identity_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
+ALTER TABLE ONLY billing.test_clock
+    ADD CONSTRAINT test_clock_of_tenant_fkey FOREIGN KEY (of_tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
+ALTER TABLE ONLY billing.test_clock
+    ADD CONSTRAINT test_clock_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
 
 ALTER TABLE ONLY billing.usage_event
     ADD CONSTRAINT usage_event_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
@@ -1540,9 +1666,13 @@ CREATE POLICY tenant_wall ON billing.subscription_pause USING ((tenant_id = tena
 
 CREATE POLICY tenant_wall ON billing.tax_identity USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.test_clock USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 CREATE POLICY tenant_wall ON billing.usage_event USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.usage_summary USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+ALTER TABLE billing.test_clock ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.usage_event ENABLE ROW LEVEL SECURITY;
 
@@ -1602,6 +1732,10 @@ GRANT USAGE ON SCHEMA migration TO trueup_app;
 
 GRANT USAGE ON SCHEMA tenancy TO trueup_app;
 
+REVOKE ALL ON FUNCTION tenancy.copy_rows(copied regclass, source integer, books integer, customers uuid[], wanted text, changed jsonb, names jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION tenancy.remove_test_books(books integer) FROM PUBLIC;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.bill_run TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit TO trueup_app;
@@ -1657,6 +1791,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_order TO trueup_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_pause TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.tax_identity TO trueup_app;
+
+GRANT SELECT,UPDATE ON TABLE billing.test_clock TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.usage_event TO trueup_app;
 

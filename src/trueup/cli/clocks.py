@@ -1,0 +1,289 @@
+"""Test clocks: copies of customers in books of their own, and their time moved on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from trueup.billing.calendar.rules.stepping import day_in_month
+from trueup.billing.clocks import service as clocks
+from trueup.billing.customers import service as customers
+from trueup.billing.invoicing import runs
+from trueup.cli.amounts import as_json, told
+from trueup.cli.books import known_books
+from trueup.cli.consoles import ERR, OUT
+from trueup.cli.context import context_of
+from trueup.cli.moments import When, day, instant_of, minute, option
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
+from trueup.cli.progress import BarProgress
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+    from uuid import UUID
+
+    from trueup.billing.clocks.model import TestClock
+    from trueup.db import Database
+    from trueup.migration.stages.service import Books
+
+app = typer.Typer(
+    help="Try out time: copies of customers on a clock that you move. Nothing in it is real.",
+    no_args_is_help=True,
+)
+
+NOT_COMPLETE: Final = 1
+Name = Annotated[str, typer.Argument(help="Name of the clock.", show_default=False)]
+Customers = Annotated[
+    list[str],
+    typer.Argument(help="Customers by id, e-mail address or name.", show_default=False),
+]
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    at: Annotated[
+        When | None,
+        option("--at", help="Where it stands at first: a day of the issuer's, or an instant; now."),
+    ] = None,
+    tenant: KnownTenant = DEFAULT_TENANT,
+) -> None:
+    """Make a test clock; prints the name of its books, for `--tenant` of every other command.
+
+    The books hold a copy of the catalog and of the legal entities, whose numbers begin with TEST-.
+    Attach copies of customers, or make customers in the books.
+    """
+    context = context_of(ctx)
+    with context.open_database() as db:
+        books = known_books(db, tenant)
+        stands = context.clock.now() if at is None else instant_of(at, _zone(db, books.tenant_id))
+        made = clocks.create_clock(db, books.tenant_id, tenant, name, stands)
+    typer.echo(made.books)
+
+
+@app.command()
+def attach(
+    ctx: typer.Context,
+    name: Name,
+    customer: Customers,
+    tenant: KnownTenant = DEFAULT_TENANT,
+) -> None:
+    """Put copies of customers, as they stand, on a clock; they themselves stay as they are.
+
+    What was billed comes along as history, under numbers that begin with COPY-, and with it
+    subscriptions, usage, discounts, credits and the ledger.
+    """
+    with context_of(ctx).open_database() as db:
+        books = known_books(db, tenant)
+        clock = clocks.get_clock(db, books.tenant_id, tenant, name)
+        rows = clocks.attach(db, books.tenant_id, clock, _named(db, books, customer))
+    OUT.print(
+        f"{len(set(customer)):,} on clock {name} ({rows:,} rows), in the books {clock.books}.",
+        highlight=False,
+        markup=False,
+    )
+
+
+@app.command()
+def advance(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    to: Annotated[When, option("--to", help="A day of the issuer's, or an instant; only forward.")],
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Move a clock on and bill what falls due on the way, day by day, by real bill runs.
+
+    Killed, it goes on when it is run again.
+    """
+    with context_of(ctx).open_database() as db:
+        books = known_books(db, tenant)
+        clock = clocks.get_clock(db, books.tenant_id, tenant, name)
+        where = _zone(db, clock.books_id)
+        with BarProgress(ERR) as progress:
+            done = clocks.advance(db, clock, instant_of(to, where), progress=progress)
+    totals = {code: told(micros, code) for code, micros in sorted(done.done.money.items())}
+    if json:
+        typer.echo(
+            as_json(
+                {
+                    "clock": name,
+                    "books": clock.books,
+                    "stands_at": done.stands_at,
+                    "runs": done.runs,
+                    "invoices": done.done.invoices,
+                    "parked": done.parked,
+                    "still_due": done.still_due,
+                    "totals": totals,
+                }
+            )
+        )
+    else:
+        OUT.print(
+            f"Clock {name} stands at {minute(done.stands_at, where)}: "
+            f"{done.done.invoices:,} invoices by {done.runs:,} runs, parked {done.parked:,}.",
+            highlight=False,
+        )
+        for total in totals.values():
+            OUT.print(f"  {total}", highlight=False)
+        OUT.print(f"See them: trueup bill list --tenant {clock.books}", highlight=False)
+    if not done.is_complete:
+        raise typer.Exit(NOT_COMPLETE)
+
+
+@app.command("list")
+def list_clocks(
+    ctx: typer.Context, tenant: KnownTenant = DEFAULT_TENANT, *, json: Json = False
+) -> None:
+    """List test clocks."""
+    with context_of(ctx).open_database() as db:
+        found = clocks.clocks(db, known_books(db, tenant).tenant_id)
+    if json:
+        typer.echo(as_json([_shown(clock) for clock in found]))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("clock", "stands at", "customers", "books"):
+        table.add_column(column)
+    for clock in found:
+        table.add_row(
+            clock.name, minute(clock.stands_at, None), f"{clock.customers:,}", clock.books
+        )
+    OUT.print(table)
+
+
+@app.command()
+def show(
+    ctx: typer.Context, name: Name, tenant: KnownTenant = DEFAULT_TENANT, *, json: Json = False
+) -> None:
+    """Show where a clock stands, and what is in its books."""
+    with context_of(ctx).open_database() as db:
+        clock = clocks.get_clock(db, known_books(db, tenant).tenant_id, tenant, name)
+        where = _zone(db, clock.books_id)
+    if json:
+        typer.echo(as_json(_shown(clock)))
+        return
+    OUT.print(
+        f"Clock {name} stands at {minute(clock.stands_at, where)}, "
+        f"{clock.customers:,} customers in the books {clock.books}.",
+        highlight=False,
+        markup=False,
+    )
+    if clock.heading_to is not None:
+        OUT.print(
+            f"An advance to {minute(clock.heading_to, where)} is not finished: run it again.",
+            highlight=False,
+        )
+
+
+@app.command()
+def delete(ctx: typer.Context, name: Name, tenant: KnownTenant = DEFAULT_TENANT) -> None:
+    """Remove a clock with its books and every copy in them. What they were copied of stays."""
+    with context_of(ctx).open_database() as db:
+        books = known_books(db, tenant)
+        clock = clocks.get_clock(db, books.tenant_id, tenant, name)
+        removed = clocks.delete_clock(db, clock)
+    OUT.print(f"Clock {name} is gone, with {removed:,} rows.", highlight=False, markup=False)
+
+
+def forecast(
+    ctx: typer.Context,
+    customer: Customers,
+    *,
+    months: Annotated[int, typer.Option(min=1, max=120, help="From now on.")] = 12,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Show the invoices that customers will get if nothing changes; nothing of theirs is written.
+
+    Copies of them are billed in test books, by the code that bills, and the books removed again.
+    Usage that has not happened is not billed.
+    """
+    context = context_of(ctx)
+    now = context.clock.now()
+    month = now.year * 12 + now.month - 1 + months
+    until = datetime.combine(day_in_month(month, now.day), now.timetz())
+    with context.open_database() as db:
+        books = known_books(db, tenant)
+        keys = _named(db, books, customer)
+        with BarProgress(ERR) as progress:
+            found = clocks.forecast(
+                db, books.tenant_id, tenant, keys, now, until, progress=progress
+            )
+    totals: dict[str, int] = {}
+    for row in found.invoices:
+        totals[row.currency] = totals.get(row.currency, 0) + row.total_micros
+    sums = {code: told(micros, code) for code, micros in sorted(totals.items())}
+    if json:
+        typer.echo(
+            as_json(
+                {
+                    "from": now,
+                    "until": until,
+                    "invoices": [_expected(row) for row in found.invoices],
+                    "totals": sums,
+                    "parked": [row._asdict() for row in found.parked],
+                    "is_whole": found.is_whole,
+                }
+            )
+        )
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("on", "customer", "from", "until"):
+        table.add_column(column)
+    table.add_column("total", justify="right")
+    for row in found.invoices:
+        own = row.time_zone
+        span = day(row.period_start, own), day(row.period_end, own)
+        total = told(row.total_micros, row.currency)
+        table.add_row(day(row.issued_at, own), row.customer, *span, total)
+    OUT.print(table)
+    for total in sums.values():
+        OUT.print(f"  {total}", highlight=False)
+    for row in found.parked:
+        OUT.print(Text(f"Not billed: {row.customer}: {row.sentence}\nfix: {row.fix}"))
+    if not found.is_whole:
+        OUT.print("There are more; ask for fewer customers or months.")
+
+
+def _named(db: Database, books: Books, named: list[str]) -> list[UUID]:
+    """Each once, in the order of their names."""
+    with db.transaction(tenant_id=books.tenant_id) as tx:
+        return [customers.get_customer(tx, name).customer_id for name in sorted(set(named))]
+
+
+def _zone(db: Database, tenant_id: int) -> tzinfo:
+    """Whose days are meant where a day concerns no single customer."""
+    with db.transaction(tenant_id=tenant_id) as tx:
+        return runs.zone_of_issuer(tx)
+
+
+def _shown(clock: TestClock) -> dict[str, Any]:
+    return {
+        "clock": clock.name,
+        "books": clock.books,
+        "stands_at": clock.stands_at,
+        "heading_to": clock.heading_to,
+        "customers": clock.customers,
+    }
+
+
+def _expected(row: Any) -> dict[str, Any]:
+    """An invoice to be, without the names it had in the test books."""
+    return {
+        "issued_at": row.issued_at,
+        "due_at": row.due_at,
+        "customer": row.customer,
+        "customer_id": row.customer_id,
+        "period_start": row.period_start,
+        "period_end": row.period_end,
+        "currency": row.currency,
+        "total": told(row.total_micros, row.currency),
+        "total_micros": row.total_micros,
+    }
