@@ -37,9 +37,9 @@ def micros_of(amount: str, code: str) -> int:
     return Money.from_major(amount, currency(code)).micros
 
 
-def as_json(value: object) -> str:
-    """For programs: instants in ISO 8601, ids and decimals as text."""
-    return json.dumps(value, indent=2, default=_plain)
+def as_json(value: object, indent: int | None = 2) -> str:
+    """For programs: instants in ISO 8601, ids and decimals as text.  indent: None is one line."""
+    return json.dumps(value, indent=indent, default=_plain)
 
 
 def rows_as_json(rows: list[Any]) -> str:

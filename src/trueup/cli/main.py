@@ -20,6 +20,7 @@ from trueup.cli import (
     pending,
     plans,
     sample,
+    schedule,
     server,
     simulation,
     stages,
@@ -66,6 +67,7 @@ cli.add_typer(granting.coupon_app, name="coupon", rich_help_panel="Billing")
 cli.add_typer(granting.app, name="credit", rich_help_panel="Billing")
 cli.add_typer(pending.app, name="pending", rich_help_panel="Billing")
 billing.app.command("forecast")(clocks.forecast)
+billing.app.add_typer(schedule.app, name="schedule")
 cli.add_typer(billing.app, name="bill", rich_help_panel="Billing")
 cli.add_typer(clocks.app, name="clock", rich_help_panel="Billing")
 cli.add_typer(payments.app, name="payment", rich_help_panel="Billing")

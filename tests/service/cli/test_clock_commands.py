@@ -1,8 +1,13 @@
-"""Test clocks and forecasts by command."""
+"""Test clocks and the schedule by command."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 from tests.service.cli.command_line import CommandLine
@@ -43,3 +48,43 @@ def test_a_forecast_is_printed_and_nothing_is_kept(trueup):
 def test_test_books_are_made_by_a_clock_alone(trueup):
     refused = trueup("customer", "create", "Bob", "--currency", "EUR", "--tenant", "default/spring")
     assert (refused.status, "tenant_not_found" in refused.said) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--every", "1h"), "every 1:00:00"),
+        (("--at", "02:00", "--at", "14:00", "--zone", "Europe/Berlin"), "at 02:00, 14:00 Europe/Berlin"),
+    ],
+)  # fmt: skip
+def test_a_schedule_is_set_shown_and_removed(trueup, arguments, said):
+    assert said in trueup("bill", "schedule", "set", *arguments).said
+    assert said in trueup("bill", "schedule", "show").said
+    assert json.loads(trueup("bill", "schedule", "show", "--json").out)["workers"] == 1
+    assert "Removed." in trueup("bill", "schedule", "remove").said
+    assert json.loads(trueup("bill", "schedule", "show", "--json").out) is None
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--every", "1h", "--at", "02:00"), ("--every", "soon"), ("--at", "25:00")]
+)
+def test_a_schedule_that_says_no_time_is_wrong_usage(trueup, arguments):
+    assert trueup("bill", "schedule", "set", *arguments).status == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_a_keeper_in_good_order(trueup, number):
+    """It bills what is due at once, says when the next run is, and ends with status 0."""
+    environment = {**os.environ, "TRUEUP_HOME": str(trueup.home), "TRUEUP_DATABASE_URL": trueup.url}
+    program = "import sys; from trueup.app.main import main; sys.argv[0] = 'trueup'; main()"
+    command = [sys.executable, "-c", program, "bill", "schedule", "--every", "1h", "--json"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as keeper:
+        watchdog = threading.Timer(120, keeper.kill)
+        watchdog.start()
+        said = [json.loads(keeper.stdout.readline()) for _ in range(2)]
+        keeper.send_signal(number)
+        rest, _ = keeper.communicate()
+        watchdog.cancel()
+    assert [each["event"] for each in said] == ["ran", "waiting"]
+    assert said[0]["invoices"] > 0
+    assert (json.loads(rest)["event"], keeper.returncode) == ("stopped", 0)

@@ -50,7 +50,7 @@ class Advance:
 class Forecast:
     """Invoices that would be made, the first due first, and what would be parked.
 
-    is_whole: there are no more invoices than these, counting the history that was copied.
+    is_whole: there are no more invoices than these; else these are the last of them.
     """
 
     invoices: tuple[Any, ...]

@@ -44,13 +44,14 @@ DAY: Final = timedelta(days=1)
 MOVING: Final = "test clock"
 COPIED: Final = "COPY-"
 FORECAST_MAX: Final = 10_000
-"""Invoices told of one forecast."""
+"""Invoices told of one forecast, the last ones."""
 GRANT: Final = "as a superuser: grant set on parameter session_replication_role to the login"
 LEFT: Final = {
     "payment_method": "tokens of cards; a test charges nobody",
     "number_series": "a test has series of its own",
     "bill_run": "runs are of the books they bill",
     "parked": "what is parked is tried again",
+    "bill_schedule": "a clock is moved by hand",
     "test_clock": "a clock is of one set of books",
 }
 """Tables of billing that a copy does not take, and why."""
@@ -201,7 +202,7 @@ def forecast(  # noqa: PLR0913  who, until when, and the names of the books it i
     finally:
         delete_clock(db, clock)
     made = [row for row in reversed(found) if not (row.number or "").startswith(COPIED)]
-    return Forecast(tuple(made[:FORECAST_MAX]), tuple(parked), len(found) <= FORECAST_MAX)
+    return Forecast(tuple(made[-FORECAST_MAX:]), tuple(parked), len(made) <= FORECAST_MAX)
 
 
 def _check_removable(tx: Tx) -> None:

@@ -301,6 +301,22 @@ CREATE TABLE billing.bill_run (
 
 COMMENT ON COLUMN billing.bill_run.quiet IS 'due, and owing nothing';
 
+CREATE TABLE billing.bill_schedule (
+    tenant_id integer NOT NULL,
+    every_minutes integer,
+    local_times jsonb,
+    time_zone text,
+    workers integer NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    CONSTRAINT bill_schedule_every_range CHECK (((every_minutes >= 1) AND (every_minutes <= 10080))),
+    CONSTRAINT bill_schedule_one_rhythm CHECK (((every_minutes IS NULL) <> (local_times IS NULL))),
+    CONSTRAINT bill_schedule_times_in_a_zone CHECK (((local_times IS NULL) = (time_zone IS NULL))),
+    CONSTRAINT bill_schedule_workers_range CHECK (((workers >= 1) AND (workers <= 64)))
+);
+
+COMMENT ON COLUMN billing.bill_schedule.next_at IS 'moved on when a run is over: what was missed or cut short is made up for by one run';
+
 CREATE TABLE billing.credit (
     tenant_id integer NOT NULL,
     credit_id uuid NOT NULL,
@@ -1114,6 +1130,9 @@ ALTER TABLE tenancy.tenant ALTER COLUMN tenant_id ADD GENERATED ALWAYS AS IDENTI
 ALTER TABLE ONLY billing.bill_run
     ADD CONSTRAINT bill_run_pkey PRIMARY KEY (tenant_id, bill_run_id);
 
+ALTER TABLE ONLY billing.bill_schedule
+    ADD CONSTRAINT bill_schedule_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY billing.credit_application
     ADD CONSTRAINT credit_application_pkey PRIMARY KEY (tenant_id, credit_application_id);
 
@@ -1380,6 +1399,9 @@ CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF tenant_id ON tena
 ALTER TABLE ONLY billing.bill_run
     ADD CONSTRAINT bill_run_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
 
+ALTER TABLE ONLY billing.bill_schedule
+    ADD CONSTRAINT bill_schedule_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
+
 ALTER TABLE ONLY billing.credit_application
     ADD CONSTRAINT credit_application_credit_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.credit(tenant_id, credit_id);
 
@@ -1556,6 +1578,8 @@ ALTER TABLE ONLY migration.table_set_aside
 
 ALTER TABLE billing.bill_run ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.bill_schedule ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.credit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.credit_application ENABLE ROW LEVEL SECURITY;
@@ -1611,6 +1635,8 @@ ALTER TABLE billing.subscription_pause ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing.tax_identity ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON billing.bill_run USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.bill_schedule USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.credit USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -1737,6 +1763,8 @@ REVOKE ALL ON FUNCTION tenancy.copy_rows(copied regclass, source integer, books 
 REVOKE ALL ON FUNCTION tenancy.remove_test_books(books integer) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.bill_run TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.bill_schedule TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit TO trueup_app;
 
