@@ -68,6 +68,7 @@ class Dialect:
     rounding: a mode of `decimal`; each line is rounded once, by itself, to the currency's step.
     bills_last_day: the day on which a service is cancelled still counts as used.
     counts_usage_of_last_day: usage dated on that day is billed, even if the day itself is not.
+    splits_usage_at_moment: usage of the day of a change is of the plan that ran at its moment.
     keeps_unchanged: a component that a change of plan leaves as it is goes on, without credit.
     bills_once_on_change: a one-time fee of the new plan is charged to a running subscription.
     credits_add_ons: unused fixed charges beside the plan's fee are given back, too.
@@ -91,6 +92,7 @@ class Dialect:
     stub: Stub = Stub.ANCHORED
     bills_last_day: bool = False
     counts_usage_of_last_day: bool = False
+    splits_usage_at_moment: bool = False
     credit_form: CreditForm = CreditForm.LINE
     credit_basis: CreditBasis = CreditBasis.BILLED
     shortfall: Shortfall = Shortfall.BALANCED

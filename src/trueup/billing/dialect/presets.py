@@ -38,6 +38,7 @@ LAGO: Final = Dialect(
     start=Start.CALENDAR,
     bills_last_day=True,
     counts_usage_of_last_day=True,
+    splits_usage_at_moment=True,
     credit_form=CreditForm.CREDIT_NOTE,
     credit_basis=CreditBasis.LIST_PRICE,
     credits_add_ons=False,

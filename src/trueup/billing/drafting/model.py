@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trueup.billing.rating.derivation import Node
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Point, Reach
+    from trueup.billing.taxes.rules.crediting import Taxed
     from trueup.kernel.currency import Currency
 
 
@@ -87,7 +88,7 @@ class UsageEvent:
     """A quantity used.  at: when it was used; recorded: when we learned of it.
 
     moment: tells events apart that name nothing.  into_day: how much of the local day `at` had
-    passed, for contracts in dates.
+    passed, for contracts in dates.  plan: under which it was used, where the day does not tell.
     """
 
     meter: str
@@ -97,6 +98,7 @@ class UsageEvent:
     dimensions: Mapping[str, str] = field(default_factory=dict)
     moment: str = ""
     into_day: Fraction = NO_TIME
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ class InvoiceFacts:
 
     off: discount of each of its lines, by key.  noted_*: what earlier notes took.
     given: what of each line was given back before, by key.
+    at_rate: by line, what all lines of its tax come to; empty where the invoice has one tax only.
     """
 
     invoice: str
@@ -170,3 +173,4 @@ class InvoiceFacts:
     noted_net_micros: int = 0
     noted_tax_micros: int = 0
     given: Mapping[str, int] = field(default_factory=dict)
+    at_rate: Mapping[str, Taxed] = field(default_factory=dict)

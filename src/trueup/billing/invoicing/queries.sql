@@ -117,8 +117,8 @@ select customer_id, kind, value, country, valid_until, evidence
 -- Relies on line_item_billed_once.
 select l.subscription_id, l.invoice_id, l.item_key, l.line_key, l.kind, l.plan, l.charge, l.quantity,
        l.amount_micros, l.discount_micros, l.period_start, l.period_end, l.full_start, l.full_end, l.gives_back,
-       l.tax_percent, i.subtotal_micros - i.discount_micros as net_micros, i.tax_micros, i.issued_at,
-       i.status = 'void' as is_void
+       l.tax_percent, l.tax_rate, l.tax_micros as line_tax_micros,
+       i.subtotal_micros - i.discount_micros as net_micros, i.tax_micros, i.issued_at, i.status = 'void' as is_void
   from billing.line_item l
   join billing.invoice i on i.tenant_id = l.tenant_id and i.invoice_id = l.invoice_id
  where l.tenant_id = tenancy.current_tenant() and l.subscription_id = any(%(ids)s) and not l.is_void

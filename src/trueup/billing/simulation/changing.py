@@ -5,6 +5,7 @@ Each answers when it takes effect.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -87,6 +88,8 @@ def change_plan(scene: Scene, event: Event, at: Instant) -> Point:
     )
     for code in event.get("drops", ()):
         _drop(scene, code, effective)
+    if dialect.splits_usage_at_moment:
+        _keep_usage_of_day(scene, contract, effective)
     scene.put(with_add_ons(scene, changed, event["to"], effective))
     return effective
 
@@ -248,6 +251,15 @@ def _component(scene: Scene, event: Event) -> tuple[str, dict[str, Any]]:
         "once": event.get("once", False),
         "units": event.get("units", listed.get("units", 1)),
     }
+
+
+def _keep_usage_of_day(scene: Scene, contract: Contract, effective: Point) -> None:
+    """Leaves with the plan that ends what was used of it earlier on the day of the change."""
+    events = scene.world.usage[contract.key]
+    scene.world.usage[contract.key] = [
+        replace(e, plan=contract.terms.plan) if e.at == effective and e.plan is None else e
+        for e in events
+    ]
 
 
 def _drop(scene: Scene, code: str, effective: Point) -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 ALL_LINES: Final = "all"
+BESIDE_THE_FEE: Final = frozenset(
+    {LineKind.USAGE, LineKind.MINIMUM, LineKind.COMMITMENT, LineKind.ADD_ON}
+)
+"""Lines that the name of a plan does not mean."""
 
 
 def one_off_invoice(scene: Scene, event: Event, at: Instant) -> None:
@@ -108,7 +112,8 @@ def _asked(scene: Scene, event: Event) -> dict[str, int | None] | None:
 
 def _named(line: DraftLine, asked: dict[str, int | None]) -> str | None:
     """By which of the names asked for `line` is meant."""
-    names = (line.component, line.plan, line.kind.value)
+    by_plan = None if line.kind in BESIDE_THE_FEE else line.plan
+    names = (line.component, by_plan, line.kind.value)
     return next((name for name in names if name is not None and name in asked), None)
 
 

@@ -21,7 +21,13 @@ from trueup.billing.drafting.model import (
     Situation,
     UsageEvent,
 )
-from trueup.billing.drafting.rules.assembly import Surroundings, assembled, is_credit, note_against
+from trueup.billing.drafting.rules.assembly import (
+    Surroundings,
+    assembled,
+    by_rate,
+    is_credit,
+    note_against,
+)
 from trueup.billing.drafting.rules.due import lines_due, next_due, usage_due_at_once
 from trueup.billing.drafting.rules.thresholds import threshold_lines
 from trueup.billing.simulation.settling import settle_open
@@ -273,6 +279,11 @@ class World:
             noted_net_micros=sum(n.net_micros for n in noted),
             noted_tax_micros=sum(n.tax_micros for n in noted),
             given={line.key: self._given_back(line) for line in draft.lines},
+            at_rate=by_rate(
+                (line.key, line.tax_percent, line.amount_micros - off, tax)
+                for line, off, tax in zip(draft.lines, draft.off, draft.taxes, strict=True)
+                if line.amount_micros
+            ),
         )
 
     def _given_back(self, line: DraftLine) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trueup.billing.dialect.model import CreditUse, Shortfall
 from trueup.billing.discounts.model import DiscountableLine
@@ -11,9 +11,10 @@ from trueup.billing.discounts.rules.coupons import discount_lines
 from trueup.billing.drafting.model import DraftCreditNote, DraftInvoice, LineKind
 from trueup.billing.taxes.model import TaxableLine
 from trueup.billing.taxes.rules.amounts import tax_lines
+from trueup.billing.taxes.rules.crediting import Taxed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.discounts.model import Discount
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from trueup.billing.taxes.model import TaxRate
     from trueup.kernel.clock import Instant
     from trueup.kernel.currency import Currency
+
+TWO: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +146,35 @@ def note_against(
 ) -> DraftCreditNote:
     """The credit note of `lines`, all of which give back lines of one invoice.
 
-    Tax follows the net in the invoice's own proportion; the note that gives back the last of the
-    net takes what is left of the tax, so that notes never exceed the invoice (B48).
+    Tax follows the net in the invoice's own proportion, or in that of the lines of the same tax.
+    The note that gives back the last of the net takes what is left of the tax, so that notes never
+    exceed the invoice (B48).
     """
     given: dict[str, int] = {}
-    net = sum(-x.amount_micros - _discount_with(facts, x, given, currency) for x in lines)
-    net = min(net, facts.net_micros - facts.noted_net_micros)
+    nets = [-x.amount_micros - _discount_with(facts, x, given, currency) for x in lines]
+    net = min(sum(nets), facts.net_micros - facts.noted_net_micros)
+    left = facts.tax_micros - facts.noted_tax_micros
     if facts.noted_net_micros + net == facts.net_micros:
-        tax = facts.tax_micros - facts.noted_tax_micros
-    else:
-        tax = _steps(_share(facts.tax_micros, net, facts.net_micros), currency)
-        tax = min(tax, facts.tax_micros - facts.noted_tax_micros)
-    return DraftCreditNote(facts.invoice, tuple(lines), net, tax)
+        return DraftCreditNote(facts.invoice, tuple(lines), net, left)
+    exact = _share(facts.tax_micros, net, facts.net_micros)
+    if all((line.gives_back or "") in facts.at_rate for line in lines):
+        groups = (facts.at_rate[line.gives_back or ""] for line in lines)
+        parts = zip(nets, groups, strict=True)
+        exact = sum(_share(group.tax_micros, part, group.net_micros) for part, group in parts)
+    return DraftCreditNote(facts.invoice, tuple(lines), net, min(_steps(exact, currency), left))
+
+
+def by_rate(lines: Iterable[tuple[str, object, int, int]]) -> dict[str, Taxed]:
+    """By line, what all lines of its tax come to; empty where there is one tax only.
+
+    lines: each as its key, what tells its tax apart, its net and its tax.
+    """
+    known = list(lines)
+    sums: dict[object, Taxed] = {}
+    for _, rate, net, tax in known:
+        before = sums.get(rate, Taxed(0, 0))
+        sums[rate] = Taxed(before.net_micros + net, before.tax_micros + tax)
+    return {} if len(sums) < TWO else {key: sums[rate] for key, rate, _, _ in known}
 
 
 def is_credit(line: DraftLine) -> bool:

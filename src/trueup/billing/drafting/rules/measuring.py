@@ -83,27 +83,34 @@ def measured(
     full: Reach,
     unit: Proration,
     *,
-    with_last_day: bool,
+    counts_until: Point | None = None,
 ) -> Measured:
     """What `item` used over `window`, by the aggregation of its charge.
 
-    with_last_day: the day on which the window ends counts too.
+    counts_until: the day on which the window ends counts too, and quantities stand until then.
     """
     charge = item.charge
     meters = (charge.meter or "").split("+")
+    is_last = counts_until is not None
     inside = tuple(
         e
         for e in events
         if (charge.meter is None or e.meter in meters)
-        and (e.at < window.end or (with_last_day and e.at == window.end))
+        and (e.at < window.end or (e.at == window.end and (is_last or _ends(e, item))))
         and (charge.carries_over or e.at >= window.start)
     )
     if charge.aggregation is Aggregation.TIME_WEIGHTED:
         return _weighed(inside, window, full)
     if charge.carries_over and charge.is_prorated:
-        return _standing(inside, item.cycle, window, full, unit)
+        stood = window._replace(end=max(window.end, counts_until or window.end))
+        return _standing(inside, item.cycle, stood, full, unit)
     quantity = _aggregated(charge.aggregation, inside)
     return Measured(quantity, inside, aggregation=charge.aggregation)
+
+
+def _ends(event: UsageEvent, item: Item) -> bool:
+    """Whether an event is of the day on which another plan took over from that of `item`."""
+    return event.plan == item.plan and event.at == item.end
 
 
 def within_horizon(event: UsageEvent, cycle: Cycle, periods: int | None) -> bool:

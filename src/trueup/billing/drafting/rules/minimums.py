@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trueup.billing.drafting.model import Situation
     from trueup.billing.rating.derivation import Node
     from trueup.billing.subscriptions.contract import Item
+    from trueup.billing.subscriptions.cycle import Point
 
 COUNTED = {LineKind.RECURRING, LineKind.USAGE, LineKind.MINIMUM, LineKind.ADD_ON, LineKind.FIXED}
 
@@ -82,8 +83,16 @@ def _closed_periods(case: Situation, fee: Item) -> Iterator[Reach]:
     if fee.end is not None and (fee.end <= case.now or (final is not None and final <= case.now)):
         until = fee.end
     start = max(fee.start, case.contract.start)
+    if not case.dialect.trial_moves_anchor:
+        start = max(_plan_start(case, fee), period_at(fee.cycle, start).start)
     if until > start:
         yield from at_boundaries(fee.cycle, Reach(start, until))
+
+
+def _plan_start(case: Situation, fee: Item) -> Point:
+    """From when the plan is in service, whether or not its fee is due yet."""
+    changed = (i.end for i in case.contract.items if i.plan != fee.plan and i.is_closed_by_change)
+    return max([case.contract.start, *(end for end in changed if end is not None)])
 
 
 def _top_up(  # noqa: PLR0913, PLR0917  one line has this many parts

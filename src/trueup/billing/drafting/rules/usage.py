@@ -41,29 +41,39 @@ def windows_due(case: Situation, item: Item) -> Iterator[Reach]:
         until = due_until(case, item, start, end)
         if until is not None and until > start:
             yield from at_boundaries(item.cycle, Reach(start, until))
-    ends_where_it_starts = item.start == item.end == case.contract.final_bill
-    if ends_where_it_starts and case.dialect.counts_usage_of_last_day and item.start <= case.now:
+    if item.start == item.end and item.start <= case.now and _counts_its_day(case, item):
         yield Reach(item.start, item.start)
+
+
+def _counts_its_day(case: Situation, item: Item) -> bool:
+    """Whether an item that ends on the day it starts has usage of that day."""
+    is_last = item.end == case.contract.final_bill and case.dialect.counts_usage_of_last_day
+    return is_last or any(e.plan == item.plan and e.at == item.end for e in case.usage)
 
 
 def used_in(case: Situation, item: Item, window: Reach) -> Measured:
     """What `item` used in the window, without what came too late to be billed."""
     dialect = case.dialect
     horizon = dialect.late_usage_periods
-    events = (e for e in case.usage if within_horizon(e, item.cycle, horizon))
+    events = (
+        e
+        for e in case.usage
+        if e.plan in {None, item.plan} and within_horizon(e, item.cycle, horizon)
+    )
     if item.end is not None and window.end > item.end:
         ended = item.end
         events = (e for e in events if e.at < ended)
     if window.start == item.start and _is_charged_ahead(case, item):
         events = (e for e in events if e.at >= item.start)
     is_last = window.end == item.end == case.contract.final_bill
+    counts_last_day = is_last and dialect.counts_usage_of_last_day
     return measured(
         item,
         events,
         window,
         full_period(item.cycle, window, dialect.stub),
         dialect.proration,
-        with_last_day=is_last and dialect.counts_usage_of_last_day,
+        counts_until=case.contract.cancelled if counts_last_day else None,
     )
 
 

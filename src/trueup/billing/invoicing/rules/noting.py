@@ -12,7 +12,7 @@ import pyarrow as pa
 from trueup.billing.discounts.rules.credit_order import spend_credits
 from trueup.billing.drafting.model import DraftLine, InvoiceFacts, LineKind
 from trueup.billing.drafting.rules.amounts import flat, negated
-from trueup.billing.drafting.rules.assembly import discount_between
+from trueup.billing.drafting.rules.assembly import by_rate, discount_between
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import derived_id
 
@@ -209,6 +209,10 @@ def facts_of(
         noted_net_micros=sum(n.net_micros for n in noted),
         noted_tax_micros=sum(n.tax_micros for n in noted),
         given=given,
+        at_rate=by_rate(
+            (line_name(x), x.tax_rate, x.amount_micros - x.discount_micros, x.tax_micros)
+            for x in lines
+        ),
     )
 
 

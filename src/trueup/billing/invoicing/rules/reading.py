@@ -19,6 +19,7 @@ from trueup.billing.drafting.model import (
     UsageEvent,
 )
 from trueup.billing.drafting.rules.amounts import flat
+from trueup.billing.drafting.rules.assembly import by_rate
 from trueup.billing.invoicing.model import Books, LegalEntity
 from trueup.billing.subscriptions.cycle import Reach
 from trueup.billing.subscriptions.rules.recording import exactly, point_of
@@ -239,6 +240,15 @@ def _facts(
             noted_net_micros=taken.net_micros if taken else 0,
             noted_tax_micros=taken.tax_micros if taken else 0,
             given={own + row.line_key: given.get(row.line_key, 0) for row in rows},
+            at_rate=by_rate(
+                (
+                    own + row.line_key,
+                    row.tax_rate,
+                    row.amount_micros - row.discount_micros,
+                    row.line_tax_micros,
+                )
+                for row in rows
+            ),
         )
         found.update(dict.fromkeys(facts.amounts, facts))
     return found
