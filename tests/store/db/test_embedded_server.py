@@ -41,12 +41,6 @@ time.sleep(600)
 """
 
 
-@pytest.fixture(autouse=True)
-def _only_once(pytestconfig: pytest.Config) -> None:
-    if pytestconfig.getoption("--postgres") == "15":
-        pytest.skip("these servers are the wheel's, whatever the other tests run on")
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder for a server, stopped and removed at the end."""
