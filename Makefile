@@ -20,8 +20,8 @@ demo: $(DEMO) ## Migrate a made-up legacy system of 10 000 customers and tie out
 # The second PostgreSQL goes first, so that what is printed last sums up the whole suite.
 test: $(DEV) servers ## Run all tests; those that touch the database on PostgreSQL 15 and 18
 	@status=0; \
-	$(BIN)/pytest -q -n $(JOBS) --dist worksteal --postgres=15 tests/store tests/service || status=1; \
-	$(BIN)/pytest -q -n $(JOBS) --dist worksteal || status=1; \
+	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup --postgres=15 tests/store tests/service || status=1; \
+	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup || status=1; \
 	exit $$status
 
 check: $(DEV) ## Check format, lint, types, imports and the rules of the house

@@ -34,10 +34,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A unit test that opens a socket fails; another PostgreSQL runs what touches it, alone."""
+    """A unit test that opens a socket fails.
+
+    Tests of one file share what they load, so one worker runs them; unit tests fill the gaps.
+    Another PostgreSQL runs what touches it, alone.
+    """
     for item in items:
         if item.path.is_relative_to(UNIT):
             item.add_marker(pytest.mark.disable_socket)
+        else:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
     if config.getoption("--postgres") == "15":
         elsewhere = [item for item in items if not _touches_postgres(item)]
         config.hook.pytest_deselected(items=elsewhere)

@@ -112,11 +112,15 @@ def database_clones(postgres: PostgresForTests) -> Callable[[], str]:
     return postgres.clone
 
 
-@pytest.fixture
-def undisturbed(database_clones: Callable[[], str], snapshot: Snapshot, tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def undisturbed(
+    database_clones: Callable[[], str],
+    snapshot: Snapshot,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """The hash of the books that a load makes when nobody kills it."""
     url = database_clones()
-    tenant_id = tenant_in(url)
-    load(url, tenant_id, snapshot, tmp_path / "undisturbed", SILENT)
+    load(url, tenant_in(url), snapshot, tmp_path_factory.mktemp("undisturbed"), SILENT)
     return content_hash(url)
 
 
