@@ -78,10 +78,10 @@ def empty_postgres(postgres: PostgresForTests) -> Callable[[], str]:
 
 @pytest.fixture
 def database_url(postgres: PostgresForTests) -> Iterator[str]:
-    """The address of a fresh clone of the migrated template."""
-    url = postgres.clone()
+    """The address of a database as the migrations leave one."""
+    url = postgres.lend()
     yield url
-    postgres.drop(url)
+    postgres.take_back(url)
 
 
 @pytest.fixture

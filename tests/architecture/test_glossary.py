@@ -22,7 +22,7 @@ from trueup.billing.invoicing.model import CreditNoteStatus, Document, InvoiceKi
 from trueup.billing.payments.model import DisputeStatus, PaymentStatus
 from trueup.billing.subscriptions.model import CollectionMethod, OrderKind, SubscriptionStatus
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
-from trueup.db.migrations import SCHEMA
+from trueup.db.revisions import SCHEMA
 from trueup.migration.mapping.model import Bucket
 
 SPOKEN: dict[str, type[StrEnum] | set[str]] = {

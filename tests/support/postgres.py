@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ from trueup.db import EmbeddedServer, migrate
 
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 TEMPLATE = "trueup_template"
+EMPTY, CATALOG = ((Path(__file__).parent / name).read_bytes() for name in ("empty.sql", "catalog.sql"))
 # A test's database is thrown away, so nothing is gained by waiting for the disk.
 CARELESS = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 
@@ -25,6 +27,7 @@ class PostgresForTests:
     server: EmbeddedServer
     folder: Path
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    emptied: list[str] = field(default_factory=list)
 
     @classmethod
     def start(cls, *, version: str) -> PostgresForTests:
@@ -54,6 +57,31 @@ class PostgresForTests:
 
     def clone(self) -> str:
         return self.create(template=TEMPLATE)
+
+    def lend(self) -> str:
+        """A database as the migrations leave one; `take_back` it, since a clone costs most of a test."""
+        return self.emptied.pop() if self.emptied else self.clone()
+
+    def take_back(self, url: str) -> None:
+        """Empty what was lent for the next test, or drop it if more than its rows has changed."""
+        if self._emptied(url) == self.untouched:
+            self.emptied.append(url)
+        else:
+            self.drop(url)
+
+    @cached_property
+    def untouched(self) -> str:
+        """The catalog of a database as the migrations leave one."""
+        url = self.clone()
+        found = self._emptied(url)
+        self.drop(url)
+        return found
+
+    def _emptied(self, url: str) -> str:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(EMPTY)
+            (catalog,) = connection.execute(CATALOG).fetchone() or ("",)
+        return str(catalog)
 
     def drop(self, url: str) -> None:
         name = url.rpartition("@/")[2].partition("?")[0]

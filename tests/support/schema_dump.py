@@ -11,7 +11,8 @@ import subprocess
 from tests.support.postgres import PostgresForTests
 
 from trueup.db.embedded.binaries import wheel_folder
-from trueup.db.migrations import SCHEMA, migrate
+from trueup.db.migrations import migrate
+from trueup.db.revisions import SCHEMA
 
 DUMP = SCHEMA / "schema.sql"
 HEADER = (

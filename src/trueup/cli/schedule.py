@@ -242,3 +242,8 @@ def _shown(schedule: Schedule) -> dict[str, Any]:
         times = [f"{at:%H:%M}" for at in rhythm.times]
         told = {"every_minutes": None, "at": times, "zone": rhythm.time_zone}
     return {**told, "workers": schedule.workers, "next_at": schedule.next_at}
+
+
+def add_to(bill: typer.Typer) -> None:
+    """Make the schedule a group of commands of bill runs."""
+    bill.add_typer(app, name="schedule")

@@ -19,7 +19,7 @@ from tests.service.cli.command_line import CommandLine
 from tests.support.content import content_hash
 
 from trueup.cli import failures
-from trueup.cli.main import cli
+from trueup.cli.main import ENTRIES
 from trueup.db import EmbeddedServer
 
 if TYPE_CHECKING:
@@ -185,19 +185,18 @@ def test_the_exit_status_says_whether_the_books_tie_out(
 
 
 def commands() -> list[tuple[str, ...]]:
-    groups = [(str(group.name), group.typer_instance) for group in cli.registered_groups]
-    own = [
-        (str(each.name or each.callback.__name__),)
-        for each in cli.registered_commands
-        if each.callback
-    ]
-    return own + [
-        (name, str(each.name or each.callback.__name__))
-        for name, group in groups
-        if group
-        for each in group.registered_commands
-        if each.callback
-    ]
+    found: list[tuple[str, ...]] = []
+    for name, entry in ENTRIES.items():
+        command = entry.read(name)
+        own = [(name, each) for each in getattr(command, "commands", {})]
+        found += own or [(name,)]
+    return found
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_overview_says_of_a_command_what_it_says_of_itself(name: str) -> None:
+    entry = ENTRIES[name]
+    assert entry.read(name).help.partition("\n\n")[0] == entry.summary
 
 
 @pytest.mark.parametrize("command", [(), *commands()], ids=" ".join)

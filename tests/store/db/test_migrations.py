@@ -11,7 +11,7 @@ from tests.support.schema_dump import DUMP, schema_dump
 
 from trueup.db import Database, migrate
 from trueup.db.errors import AccessDenied, ConnectionLost, StatementTimedOut
-from trueup.db.migrations import SCHEMA, revision_files
+from trueup.db.revisions import SCHEMA, revision_files
 from trueup.kernel.errors import Defect
 
 if TYPE_CHECKING:

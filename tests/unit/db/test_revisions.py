@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trueup.db.migrations import SCHEMA, revision_files
+from trueup.db.revisions import SCHEMA, revision_files
 from trueup.kernel.errors import Defect
 
 if TYPE_CHECKING:
