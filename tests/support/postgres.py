@@ -15,7 +15,9 @@ from trueup.db import EmbeddedServer, migrate
 
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 TEMPLATE = "trueup_template"
-EMPTY, CATALOG = ((Path(__file__).parent / name).read_bytes() for name in ("empty.sql", "catalog.sql"))
+EMPTY, CATALOG = (
+    (Path(__file__).parent / name).read_bytes() for name in ("empty.sql", "catalog.sql")
+)
 # A test's database is thrown away, so nothing is gained by waiting for the disk.
 CARELESS = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 
