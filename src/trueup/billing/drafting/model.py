@@ -125,7 +125,6 @@ class DraftInvoice:
 
     off, taxes: per line; each sums to its total.  Of a credit they give back its part.
     credit_micros: credit of the account used here.  put_aside_micros: what the account gains.
-    ahead_micros: of the lines, what earlier invoices took ahead.
     total_micros: what the document says is owed; negative only where the dialect leaves it so.
     """
 
@@ -139,7 +138,6 @@ class DraftInvoice:
     put_aside_micros: int
     total_micros: int
     discounts_after: tuple[Discount, ...] = ()
-    ahead_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)

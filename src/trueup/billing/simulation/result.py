@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from trueup.billing.dialect.model import CreditUse, Shortfall
 from trueup.billing.drafting.model import LineKind
+from trueup.billing.drafting.rules.usage import is_billed_ahead
+from trueup.billing.rating.derivation import Sub
 from trueup.billing.rating.rules.execution import write_derivation
 from trueup.kernel.currency import MICROS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trueup.billing.drafting.model import DraftLine
     from trueup.billing.simulation.world import Issued, Noted, World
     from trueup.billing.subscriptions.cycle import Point
@@ -22,8 +27,9 @@ Json = dict[str, Any]
 
 def result_of(world: World) -> Json:
     """Invoices, credit notes and what is left on the account, money as texts in main units."""
+    ahead = _ahead(world)
     return {
-        "invoices": [_invoice(world, issued) for issued in world.invoices],
+        "invoices": [_invoice(world, issued, ahead) for issued in world.invoices],
         "credit_notes": [_note(world, noted) for noted in world.notes],
         "account_credit": money(world.credit_micros, world.currency),
         "account_balance": money(world.balance_micros, world.currency),
@@ -39,20 +45,39 @@ def money(micros: int, currency: Currency) -> str:
     return f"{sign}{whole}.{digits[:kept]}" if kept else f"{sign}{whole}"
 
 
-def _invoice(world: World, issued: Issued) -> Json:
+def _ahead(world: World) -> dict[str, int]:
+    """What was billed ahead of the line that closes a window of usage, by that line's key.
+
+    Cases show such a line over all of the window, and what was billed ahead as credit.
+    """
+    ahead: dict[str, int] = {}
+    open_: dict[tuple[str | None, Point], int] = {}
+    for line in (line for issued in world.invoices for line in issued.draft.lines):
+        if line.kind is not LineKind.USAGE or line.span is None:
+            continue
+        window = line.item, line.span.start
+        if is_billed_ahead(line):
+            open_[window] = open_.get(window, 0) + line.amount_micros
+        elif window in open_:
+            ahead[line.key] = open_.pop(window)
+    return ahead
+
+
+def _invoice(world: World, issued: Issued, ahead: Mapping[str, int]) -> Json:
     draft, currency = issued.draft, world.currency
     lines = [
-        _line(line, world, off, tax)
+        _line(_whole(line, ahead.get(line.key)), world, off, tax)
         for line, off, tax in zip(draft.lines, draft.off, draft.taxes, strict=True)
     ]
     lines += _account_lines(world, issued)
+    before = sum(ahead.get(line.key, 0) for line in draft.lines)
     shown: Json = {
         "at": issued.at,
         "lines": lines,
-        "subtotal": money(draft.subtotal_micros, currency),
+        "subtotal": money(draft.subtotal_micros + before, currency),
         "discount": money(draft.discount_micros, currency),
         "tax": money(draft.tax_micros, currency),
-        "credit_applied": money(_applied(world, issued), currency),
+        "credit_applied": money(_applied(world, issued) + before, currency),
         "total": money(issued.total_micros, currency),
     }
     if issued.kind is not None:
@@ -60,10 +85,18 @@ def _invoice(world: World, issued: Issued) -> Json:
     return shown
 
 
+def _whole(line: DraftLine, before: int | None) -> DraftLine:
+    """A line that closes a window, over all of it."""
+    node = line.derivation
+    if before is None or not isinstance(node, Sub):
+        return line
+    return replace(line, amount_micros=line.amount_micros + before, derivation=node.from_)
+
+
 def _applied(world: World, issued: Issued) -> int:
     if world.dialect.credit_use is not CreditUse.APPLIED:
-        return issued.draft.ahead_micros
-    return issued.draft.credit_micros + issued.draft.ahead_micros
+        return 0
+    return issued.draft.credit_micros
 
 
 def _account_lines(world: World, issued: Issued) -> list[Json]:

@@ -29,7 +29,6 @@ from trueup.billing.drafting.rules.assembly import (
     note_against,
 )
 from trueup.billing.drafting.rules.due import lines_due, next_due, usage_due_at_once
-from trueup.billing.drafting.rules.thresholds import threshold_lines
 from trueup.billing.simulation.settling import settle_open
 from trueup.billing.taxes.model import TaxRate
 
@@ -92,7 +91,6 @@ class World:
     invoices: list[Issued] = field(default_factory=list)
     notes: list[Noted] = field(default_factory=list)
     credit_micros: int = 0
-    prepaid: dict[str, int] = field(default_factory=dict)
     paid: dict[str, int] = field(default_factory=dict)
     is_invoicing: bool = True
     giving_back: dict[str, str] = field(default_factory=dict)
@@ -117,14 +115,9 @@ class World:
         """Issues what an event of usage makes due by itself: charges in advance, thresholds."""
         if not self.is_invoicing:
             return
-        case = self.situation(self.contracts[key], self.point(at))
-        at_once = list(usage_due_at_once(case))
-        if at_once:
-            self.issue(at_once, at, label)
-        crossed = threshold_lines(case, self.prepaid.get(key, 0))
-        if crossed:
-            self.prepaid[key] = self.prepaid.get(key, 0) + sum(x.amount_micros for x in crossed)
-            self._record(crossed, at, label, kind="threshold", books_lines=False)
+        at_once, crossed = usage_due_at_once(self.situation(self.contracts[key], self.point(at)))
+        if at_once or crossed:
+            self._record([*at_once, *crossed], at, label, kind="threshold" if crossed else None)
 
     def situation(self, contract: Contract, now: Point, *, is_ahead: bool = False) -> Situation:
         return Situation(
@@ -162,7 +155,6 @@ class World:
         label: str,
         *,
         kind: str | None = None,
-        books_lines: bool = True,
     ) -> None:
         key = f"{len(self.invoices) + 1}"
         draft = assembled(
@@ -174,7 +166,6 @@ class World:
                 discounts=self.discounts,
                 rates=self.rates,
                 credit_micros=max(self.credit_micros, 0),
-                ahead={} if kind else self._settled_in_advance(lines),
             ),
             self._facts_by_line(),
             self._own_rates(lines),
@@ -183,8 +174,7 @@ class World:
         self.discounts = tuple(after.get(d.discount_id, d) for d in self.discounts)
         self.credit_micros += draft.put_aside_micros - draft.credit_micros
         self.invoices.append(Issued(key, label, self.point(at), draft, kind))
-        if books_lines:
-            self._book(lines, key)
+        self._book(lines, key)
         settle_open(self, at)
 
     def _book(self, lines: Sequence[DraftLine], invoice: str) -> None:
@@ -315,7 +305,7 @@ class World:
         return wanted[-1] if wanted else None
 
     def _invoice_by_line(self) -> dict[str, str]:
-        return {line.key: i.key for i in self.invoices if not i.kind for line in i.draft.lines}
+        return {line.key: i.key for i in self.invoices for line in i.draft.lines}
 
     def _facts_by_line(self) -> dict[str, InvoiceFacts]:
         owner = self._invoice_by_line()
@@ -328,16 +318,6 @@ class World:
             for line in lines
             if line.tax_percent is not None
         }
-
-    def _settled_in_advance(self, lines: Sequence[DraftLine]) -> dict[str, int]:
-        """What earlier invoices of the running period already took of each usage line."""
-        ahead: dict[str, int] = {}
-        for line in lines:
-            if line.kind is LineKind.USAGE and line.contract in self.prepaid:
-                part = min(self.prepaid[line.contract], max(line.amount_micros, 0))
-                ahead[line.key] = part
-                self.prepaid[line.contract] -= part
-        return ahead
 
 
 def _by_time(event: UsageEvent) -> tuple[Point, Point]:

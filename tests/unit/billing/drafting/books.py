@@ -12,7 +12,7 @@ from tests.unit.billing.subscriptions.contracts import day
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.model import BilledLine, DraftLine, Situation, UsageEvent
 from trueup.billing.drafting.rules.assembly import is_credit
-from trueup.billing.drafting.rules.due import lines_due
+from trueup.billing.drafting.rules.due import lines_due, usage_due_at_once
 from trueup.kernel.currency import currency
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ class Books:
     def run(self, on: str) -> list[str]:
         """What a run on that day bills, as text; booked."""
         return [said(line) for line in self.lines(on)]
+
+    def look(self, on: str) -> list[str]:
+        """What usage makes due by itself on that day, as text; booked."""
+        at_once, crossed = usage_due_at_once(self.situation(on))
+        for line in (*at_once, *crossed):
+            self._book(line)
+        return [said(line) for line in (*at_once, *crossed)]
 
     def lines(self, on: str) -> list[DraftLine]:
         lines = lines_due(self.situation(on))

@@ -87,11 +87,6 @@ def test_credit_that_settles_leaves_the_total() -> None:
     assert found == [10_00, 0, 0, 4_00, 0, 10_00]
 
 
-def test_what_was_taken_ahead_is_no_base_of_discount_and_tax() -> None:
-    found = figures([line("a", 100_00)], discounts=(off(10),), rates=VAT, ahead={"a": 40_00 * CENT})
-    assert found == [100_00, 6_00, 10_80, 0, 0, 64_80]
-
-
 def test_a_line_given_back_takes_its_discount_along() -> None:
     """B31: half of 100.00 that cost 90.00 is 45.00."""
     facts = {

@@ -123,7 +123,7 @@ def test_usage_is_split_where_the_plan_changes() -> None:
 
 def test_a_charge_in_advance_is_billed_as_it_is_used() -> None:
     books = metered(timing=Timing.IN_ADVANCE)
-    assert list(usage_due_at_once(books.situation("01-01"))) == []
+    assert usage_due_at_once(books.situation("01-01")) == ([], [])
     books.use("01-05", "3")
     assert books.run("01-05") == ["usage calls 01-01..02-01 3.00"]
     books.use("01-06", "4")

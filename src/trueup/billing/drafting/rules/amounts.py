@@ -162,11 +162,6 @@ def shortfall(
     return Max((Flat(ZERO), missing))
 
 
-def taken_ahead(price: Node, micros: int) -> Node:
-    """`price` less what earlier invoices took ahead of it."""
-    return Sub(price, (flat(micros),)) if micros else price
-
-
 def less_billed(price: Node, billed: Sequence[Node], case: Situation) -> Node:
     """`price` less what was billed ahead for what it takes over, each rounded; never below 0."""
     if not billed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.dialect.model import CreditUse, Shortfall
@@ -32,7 +32,6 @@ class Surroundings:
 
     rates: taxes of a line that names none of its own, in order.
     credit_micros: what the account holds and may use here.
-    ahead: what earlier invoices took ahead of a line, by its key; not discounted or taxed again.
     """
 
     currency: Currency
@@ -41,7 +40,6 @@ class Surroundings:
     discounts: tuple[Discount, ...] = ()
     rates: tuple[TaxRate, ...] = ()
     credit_micros: int = 0
-    ahead: Mapping[str, int] = field(default_factory=dict)
 
 
 def assembled(
@@ -55,9 +53,8 @@ def assembled(
     facts: of invoices whose lines are given back, by line key.
     rates_of: taxes of lines that have their own, by line key.
     """
-    open_ = [line.amount_micros - around.ahead.get(line.key, 0) for line in lines]
     taken = discount_lines(
-        [_discountable(line, micros) for line, micros in zip(lines, open_, strict=True)],
+        [_discountable(line) for line in lines],
         around.discounts,
         currency=around.currency,
         at=around.at,
@@ -65,12 +62,12 @@ def assembled(
     )
     off = _off(lines, taken.off, facts, around.currency)
     taxable = [
-        TaxableLine(micros - part, rates_of.get(line.key, around.rates))
-        for line, micros, part in zip(lines, open_, off, strict=True)
+        TaxableLine(line.amount_micros - part, rates_of.get(line.key, around.rates))
+        for line, part in zip(lines, off, strict=True)
     ]
     taxed = tax_lines(taxable, currency=around.currency, convention=around.dialect.taxes)
     subtotal, discount = sum(line.amount_micros for line in lines), sum(off)
-    gross = subtotal - discount + taxed.tax_micros - sum(around.ahead.values())
+    gross = subtotal - discount + taxed.tax_micros
     used = min(gross, around.credit_micros) if gross > 0 else 0
     put_aside = -gross if gross < 0 else 0
     return DraftInvoice(
@@ -82,16 +79,15 @@ def assembled(
         tax_micros=taxed.tax_micros,
         credit_micros=used,
         put_aside_micros=put_aside,
-        ahead_micros=sum(around.ahead.values()),
         total_micros=_total(gross, used, around.dialect),
         discounts_after=tuple(use.after for use in taken.uses),
     )
 
 
-def _discountable(line: DraftLine, micros: int) -> DiscountableLine:
+def _discountable(line: DraftLine) -> DiscountableLine:
     """What coupons see of a line: nothing of an amount that was agreed as it is."""
     return DiscountableLine(
-        0 if line.description is not None else micros, line.plan, line.component
+        0 if line.description is not None else line.amount_micros, line.plan, line.component
     )
 
 

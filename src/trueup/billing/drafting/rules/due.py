@@ -8,13 +8,13 @@ from trueup.billing.calendar.model import Timing
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.fees import credits_due, fees_due, is_settled
 from trueup.billing.drafting.rules.minimums import commitments_due, minimums_due
+from trueup.billing.drafting.rules.thresholds import threshold_lines
 from trueup.billing.drafting.rules.usage import usage_due
 from trueup.billing.subscriptions.cycle import period_at
 from trueup.billing.subscriptions.rules.pausing import served
+from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from trueup.billing.drafting.model import DraftLine, Situation
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Point
@@ -34,12 +34,23 @@ def lines_due(case: Situation) -> list[DraftLine]:
     return lines
 
 
-def usage_due_at_once(case: Situation) -> Iterator[DraftLine]:
-    """Usage that is billed as it happens: of charges in advance."""
+def usage_due_at_once(case: Situation) -> tuple[list[DraftLine], list[DraftLine]]:
+    """What usage makes due by itself: of charges in advance, and where it crossed a threshold."""
     in_advance = {i.key for i in case.contract.items if i.charge.timing is Timing.IN_ADVANCE}
-    for line in usage_due(case):
-        if line.kind is LineKind.USAGE and line.item in in_advance:
-            yield line
+    lines = [
+        line for line in usage_due(case) if line.kind is LineKind.USAGE and line.item in in_advance
+    ]
+    return lines, threshold_lines(case)
+
+
+def watches_usage(contract: Contract, now: Point) -> bool:
+    """Whether usage may make something due by itself after `now`, before a period ends."""
+    return any(
+        (contract.terms.thresholds or item.charge.timing is Timing.IN_ADVANCE)
+        and item.charge.kind is ChargeKind.USAGE
+        and (item.end is None or item.end > now)
+        for item in contract.items
+    )
 
 
 def next_due(contract: Contract, now: Point) -> Point | None:

@@ -41,7 +41,10 @@ def minimums_due(case: Situation, drafted: Sequence[DraftLine]) -> Iterator[Draf
             counted = [
                 line
                 for line in _all_lines(case, drafted)
-                if line.item == item.key and line.kind is LineKind.USAGE and line.span == window
+                if line.item == item.key
+                and line.kind is LineKind.USAGE
+                and line.span is not None
+                and line.span.start == window.start
             ]
             full = full_period(item.cycle, window, case.dialect.stub)
             least = minimum_of(item.charge.minimum, item.cycle, window, full, case.dialect)

@@ -1,91 +1,66 @@
 """Usage that is invoiced before its period ends, each time it crosses a threshold.  Pure.
 
-Such an invoice is money taken ahead: the period's own invoice bills all of its usage and counts
-what was taken ahead as paid.
+Such an invoice bills a part of the running window; what closes the window bills the difference.
+Thresholds are reached by all usage in arrears since the contract began.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trueup.billing.drafting.model import DraftLine, LineKind
-from trueup.billing.drafting.rules.amounts import rounded, taken_ahead, usage_price
-from trueup.billing.drafting.rules.usage import used_in
-from trueup.billing.subscriptions.cycle import period_at
+from trueup.billing.calendar.model import Timing
+from trueup.billing.drafting.model import LineKind
+from trueup.billing.drafting.rules.usage import usage_line
+from trueup.billing.subscriptions.cycle import Reach, period_at
+from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.kernel.currency import MICROS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from trueup.billing.drafting.model import Situation
+    from trueup.billing.drafting.model import DraftLine, Situation
+    from trueup.billing.subscriptions.contract import Item
+    from trueup.billing.subscriptions.cycle import Point
     from trueup.billing.subscriptions.terms import Threshold
 
 
-def threshold_lines(case: Situation, ahead_micros: int) -> list[DraftLine]:
-    """Lines that take usage up to now ahead, where it has crossed a threshold since the last time.
-
-    ahead_micros: what was taken ahead of the running period.
-    """
+def threshold_lines(case: Situation) -> list[DraftLine]:
+    """Lines that bill usage up to now, where it has crossed a threshold since the last bill."""
     thresholds = case.contract.terms.thresholds
     if not thresholds:
         return []
-    open_lines = _running(case)
-    settled = ahead_micros + sum(
+    items = [i for i in case.contract.items if _is_in_arrears(i)]
+    lines = [line for item in items for line in _running(case, item)]
+    settled = sum(
         b.line.amount_micros
-        for rows in case.billed.values()
-        for b in rows
+        for item in items
+        for b in case.billed.get(item.key, ())
         if b.line.kind is LineKind.USAGE
     )
-    used = settled - ahead_micros + sum(line.amount_micros for line in open_lines)
-    if _crossed(thresholds, used) <= _crossed(thresholds, settled):
-        return []
-    return _less(open_lines, ahead_micros)
+    used = settled + sum(line.amount_micros for line in lines)
+    return lines if _crossed(thresholds, used) > _crossed(thresholds, settled) else []
 
 
-def _running(case: Situation) -> list[DraftLine]:
-    lines: list[DraftLine] = []
-    for item in case.contract.items:
-        is_running = item.start <= case.now and (item.end is None or case.now < item.end)
-        if item.charge.kind is not ChargeKind.USAGE or not is_running:
-            continue
-        natural = period_at(item.cycle, case.now)
-        window = natural._replace(start=max(natural.start, item.start))
-        used = used_in(case, item, window)
-        derivation = usage_price(item, used, window, natural, case.dialect)
-        lines.append(
-            DraftLine(
-                key=f"{item.key}/ahead/{window.start.isoformat()}/{used.quantity}",
-                kind=LineKind.USAGE,
-                contract=case.contract.key,
-                item=item.key,
-                plan=item.plan,
-                component=item.charge.code,
-                span=None,
-                full=None,
-                derivation=derivation,
-                amount_micros=rounded(derivation, case.currency, case.dialect),
-                quantity=used.quantity,
-                tax_percent=item.charge.tax_percent,
-            )
-        )
-    return lines
+def _is_in_arrears(item: Item) -> bool:
+    """Whether its usage would wait for the end of its period; in advance it is billed at once."""
+    return item.charge.kind is ChargeKind.USAGE and item.charge.timing is Timing.IN_ARREARS
 
 
-def _less(lines: Sequence[DraftLine], ahead_micros: int) -> list[DraftLine]:
-    """`lines` less what was taken ahead, from the first on."""
-    left, rest = ahead_micros, []
-    for line in lines:
-        part = min(left, line.amount_micros)
-        left -= part
-        if line.amount_micros > part:
-            derivation = taken_ahead(line.derivation, part)
-            rest.append(
-                replace(line, derivation=derivation, amount_micros=line.amount_micros - part)
-            )
-    return rest
+def _running(case: Situation, item: Item) -> Iterator[DraftLine]:
+    """What the window of `item` that runs now is short of, if anything."""
+    for start, end in served(item, case.contract.pauses):
+        if start <= case.now and (end is None or case.now < end):
+            window = _window(item, case.now, start, end)
+            line = usage_line(case, item, window, is_ahead=True)
+            if line is not None and line.amount_micros:
+                yield line
+
+
+def _window(item: Item, now: Point, start: Point, end: Point | None) -> Reach:
+    natural = period_at(item.cycle, now)
+    return Reach(max(natural.start, start), natural.end if end is None else min(natural.end, end))
 
 
 def _crossed(thresholds: Sequence[Threshold], micros: int) -> int:

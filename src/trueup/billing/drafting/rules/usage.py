@@ -1,12 +1,14 @@
 """Usage: each window once when it closes, and the difference when late events change it (B28).
 
 A window is the part of a natural period in which an item was in service.  What was billed for it is
-compared with what it comes to now, so that a late event needs no case of its own.
+compared with what it comes to now, so that neither a late event nor usage that was billed before
+its window closed needs a case of its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Timing
 from trueup.billing.drafting.model import DraftLine, LineKind
@@ -14,15 +16,21 @@ from trueup.billing.drafting.rules.amounts import difference, rounded, usage_pri
 from trueup.billing.drafting.rules.fees import due_until
 from trueup.billing.drafting.rules.measuring import ZERO, Measured, measured, within_horizon
 from trueup.billing.drafting.rules.spans import at_boundaries
+from trueup.billing.rating.model import CapacityPrice, MatrixPrice, PercentagePrice
 from trueup.billing.subscriptions.cycle import Reach, full_period
 from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from trueup.billing.drafting.model import Situation
     from trueup.billing.subscriptions.contract import Item
+
+USAGE: Final = "usage"
+AHEAD: Final = "ahead"
+"""In keys of lines: billed when its window closed, and before."""
+SHOWN: Final = Decimal("0.000001")
 
 
 def usage_due(case: Situation) -> Iterator[DraftLine]:
@@ -30,7 +38,7 @@ def usage_due(case: Situation) -> Iterator[DraftLine]:
     for item in case.contract.items:
         if item.charge.kind is ChargeKind.USAGE:
             for window in windows_due(case, item):
-                line = _usage_line(case, item, window)
+                line = usage_line(case, item, window)
                 if line is not None:
                     yield line
 
@@ -92,8 +100,14 @@ def _is_charged_ahead(case: Situation, item: Item) -> bool:
     )
 
 
-def _usage_line(case: Situation, item: Item, window: Reach) -> DraftLine | None:
-    """The line that brings what is billed for the window to what it used; None if it is there."""
+def usage_line(
+    case: Situation, item: Item, window: Reach, *, is_ahead: bool = False
+) -> DraftLine | None:
+    """The line that brings what is billed for the window to what it used; None if it is there.
+
+    is_ahead: the window is still open.  What was billed ahead of its end is closed by a line of
+    its own, even over nothing.
+    """
     before = _billed_for(case, item, window)
     if before and item.charge.timing is Timing.IN_ADVANCE:
         # What was charged ahead stays charged when the service ends before.
@@ -101,17 +115,19 @@ def _usage_line(case: Situation, item: Item, window: Reach) -> DraftLine | None:
     used = used_in(case, item, window)
     if not before and not used.events and item.charge.timing is Timing.IN_ADVANCE:
         return None
-    if before and used.quantity == sum((x.quantity or ZERO for x, _ in before), ZERO):
+    is_closed = is_ahead or not before or not all(is_billed_ahead(x) for x, _ in before)
+    quantity = _quantity(used) - sum((x.quantity or ZERO for x, _ in before), ZERO)
+    if before and is_closed and not quantity and _follows_quantity(item, used):
         return None
     full = full_period(item.cycle, window, case.dialect.stub)
     price = usage_price(item, used, window, full, case.dialect)
-    derivation = difference(price, [x for x, _ in before])
     amount = rounded(price, case.currency, case.dialect)
-    already = sum(x.amount_micros for x, _ in before)
-    if before and amount == already:
+    amount -= sum(x.amount_micros for x, _ in before)
+    if before and is_closed and not amount:
         return None
+    lead = AHEAD if is_ahead else USAGE
     return DraftLine(
-        key=f"{item.key}/usage/{window.start.isoformat()}/{len(before)}",
+        key=f"{item.key}/{lead}/{window.start.isoformat()}/{_next_number(before)}",
         kind=LineKind.USAGE,
         contract=case.contract.key,
         item=item.key,
@@ -119,21 +135,45 @@ def _usage_line(case: Situation, item: Item, window: Reach) -> DraftLine | None:
         component=item.charge.code,
         span=window,
         full=full,
-        derivation=derivation,
-        amount_micros=amount - already,
-        quantity=used.quantity - sum((x.quantity or ZERO for x, _ in before), ZERO),
+        derivation=difference(price, [x for x, _ in before]),
+        amount_micros=amount,
+        quantity=quantity,
         tax_percent=item.charge.tax_percent,
     )
 
 
+def is_billed_ahead(line: DraftLine) -> bool:
+    """Whether a line of usage was billed before its window closed."""
+    return f"/{AHEAD}/" in line.key
+
+
+def _quantity(used: Measured) -> Decimal:
+    """What was used, as lines say it."""
+    if used.divisor == 1:
+        return used.quantity
+    return used.divided().quantity.quantize(SHOWN)
+
+
+def _follows_quantity(item: Item, used: Measured) -> bool:
+    """Whether the same quantity always costs the same, so that nothing has to be priced again."""
+    by_event = isinstance(item.charge.price.model, PercentagePrice | MatrixPrice | CapacityPrice)
+    return used.divisor == 1 and not by_event
+
+
+def _next_number(before: Sequence[tuple[DraftLine, Reach]]) -> int:
+    """Above those of all lines that billed the window: keys never repeat (B39)."""
+    return max((int(x.key.rpartition("/")[2]) for x, _ in before), default=-1) + 1
+
+
 def _billed_for(case: Situation, item: Item, window: Reach) -> list[tuple[DraftLine, Reach]]:
-    """Lines for the window, each with its span; one in advance may have been longer."""
-    is_open = item.charge.timing is Timing.IN_ADVANCE
+    """Lines for the window, each with its span, which was longer if its end has been agreed since.
+
+    Windows of an item do not overlap: where one starts says which it is.
+    """
     return [
         (b.line, span)
         for b in case.billed.get(item.key, ())
         if b.line.kind is LineKind.USAGE
         and (span := b.line.span) is not None
         and span.start == window.start
-        and (is_open or span.end == window.end)
     ]
