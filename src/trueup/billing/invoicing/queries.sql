@@ -248,7 +248,8 @@ returning next_number - %(count)s as first, digits;
 update billing.subscription s
    set status = b.status, current_period_start = b.current_period_start, current_period_end = b.current_period_end,
        charged_through_at = coalesce(b.charged_through_at, s.charged_through_at), next_bill_at = b.next_bill_at,
-       last_billed_at = least(b.last_billed_at, now()), is_steady = b.is_steady, ended_at = b.ended_at, paused_at = b.paused_at,
+       last_billed_at = least(b.last_billed_at, now()),
+       usage_watched_at = least(b.usage_watched_at, now()), is_steady = b.is_steady, ended_at = b.ended_at, paused_at = b.paused_at,
        parked_by = null
   from pg_temp.billed_subscriptions b
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
@@ -397,6 +398,37 @@ update billing.subscription s
        last_billed_at = least(b.last_billed_at, now())
   from pg_temp.renewed_subscriptions b
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
+
+-- name: claim_watched
+-- Lock up to :limit subscriptions after :after that usage may bill before their periods end and that owe
+-- nothing else by :until, by id, as claim_due does. starts_on: of the first day that can matter; null:
+-- a charge has periods of its own. Relies on subscription_watched_idx.
+select s.subscription_id, s.customer_id, s.usage_watched_at,
+       case when not exists (
+           select from billing.subscription_item i
+            where i.tenant_id = s.tenant_id and i.subscription_id = s.subscription_id and i.cycle is not null)
+            then (s.current_period_start at time zone s.time_zone)::date end as starts_on
+  from billing.subscription s
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+ where s.tenant_id = tenancy.current_tenant() and s.usage_watched_at is not null
+   and s.subscription_id > %(after)s
+   and (s.next_bill_at is null or s.next_bill_at > %(until)s) and s.current_period_start <= %(until)s
+   and s.parked_by is distinct from %(run_id)s
+   and c.authority = 'target'
+ order by s.subscription_id
+ limit %(limit)s
+   for update of s skip locked
+   for share of c skip locked;
+
+-- name: mark_watched
+-- What usage made due of some subscriptions is billed: what comes after is looked at next time.
+update billing.subscription set usage_watched_at = least(%(at)s, now())
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s);
+
+-- name: unpark_watched
+-- Subscriptions that could be billed wait for nobody.
+delete from billing.parked
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s);
 
 -- name: leave_to_rules
 -- Some subscriptions are no plain renewals: one of them may be refused, and only it is parked.

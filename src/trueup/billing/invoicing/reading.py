@@ -23,7 +23,7 @@ from trueup.billing.invoicing.rules.reading import (
     usage_of,
 )
 from trueup.billing.metering import service as metering
-from trueup.billing.metering.model import SPAN
+from trueup.billing.metering.model import SPAN, WINDOW
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.errors import SubscriptionUnknown
 from trueup.billing.subscriptions.terms import ChargeKind
@@ -63,6 +63,21 @@ def context(tx: Tx, ids: Sequence[UUID], charges: dict[UUID, Charge]) -> Context
     """
     found = {s.record.subscription_id: s for s in subscriptions.read(tx, ids, charges)}
     return with_books(tx, found)
+
+
+def with_new_usage(tx: Tx, rows: Sequence[Any]) -> list[UUID]:
+    """Those of `rows`, of `store.claim_watched`, that used something since they were looked at."""
+    windows = [
+        {
+            "number": number,
+            "subscription_id": row.subscription_id.bytes,
+            "starts_on": row.starts_on,
+            "known_at": row.usage_watched_at,
+        }
+        for number, row in enumerate(rows)
+    ]
+    found = metering.read_windows(tx, pa.Table.from_pylist(windows, schema=WINDOW))
+    return [rows[number].subscription_id for number in sorted(set(found["number"].to_pylist()))]
 
 
 def known(found: Context, subscription_id: UUID) -> Subscription:

@@ -14,7 +14,7 @@ from trueup.billing.invoicing import documents, reading, store
 from trueup.billing.invoicing.model import Tally
 from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
 from trueup.billing.invoicing.renewals import Renewals
-from trueup.billing.invoicing.rules.papering import papered
+from trueup.billing.invoicing.rules.papering import papered, watched
 from trueup.billing.invoicing.writing import write_bills
 
 if TYPE_CHECKING:
@@ -34,13 +34,20 @@ CUSTOMERS: Final = 20
 """Customers on joint invoices in one transaction; one may have thousands of subscriptions."""
 
 
+FIRST: Final = UUID(int=0)
+
+
 def IGNORE(_chunk: Tally) -> None:  # noqa: N802  a default, like a constant
     """Nobody asks."""
 
 
 @dataclass(slots=True)
 class Worker:
-    """One of any number that share a run.  charges: prices read so far; a price never changes."""
+    """One of any number that share a run.
+
+    charges: prices read so far; a price never changes.  watched: up to where it has looked at those
+    whom usage may bill by itself.
+    """
 
     run_id: UUID
     until: Instant
@@ -49,6 +56,7 @@ class Worker:
     charges: dict[UUID, Charge] = field(default_factory=dict)
     renewals: Renewals = field(init=False)
     has_steady: bool = True
+    watched: UUID = FIRST
 
     def __post_init__(self) -> None:
         self.renewals = Renewals(self.agreed)
@@ -64,7 +72,7 @@ class Worker:
         due = store.claim(tx, self.run_id, self.until, CHUNK)
         due = due or store.claim_joint(tx, self.run_id, self.until, CUSTOMERS)
         if not due:
-            return None
+            return self.watch(tx)
         # What was caught up may be steady now, and due again.
         self.has_steady = True
         return self.bill(tx, due)
@@ -73,7 +81,26 @@ class Worker:
         """Bill subscriptions that are held."""
         tx.check_references_by_set()
         context = reading.context(tx, [each.subscription_id for each in due], self.charges)
-        outcome = papered(due, context, self.agreed)
+        return self._written(tx, papered(due, context, self.agreed), context)
+
+    def watch(self, tx: Tx) -> Tally | None:
+        """Bill what usage made due by itself, of the next chunk of those of whom it may."""
+        rows = store.claim_watched(tx, self.run_id, self.until, self.watched, CHUNK)
+        if not rows:
+            return None
+        self.watched = rows[-1].subscription_id
+        ids = reading.with_new_usage(tx, rows)
+        if not ids:
+            return Tally()
+        tx.check_references_by_set()
+        context = reading.context(tx, ids, self.charges)
+        outcome = watched(ids, self.until, context, self.agreed)
+        done = self._written(tx, outcome, context)
+        parked = {each.subscription_id for each in outcome.parked}
+        store.watched(tx, [key for key in ids if key not in parked], self.until)
+        return done
+
+    def _written(self, tx: Tx, outcome: Outcome, context: Context) -> Tally:
         zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
         discounts = {d.discount_id: d for of in context.discounts.values() for d in of}
         invoices = write_bills(tx, outcome.bills, zones, discounts, self.run_id)

@@ -32,6 +32,7 @@ ADVANCED: Final = pa.schema(
         "charged_through_at": INSTANT,
         "next_bill_at": INSTANT,
         "last_billed_at": INSTANT,
+        "usage_watched_at": INSTANT,
         "is_steady": pa.bool_(),
         "ended_at": INSTANT,
         "paused_at": INSTANT,
@@ -98,6 +99,17 @@ def claim_joint(tx: Tx, run_id: UUID, until: Instant, limit: int) -> list[Due]:
     if not customers:
         return []
     return _due(tx.many(Q.due_of_customers, run_id=run_id, until=until, customers=customers))
+
+
+def claim_watched(tx: Tx, run_id: UUID, until: Instant, after: UUID, limit: int) -> list[Any]:
+    """Up to `limit` subscriptions after one that usage may bill by itself, now held."""
+    return tx.many(Q.claim_watched, run_id=run_id, until=until, after=after, limit=limit)
+
+
+def watched(tx: Tx, ids: Sequence[UUID], at: Instant) -> None:
+    """What usage made due of these by `at` is billed; none of them waits for a person."""
+    tx.execute(Q.mark_watched, ids=list(ids), at=at)
+    tx.execute(Q.unpark_watched, ids=list(ids))
 
 
 def count_due(tx: Tx, run_id: UUID | None, until: Instant) -> tuple[int, int]:

@@ -72,7 +72,8 @@ class ItemRecord:
 class Record:
     """A row of `billing.subscription` with those that belong to it: what a contract is made of.
 
-    cycle: its natural periods, as the column's comment says.
+    cycle: its natural periods, as the column's comment says.  usage_watched_at: when it was looked
+    at last whether usage makes something due by itself; None: it cannot.
     """
 
     subscription_id: UUID
@@ -105,6 +106,7 @@ class Record:
     charged_through_at: datetime | None = None
     next_bill_at: datetime | None = None
     last_billed_at: datetime | None = None
+    usage_watched_at: datetime | None = None
     is_steady: bool = False
     is_joint: bool = False
     orders: int = 0

@@ -4,7 +4,7 @@ select s.subscription_id, s.customer_id, s.plan_id, s.status, s.currency, s.quan
        s.phases_from, s.cycle, s.settles_from, s.keeps_prepaid, s.collection_method,
        s.net_days, s.legal_entity_id, s.dialect, s.bundle, s.trial_end_at, s.cancel_at, s.cancelled_at, s.ended_at,
        s.paused_at, s.final_bill_at, s.current_period_start, s.current_period_end, s.charged_through_at,
-       s.next_bill_at, s.last_billed_at, s.is_steady, s.is_joint, s.orders
+       s.next_bill_at, s.last_billed_at, s.usage_watched_at, s.is_steady, s.is_joint, s.orders
   from billing.subscription s
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = any(%(ids)s) and s.phases_from is not null
  order by s.subscription_id;

@@ -505,6 +505,7 @@ CREATE TABLE billing.invoice (
     tax_fact_id uuid,
     put_aside_micros bigint DEFAULT 0 NOT NULL,
     replaces_invoice_id uuid,
+    drafted_at timestamp with time zone,
     CONSTRAINT invoice_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT invoice_issued_has_number CHECK (((status = 'draft'::text) OR (number IS NOT NULL))),
     CONSTRAINT invoice_kind_known CHECK ((kind = ANY (ARRAY['cycle'::text, 'threshold'::text, 'manual'::text]))),
@@ -516,6 +517,8 @@ CREATE TABLE billing.invoice (
 COMMENT ON COLUMN billing.invoice.credited_micros IS 'settled by credits and credit notes; due = total - paid - credited';
 
 COMMENT ON COLUMN billing.invoice.put_aside_micros IS 'what a negative total put on the customer''s credit (B19)';
+
+COMMENT ON COLUMN billing.invoice.drafted_at IS 'of a draft in its days of grace: when the usage on it was read';
 
 CREATE TABLE billing.legal_entity (
     tenant_id integer NOT NULL,
@@ -794,6 +797,7 @@ CREATE TABLE billing.subscription (
     is_joint boolean DEFAULT false NOT NULL,
     parked_by uuid,
     orders integer DEFAULT 0 NOT NULL,
+    usage_watched_at timestamp with time zone,
     CONSTRAINT subscription_anchor_day_range CHECK (((anchor_day >= 1) AND (anchor_day <= 31))),
     CONSTRAINT subscription_collection_known CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT subscription_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -819,6 +823,8 @@ COMMENT ON COLUMN billing.subscription.is_steady IS 'every charge runs on one cy
 COMMENT ON COLUMN billing.subscription.is_joint IS 'billed on one invoice with the customer''s other joint subscriptions';
 
 COMMENT ON COLUMN billing.subscription.parked_by IS 'the run that could not bill it; see billing.parked';
+
+COMMENT ON COLUMN billing.subscription.usage_watched_at IS 'usage may make an invoice before its period ends: when that was looked at last; null: it may not';
 
 CREATE TABLE billing.subscription_item (
     tenant_id integer NOT NULL,
@@ -1327,6 +1333,8 @@ CREATE INDEX price_of_plan_idx ON billing.price USING btree (tenant_id, plan_id)
 CREATE INDEX subscription_customer_idx ON billing.subscription USING btree (tenant_id, customer_id);
 
 CREATE INDEX subscription_due_idx ON billing.subscription USING btree (tenant_id, next_bill_at, subscription_id) WHERE (next_bill_at IS NOT NULL);
+
+CREATE INDEX subscription_watched_idx ON billing.subscription USING btree (tenant_id, subscription_id) WHERE (usage_watched_at IS NOT NULL);
 
 CREATE INDEX tax_identity_customer_idx ON billing.tax_identity USING btree (tenant_id, customer_id);
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Grid, Timing
-from trueup.billing.drafting.rules.due import next_due
+from trueup.billing.drafting.rules.due import next_due, watches_usage
 from trueup.billing.rating.model import CapacityPrice, MatrixPrice, PercentagePrice
 from trueup.billing.subscriptions.cycle import period_at
 from trueup.billing.subscriptions.rules.recording import instant_of, point_of
@@ -45,6 +45,7 @@ def advanced(
             charged_through_at=through,
             next_bill_at=None if following is None else instant_of(following, where),
             last_billed_at=at,
+            usage_watched_at=at if watches_usage(contract, now) else None,
             is_steady=is_steady(contract, now, dialect),
         ),
         at,

@@ -18,9 +18,17 @@ from trueup.billing.dialect.model import CreditForm, CreditUse, Shortfall
 from trueup.billing.discounts.rules.credit_order import spend_credits
 from trueup.billing.drafting.model import Situation
 from trueup.billing.drafting.rules.assembly import Surroundings, assembled, is_credit, note_against
-from trueup.billing.drafting.rules.due import lines_due
+from trueup.billing.drafting.rules.due import lines_due, usage_due_at_once
 from trueup.billing.invoicing.errors import TaxPending
-from trueup.billing.invoicing.model import Bill, Books, Context, Outcome, Parked, Spent
+from trueup.billing.invoicing.model import (
+    Bill,
+    Books,
+    Context,
+    InvoiceKind,
+    Outcome,
+    Parked,
+    Spent,
+)
 from trueup.billing.invoicing.rules.advancing import advanced
 from trueup.billing.invoicing.rules.pending import going_along, line_of
 from trueup.billing.invoicing.rules.rows import check_fits
@@ -110,17 +118,60 @@ def after(context: Context, bill: Bill) -> Context:
     )
 
 
+def watched(ids: Sequence[UUID], at: Instant, context: Context, agreed: Conventions) -> Outcome:
+    """What usage makes due of some subscriptions by itself: as it happens, and by thresholds.
+
+    Who owes something stays where it stands, and has an invoice of its own.
+    """
+    bills: list[Bill] = []
+    parked: list[Parked] = []
+    for subscription_id in ids:
+        subscription = context.subscriptions[subscription_id]
+        try:
+            made = _by_usage(subscription, at, context, agreed)
+        except Refusal as refusal:
+            parked.append(_parked(subscription, refusal))
+            continue
+        bills += made
+        for bill in made:
+            context = after(context, bill)
+    return Outcome(tuple(bills), (), tuple(parked))
+
+
+def _by_usage(
+    subscription: Subscription, at: Instant, context: Context, agreed: Conventions
+) -> list[Bill]:
+    dialect = agreed.dialect(subscription.record.dialect)
+    at_once, crossed = usage_due_at_once(situation(subscription, at, context, dialect))
+    lines = [*at_once, *crossed]
+    if not lines:
+        return []
+    kind = InvoiceKind.THRESHOLD if crossed else InvoiceKind.CYCLE
+    return [
+        replace(
+            bill,
+            # Of its lines, not of its moment: the same run may be asked again when more was used.
+            invoice_id=derived_id(subscription.record.subscription_id, kind, lines[0].key),
+            kind=kind,
+        )
+        for bill in _bills([Part(subscription, dialect, lines)], at, context, agreed)
+    ]
+
+
 def situation(
     subscription: Subscription, at: Instant, context: Context, dialect: Dialect
 ) -> Situation:
     """What decides about one subscription at a moment."""
     record = subscription.record
     books = context.books.get(record.subscription_id, NOTHING)
+    now = point_of(at, subscription.zone, counts_instants=record.counts_instants)
+    used = context.usage.get(record.subscription_id, ())
     return Situation(
         contract=subscription.contract,
         billed=books.billed,
-        usage=context.usage.get(record.subscription_id, ()),
-        now=point_of(at, subscription.zone, counts_instants=record.counts_instants),
+        # A bill of a moment that is past knows what was used by then, whenever it was reported.
+        usage=tuple(event for event in used if event.at <= now),
+        now=now,
         currency=CURRENCIES[record.currency],
         dialect=dialect,
     )
