@@ -8,6 +8,8 @@ import pytest
 from tests.service.billing.worlds import EURO, World
 
 from trueup.billing.catalog.model import PriceModel
+from trueup.billing.invoicing import runs, store
+from trueup.billing.invoicing.explaining import explained
 
 CALLS = {"meter": "calls", "euros": "0.01", "model": PriceModel.PER_UNIT}
 
@@ -78,3 +80,106 @@ def test_a_level_costs_the_time_for_which_it_stood_to_the_hour(world):
     world.use("a", 4, "2026-04-20T12:00", meter="disk").run("2026-05-01")
     (line,) = world.rows("lines")
     assert line.amount_micros == 42 * EURO  # 30.00 * 4 * 10.5 / 30
+
+
+# ---- before a period ends
+
+GOLD = {"thresholds": ({"amount": "2.00"}, {"amount": "5.00", "is_recurring": True})}
+
+
+def threshold_world(world):
+    world.plan("gold", {"euros": 10}, CALLS, **GOLD)
+    world.start("s", "ann", "gold", "2026-01-10").run("2026-01-10")
+
+
+def documents(world):
+    """Kind, day, net and total in cents of each invoice, in the order of numbers."""
+    return [
+        (i.kind, str(i.issued_at.date()), i.subtotal_micros // 10_000, i.total_micros // 10_000)
+        for i in world.rows("invoices")
+    ]
+
+
+def test_usage_is_invoiced_when_it_crosses_a_threshold_and_its_period_bills_the_rest(world):
+    """B22, B28: nothing twice, however often a run looks."""
+    threshold_world(world)
+    world.use("a", 100, "2026-01-12").run("2026-01-12")
+    assert len(documents(world)) == 1
+    world.use("b", 150, "2026-01-14").run("2026-01-14")
+    world.run("2026-01-14")
+    world.use("c", 300, "2026-01-20").run("2026-01-21")
+    world.use("d", 600, "2026-01-25").run("2026-01-26")
+    world.use("e", 1, "2026-01-30").run("2026-02-10")
+    world.run("2026-02-11")
+    assert documents(world) == [
+        ("cycle", "2026-01-10", 1000, 1190),
+        ("threshold", "2026-01-14", 250, 298),
+        ("threshold", "2026-01-26", 900, 1071),
+        ("cycle", "2026-02-10", 1001, 1191),
+    ]
+    assert billed(world) == [
+        ("2026-01-10", 250, 250),
+        ("2026-01-10", 900, 900),
+        ("2026-01-10", 1, 1),
+    ]
+    with world.tx() as tx:
+        assert all(line.holds for line in explained(tx, "INV-000003", "en").lines)
+
+
+def test_a_run_that_dies_while_it_looks_at_usage_bills_it_the_next_time(world, monkeypatch):
+    """B39, B40: killed before it commits, nothing of it was."""
+    threshold_world(world)
+    world.use("a", 250, "2026-01-12")
+    monkeypatch.setattr(store, "watched", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        world.run("2026-01-12")
+    monkeypatch.undo()
+    world.run("2026-01-13")
+    world.run("2026-01-13")
+    assert documents(world)[1:] == [("threshold", "2026-01-13", 250, 298)]
+
+
+def test_two_workers_look_at_usage_and_bill_it_once(world):
+    world.plan("gold", {"euros": 10}, CALLS, **GOLD)
+    for number in range(8):
+        world.customer(f"c{number}", zone="UTC").start(f"s{number}", f"c{number}", "gold", "2026-01-10")  # fmt: skip
+    world.run("2026-01-10")
+    for number in range(8):
+        world.use(f"a{number}", 250, "2026-01-12", of=f"s{number}")
+    world.run("2026-01-12", workers=2)
+    assert [kind for kind, *_ in documents(world)] == ["cycle"] * 8 + ["threshold"] * 8
+
+
+def test_usage_in_advance_is_billed_as_it_happens(world):
+    world.plan("now", CALLS | {"timing": "in_advance"}).start("s", "ann", "now", "2026-01-10")
+    world.run("2026-01-10")
+    world.use("a", 100, "2026-01-12").run("2026-01-12")
+    world.use("b", 50, "2026-01-13").run("2026-01-13")
+    world.use("c", 1, "2026-02-01").run("2026-02-10")
+    assert documents(world) == [
+        ("cycle", "2026-01-12", 100, 119),
+        ("cycle", "2026-01-13", 50, 60),
+        ("cycle", "2026-02-10", 1, 1),
+    ]
+
+
+def test_usage_that_cannot_be_taxed_is_parked_and_billed_when_it_can(world):
+    """B46."""
+    threshold_world(world)
+    world.use("a", 250, "2026-01-12").do("country", id=world.id("ann"), country=None)
+    report = world.run("2026-01-12")
+    assert (report.done.invoices, report.done.parked) == (0, 1)
+    world.do("country", id=world.id("ann"), country="DE")
+    assert world.run("2026-01-12").done.invoices == 1
+    with world.tx() as tx:
+        assert runs.parked(tx) == []
+
+
+def test_one_credit_is_spent_once_on_invoices_of_one_chunk(world):
+    """B42: two subscriptions of a customer are not on one invoice, and share its credit."""
+    world.plan("flat", {"euros": 10}).do("credit", id=world.id("c"), customer=world.id("ann"), micros=15 * EURO)  # fmt: skip
+    for name in ("s", "t"):
+        world.start(name, "ann", "flat", "2026-01-10", may_repeat=True)
+    world.run("2026-01-10")
+    assert sorted(i.credited_micros for i in world.rows("invoices")) == [3_100_000, 11_900_000]
+    assert [c.remaining_micros for c in world.rows("credits")] == [0]

@@ -79,6 +79,10 @@ select original_micros, remaining_micros, reason from billing.credit order by gr
 -- Credit notes.
 select number, amount_micros, tax_micros from billing.credit_note order by number
 
+-- name: country
+-- Tell where a customer is, or that nobody knows.
+update billing.customer set country = %(country)s where customer_id = %(id)s
+
 -- name: counts
 -- How many rows the engine wrote.
 select (select count(*) from billing.invoice) as invoices, (select count(*) from billing.line_item) as lines,
@@ -209,7 +213,8 @@ class World:
 
     def do(self, name, **values):
         with self.tx() as tx:
-            return tx.execute(getattr(TABLES, name), **values)
+            tx.execute(getattr(TABLES, name), **values)
+        return self
 
     def on(self, deed, number, *arguments, **options):
         """A deed of `documents` on the invoice of a number."""
