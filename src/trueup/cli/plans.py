@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as parser
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,7 +26,7 @@ from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 app = typer.Typer(
     help="Make plans and add price versions; what is sold never changes.", no_args_is_help=True
@@ -45,6 +45,16 @@ def create(  # noqa: PLR0913  a command's options
     trial_days: Annotated[int, typer.Option(min=0)] = 0,
     commitment: Annotated[
         str | None, typer.Option(help="The least a period costs, such as `500.00 EUR`.")
+    ] = None,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Usage of so much makes an invoice before its period ends, such as `100.00`; "
+            "several times for several."
+        ),
+    ] = None,
+    threshold_every: Annotated[
+        str | None, typer.Option(help="And above those, every further amount of usage does.")
     ] = None,
     tenant: Tenant = DEFAULT_TENANT,
 ) -> None:
@@ -66,6 +76,7 @@ def create(  # noqa: PLR0913  a command's options
             trial_days=trial_days,
             code=code,
             minimum_commitment_micros=micros_of(amount, code_of_money) if commitment else None,
+            thresholds=_thresholds(threshold or (), threshold_every),
         )
         catalog.create_plan(tx, plan, at=clock.now())
     OUT.print(f"Plan {code}: every {every}.", highlight=False)
@@ -130,6 +141,23 @@ def price(  # noqa: PLR0913  a command's options
         charge_of(version, found)  # refuses a price that is none before anybody is sold it
         catalog.add_price(tx, version)
     OUT.print(f"{plan}: a new price of {version.charge_code} in {money}.", highlight=False)
+
+
+def _thresholds(amounts: Sequence[str], every: str | None) -> tuple[dict[str, Any], ...]:
+    plain = tuple({"amount": _above_zero(amount)} for amount in amounts)
+    if every is None:
+        return plain
+    return (*plain, {"amount": _above_zero(every), "is_recurring": True})
+
+
+def _above_zero(amount: str) -> str:
+    try:
+        read = Decimal(amount)
+    except InvalidOperation:
+        read = Decimal(0)
+    if not (read.is_finite() and read > 0):
+        raise typer.BadParameter(f"{amount!r} is no threshold; write an amount such as `100.00`")
+    return f"{read:f}"
 
 
 def _interval(every: str) -> tuple[int, Interval]:

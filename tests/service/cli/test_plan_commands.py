@@ -26,6 +26,8 @@ def trueup(tmp_path, database_url):
         (("plan", "create", "x", "--every", "abc months"), 2, "is no interval"),
         (("plan", "create", "x", "--every", "0 months"), 2, "is no interval"),
         (("plan", "create", "x", "--commitment", "500"), 2, "amount and currency"),
+        (("plan", "create", "x", "--threshold", "1,5"), 2, "is no threshold"),
+        (("plan", "create", "x", "--threshold-every", "0"), 2, "is no threshold"),
         (("plan", "create", "pro"), 3, "plan_known"),
         ((*PRICE, "--amount", "5", "--kind", "foo"), 2, "foo"),
         ((*PRICE, "--amount", "1,5"), 3, "malformed_amount"),
@@ -72,3 +74,17 @@ def test_what_is_shown_names_its_plan_and_the_customers_own_days(trueup, subscri
 def test_invoices_are_listed_by_a_status_that_there_is(trueup):
     assert trueup("bill", "list", "--status", "open").status == 0
     assert trueup("bill", "list", "--status", "foo").status == 2
+
+
+def test_a_plan_with_a_threshold_invoices_usage_before_its_period_ends(trueup, tmp_path):
+    trueup("plan", "create", "gold", "--threshold", "2.00", "--threshold-every", "5.00")
+    trueup("plan", "price", "gold", "--currency", "EUR", "--meter", "calls", "--model", "per_unit", "--amount", "0.01", "--at", "2020-01-01")  # fmt: skip
+    trueup("customer", "create", "Bob", "--currency", "EUR")
+    gold = trueup("subscription", "start", "Bob", "gold", "--at", "2026-01-01").out.strip()
+    trueup("bill", "run", "--until", "2026-01-02")
+    file = tmp_path / "usage.csv"
+    file.write_text(f"event_id,subscription_id,meter,quantity,occurred_at\na,{gold},calls,250,2026-01-02T01:00:00Z\n")  # fmt: skip
+    trueup("usage", "record", str(file))
+    trueup("bill", "run", "--until", "2026-01-03")
+    (invoice,) = json.loads(trueup("bill", "list", "--json").out)
+    assert (invoice["number"], invoice["total_micros"]) == ("INV-000001", 2_500_000)
