@@ -16,6 +16,7 @@ from tests.support.markup import Page
 from tests.support.published import DATA, needs_published_data
 
 from trueup.db import Database, create_tenant
+from trueup.db.tenants import Books
 from trueup.kernel.clock import SystemClock
 from trueup.kernel.progress import SILENT
 from trueup.migration.backtest.document import to_json
@@ -41,7 +42,7 @@ PLAIN = frozenset({Kind.RENEWAL, Kind.USAGE, Kind.RENEWAL_WITH_LINES, Kind.USAGE
 class BilledAgain:
     url: str
     work: Workspace
-    books: service.Books
+    books: Books
     found: Backtest
     page: str
     json: str
@@ -59,7 +60,7 @@ class BilledAgain:
 def billed_again(source: str, pack_name: str, url: str, work: Workspace) -> Iterator[BilledAgain]:
     pack, clock = find_pack(pack_name), SystemClock()
     with Database.connect(url) as db:
-        books = service.Books(db, create_tenant(db, "acme"), "acme")
+        books = Books(db, create_tenant(db, "acme"), "acme")
         service.extract(source, work, clock=clock)
         service.load(books, work, pack=pack, name=None, clock=clock)
         found = service.backtest(
@@ -218,7 +219,7 @@ def test_books_without_invoices_prove_nothing(postgres: PostgresForTests, tmp_pa
     make_legacy(address, customers=100, dirt=(), seed=4, progress=SILENT)
     pack, clock = find_pack("legacy-001"), SystemClock()
     with Database.connect(postgres.clone()) as db:
-        books = service.Books(db, create_tenant(db, "acme"), "acme")
+        books = Books(db, create_tenant(db, "acme"), "acme")
         service.extract(address, work, clock=clock)
         service.load(books, work, pack=pack, name=None, clock=clock)
         with pytest.raises(NothingToBacktest):

@@ -24,6 +24,7 @@ from tests.support.published import (
 from tests.support.statements import statement
 
 from trueup.db import Database, create_tenant
+from trueup.db.tenants import Books
 from trueup.kernel.clock import SystemClock
 from trueup.migration.mapping.pack import find_pack
 from trueup.migration.reconciliation.model import Verdict
@@ -83,7 +84,7 @@ def _source(dialect: str, folder: Path, request: pytest.FixtureRequest) -> str:
 def _migrate(source: str, url: str, folder: Path) -> Migrated:
     workspace, pack, clock = Workspace(folder / "work"), find_pack("chinook"), SystemClock()
     with Database.connect(url) as db:
-        books = service.Books(db, create_tenant(db, "chinook"), "chinook")
+        books = Books(db, create_tenant(db, "chinook"), "chinook")
         service.extract(source, workspace, clock=clock)
         service.assess(workspace, pack=pack, clock=clock)
         loaded = service.load(books, workspace, pack=pack, name=None, clock=clock)

@@ -25,6 +25,7 @@ from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.billing.taxes.model import Seller
 from trueup.db import Database, create_tenant
+from trueup.db.tenants import Books
 from trueup.kernel.clock import SystemClock
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
@@ -129,7 +130,7 @@ def handed_over(
         address = str(DATA / source.pack)
     workspace = Workspace(folder / "work")
     with Database.connect(postgres.clone()) as db:
-        books = service.Books(db, create_tenant(db, "acme"), "acme")
+        books = Books(db, create_tenant(db, "acme"), "acme")
         snapshot = service.extract(address, workspace, clock=clock)
         service.load(books, workspace, pack=pack, name=None, clock=clock)
         with db.transaction(tenant_id=books.tenant_id) as tx:

@@ -16,6 +16,7 @@ from tests.support.published import DATA, needs_published_data
 from tests.support.statements import statement
 
 from trueup.db import Database, create_tenant
+from trueup.db.tenants import Books
 from trueup.kernel.clock import SystemClock
 from trueup.migration.mapping.pack import find_pack
 from trueup.migration.reconciliation.model import Verdict
@@ -54,7 +55,7 @@ def books(
     workspace, clock = Workspace(tmp_path_factory.mktemp("telco") / "work"), SystemClock()
     pack = find_pack("telco-churn")
     with Database.connect(postgres.clone()) as db:
-        into = service.Books(db, create_tenant(db, "telco"), "telco")
+        into = Books(db, create_tenant(db, "telco"), "telco")
         service.extract(str(FOLDER), workspace, clock=clock)
         service.assess(workspace, pack=pack, clock=clock)
         loaded = service.load(into, workspace, pack=pack, name=None, clock=clock)

@@ -9,8 +9,7 @@ from trueup.billing.clocks.model import BETWEEN
 from trueup.cli.context import context_of
 from trueup.cli.errors import TenantNotFound
 from trueup.db import create_tenant, find_tenant
-from trueup.db.tenants import TenantNameTaken
-from trueup.migration.stages.service import Books
+from trueup.db.tenants import Books, TenantNameTaken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

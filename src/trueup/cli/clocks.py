@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.clocks.model import TestClock
     from trueup.db import Database
-    from trueup.migration.stages.service import Books
+    from trueup.db.tenants import Books
 
 app = typer.Typer(
     help="Try out time: copies of customers on a clock that you move. Nothing in it is real.",

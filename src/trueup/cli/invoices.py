@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trueup.billing.documents.model import Document
     from trueup.billing.invoicing.issued import Built
     from trueup.billing.invoicing.letterhead import Letterhead
-    from trueup.migration.stages.service import Books
+    from trueup.db.tenants import Books
 
 app = typer.Typer(
     help="Write issued invoices and credit notes as PDF and as e-invoices.", no_args_is_help=True

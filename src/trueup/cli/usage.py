@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from trueup.cli.context import Context
     from trueup.db import Row
-    from trueup.migration.stages.service import Books
+    from trueup.db.tenants import Books
 
 app = typer.Typer(help="Record usage from a file, and see what was counted.", no_args_is_help=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trueup.db.queries import load_queries
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from trueup.db.tx import Tx
 
 Q = load_queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Whose books, in which database. tenant: its name, for people."""
+
+    db: Database
+    tenant_id: int
+    tenant: str
 
 
 class TenantNameTaken(Refusal):

@@ -7,7 +7,6 @@ can be run alone, by another process, on another day.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from trueup.db import Database
+    from trueup.db.tenants import Books
     from trueup.kernel.clock import Clock
     from trueup.kernel.progress import Progress
     from trueup.migration.assessment.model import Assessment
@@ -51,15 +50,6 @@ if TYPE_CHECKING:
     from trueup.migration.reconciliation.model import Reconciliation
     from trueup.migration.sources.model import SourceConfig, TableFilter
     from trueup.migration.stages.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Whose books, in which database. tenant: its name, for people."""
-
-    db: Database
-    tenant_id: int
-    tenant: str
 
 
 def extract(
