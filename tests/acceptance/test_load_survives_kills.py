@@ -12,7 +12,7 @@ import random
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -28,12 +28,12 @@ from trueup.migration.sample import service as sample
 from trueup.migration.sources import service as sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.postgres import PostgresForTests
 
-    from trueup.kernel.progress import Progress
+    from trueup.db import Tx
     from trueup.migration.sources.snapshot import Snapshot
 
 CUSTOMERS = 150
@@ -42,22 +42,17 @@ RANDOM_KILLS = int(os.environ.get("TRUEUP_SOAK_KILLS", "12"))
 RUNS_MAX = 500
 
 
-@dataclass
-class KillAfterCommit:
-    """A progress that kills its process right after the first commit that is new to this run."""
+class KilledAfterCommit(Database):
+    """Kills its process right after the first commit of a chunk that is new to this run."""
 
-    known: int
+    known = 0
 
-    def begin(self, task: str, total: int | None) -> None:
-        pass
-
-    def advance(self, count: int = 1) -> None:  # noqa: ARG002  the port's signature
-        self.known -= 1
-        if self.known < 0:
+    @contextmanager
+    def transaction(self, *, tenant_id: int) -> Iterator[Tx]:
+        with super().transaction(tenant_id=tenant_id) as tx:
+            yield tx
+        if committed(self.address) > self.known:
             os.kill(os.getpid(), signal.SIGKILL)
-
-    def end(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -70,16 +65,25 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return sources.extract(legacy, folder / "snapshot", part_rows=PART_ROWS, clock=SystemClock())
 
 
-def load(url: str, tenant_id: int, snapshot: Snapshot, scratch: Path, progress: Progress) -> None:
+def load(url: str, tenant_id: int, snapshot: Snapshot, scratch: Path) -> None:
     with Database.connect(url) as db:
-        backfill.load(
-            backfill.Destination(db, tenant_id, "legacy"),
-            snapshot,
-            open_pack(find_pack("legacy-001")),
-            scratch=scratch,
-            clock=SystemClock(),
-            progress=progress,
-        )
+        load_into(db, tenant_id, snapshot, scratch)
+
+
+def load_one_commit(url: str, tenant_id: int, snapshot: Snapshot, scratch: Path) -> None:
+    with KilledAfterCommit.connect(url) as db:
+        db.known = committed(url)
+        load_into(db, tenant_id, snapshot, scratch)
+
+
+def load_into(db: Database, tenant_id: int, snapshot: Snapshot, scratch: Path) -> None:
+    backfill.load(
+        backfill.Destination(db, tenant_id, "legacy"),
+        snapshot,
+        open_pack(find_pack("legacy-001")),
+        scratch=scratch,
+        clock=SystemClock(),
+    )
 
 
 def run_in_child(job: Callable[[], None], *, kill_after: float | None = None) -> bool:
@@ -120,7 +124,7 @@ def undisturbed(
 ) -> str:
     """The hash of the books that a load makes when nobody kills it."""
     url = database_clones()
-    load(url, tenant_in(url), snapshot, tmp_path_factory.mktemp("undisturbed"), SILENT)
+    load(url, tenant_in(url), snapshot, tmp_path_factory.mktemp("undisturbed"))
     return content_hash(url)
 
 
@@ -136,8 +140,7 @@ def test_a_load_killed_after_every_commit_ends_in_the_same_books(
     tenant_id = tenant_in(url)
     kills = 0
     for _ in range(RUNS_MAX):
-        progress = KillAfterCommit(known=committed(url))
-        if run_in_child(lambda: load(url, tenant_id, snapshot, tmp_path, progress)):  # noqa: B023  run at once
+        if run_in_child(lambda: load_one_commit(url, tenant_id, snapshot, tmp_path)):
             break
         kills += 1
     assert kills >= 50
@@ -158,11 +161,11 @@ def test_a_load_killed_at_random_moments_ends_in_the_same_books(
         is_finished = False
         while not is_finished and kills < RANDOM_KILLS:
             is_finished = run_in_child(
-                lambda: load(url, tenant_id, snapshot, tmp_path, SILENT),  # noqa: B023  run at once
+                lambda: load(url, tenant_id, snapshot, tmp_path),  # noqa: B023  run at once
                 kill_after=moments.uniform(0.0, 1.5),
             )
             kills += not is_finished
-        load(url, tenant_id, snapshot, tmp_path, SILENT)
+        load(url, tenant_id, snapshot, tmp_path)
         assert content_hash(url) == undisturbed, f"after {kills} kills, seed {seed}"
         postgres.drop(url)
     print("kills", kills)  # noqa: T201  those that did kill

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import pgpq
 import pyarrow as pa
@@ -126,6 +127,12 @@ def copy_in(cursor: psycopg.Cursor[Any], table: str, rows: pa.Table) -> None:
         for batch in rows.to_batches(max_chunksize=BATCH_ROWS):
             copy.write(encoder.write_batch(batch))
         copy.write(encoder.finish())
+
+
+def stage_name(schema: str, table: str, columns: Sequence[Column]) -> str:
+    """The name under which a connection keeps a stage for rows of these columns and types."""
+    shape = ",".join(f"{c.name} {c.wire_type}" for c in columns)
+    return f"stage_{schema}_{table}"[:54] + f"_{crc32(shape.encode()):08x}"
 
 
 def create_statement(table: str, columns: Sequence[Column]) -> sql.Composed:

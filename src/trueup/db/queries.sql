@@ -17,6 +17,10 @@ select tenancy.keep_referenced(tenancy.current_tenant()),
 -- One row: whether an insert of these columns has no trigger but foreign keys that can be checked after it.
 select tenancy.can_check_references(to_regclass(%(table)s), %(columns)s) as is_possible;
 
+-- name: commit_soon
+-- The commit of this transaction returns before its log is on the disk; one row.
+select set_config('synchronous_commit', 'off', true) as is_waited_for;
+
 -- name: lift_triggers
 -- Insert without triggers, as the role of a tenant still: walls and all other constraints hold. One
 -- row; the login alone may do it, so it is itself for that moment.

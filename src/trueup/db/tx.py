@@ -35,10 +35,11 @@ class Tx:
 
     def __init__(self, connection: psycopg.Connection[Any], tenant_id: int | None) -> None:
         self._connection = connection
-        self._staged: dict[str, tuple[bulk.Column, ...]] = {}
+        self._filled: set[str] = set()
         self._columns: dict[str, dict[str, str]] = {}
         self._checkable: dict[tuple[str, tuple[bulk.Column, ...]], bool] = {}
         self._can_lift = False
+        self._are_known = False
         self.tenant_id = tenant_id
 
     def check_references_by_set(self) -> None:
@@ -50,6 +51,14 @@ class Tx:
         """
         self._can_lift = bool(self.one(Q.keep_referenced).can_lift)
 
+    def commit_soon(self) -> None:
+        """Do not wait at commit for the disk: if the server crashes, all of it may be lost.
+
+        The next commit that waits brings all before it to the disk.  For one of many transactions
+        that can be done again.
+        """
+        self.one(Q.commit_soon)
+
     @contextmanager
     def references_known(self) -> Iterator[None]:
         """In the block foreign keys are not checked: the caller has looked all of them up before.
@@ -60,7 +69,9 @@ class Tx:
         """
         if self._can_lift:
             self.one(Q.lift_triggers)
+        self._are_known = True
         yield
+        self._are_known = False
         if self._can_lift:
             self.one(Q.restore_triggers)
 
@@ -124,11 +135,11 @@ class Tx:
         schema, name = table.split(".")
         plain_rows, columns = bulk.staged(rows, target_types)
         with our_errors(), self._connection.cursor() as cursor:
-            stage = f"stage_{schema}_{name}_{len(columns)}"[:63]
+            stage = bulk.stage_name(schema, name, columns)
             self._empty_stage(cursor, stage, columns)
             bulk.copy_in(cursor, stage, plain_rows)
             statement = bulk.insert_statement((schema, name), stage, columns, self.tenant_id)
-            if not self._can_check(table, columns):
+            if self._are_known or not self._can_check(table, columns):
                 return cursor.execute(statement).rowcount
             self.one(Q.lift_triggers)
             count = cursor.execute(statement).rowcount
@@ -156,7 +167,7 @@ class Tx:
         return int(rows.num_rows)
 
     def restage(self, name: str, rows: pa.Table, *, like: str) -> int:
-        """`stage` for small transactions that come often, once in each: it costs the COPY alone.
+        """`stage` for transactions that come often: it costs the COPY alone.
 
         The connection keeps the table and every commit empties it, so that nothing is made, typed
         or analysed.  Columns have the types of the wire: numeric without a scale, jsonb as text.
@@ -164,7 +175,7 @@ class Tx:
         check(bulk.IDENTIFIER.fullmatch(name), "a stage has a plain name", name=name)
         plain_rows, columns = bulk.staged(rows, self._column_types(like))
         with our_errors(), self._connection.cursor() as cursor:
-            cursor.execute(bulk.kept_statement(name, columns))
+            self._empty_stage(cursor, name, columns)
             bulk.copy_in(cursor, name, plain_rows)
         return int(rows.num_rows)
 
@@ -191,13 +202,12 @@ class Tx:
     def _empty_stage(
         self, cursor: psycopg.Cursor[Any], stage: str, columns: tuple[bulk.Column, ...]
     ) -> None:
-        """An empty temporary table of these columns: the one of before if its shape is the same."""
-        if self._staged.get(stage) == columns:
+        """An empty temporary table of these columns: the connection's, if it has one."""
+        if stage in self._filled:
             cursor.execute(sql.SQL("truncate pg_temp.{}").format(sql.Identifier(stage)))
             return
-        cursor.execute(sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(stage)))
-        cursor.execute(bulk.create_statement(stage, columns))
-        self._staged[stage] = columns
+        cursor.execute(bulk.kept_statement(stage, columns))
+        self._filled.add(stage)
 
 
 def _check_columns(table: str, names: list[str], target_types: dict[str, str]) -> None:

@@ -1,20 +1,10 @@
 -- name: open_accounts
 -- Open the accounts of pg_temp.ledger_accounts that are not open yet; none, mostly. In the order of
 -- their ids, so that two transactions that open the same ones wait for each other, never in a ring.
+-- Relies on account_pkey: `offset 0` looks each up by itself, whatever is known of the stage.
 insert into ledger.account (tenant_id, account_id, kind, currency, customer_id)
 select tenancy.current_tenant(), s.account_id, s.kind, s.currency, s.customer_id
   from pg_temp.ledger_accounts s
- where not exists (
-       select from ledger.account a
-        where a.tenant_id = tenancy.current_tenant() and a.account_id = s.account_id)
- order by s.account_id
-    on conflict do nothing;
-
--- name: open_accounts_once
--- As open_accounts, of pg_temp.ledger_accounts_once. Relies on account_pkey.
-insert into ledger.account (tenant_id, account_id, kind, currency, customer_id)
-select tenancy.current_tenant(), s.account_id, s.kind, s.currency, s.customer_id
-  from pg_temp.ledger_accounts_once s
  where not exists (
        select from ledger.account a
         where a.tenant_id = tenancy.current_tenant() and a.account_id = s.account_id offset 0)

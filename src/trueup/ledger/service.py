@@ -52,7 +52,7 @@ def post(tx: Tx, *facts: Facts) -> int:
 def post_many(tx: Tx, *facts: Facts) -> int:
     """`post` for a chunk of a run that does it at once, and once in its transaction."""
     made = rules.postings(_tenant(tx), facts, None)
-    store.open_accounts_once(tx, made.accounts)
+    store.open_accounts(tx, made.accounts)
     return store.insert_transfers_once(tx, made.transfers)
 
 

@@ -21,7 +21,7 @@ def open_accounts(tx: Tx, accounts: pa.Table) -> int:
     """Open those of `accounts` that are not open; counts the new ones."""
     if not accounts.num_rows:
         return 0
-    tx.stage("ledger_accounts", accounts, like="ledger.account")
+    tx.restage("ledger_accounts", accounts, like="ledger.account")
     return tx.execute(Q.open_accounts)
 
 
@@ -31,14 +31,9 @@ def import_instant(tx: Tx) -> datetime:
 
 
 def insert_transfers(tx: Tx, transfers: pa.Table, *, is_imported: bool = True) -> int:
-    """Post `transfers`, none of which is posted."""
-    return tx.insert("ledger.transfer", with_constants(transfers, {"is_imported": is_imported}))
-
-
-def open_accounts_once(tx: Tx, accounts: pa.Table) -> int:
-    """`open_accounts`, once in a transaction, for many transactions of a connection."""
-    tx.restage("ledger_accounts_once", accounts, like="ledger.account")
-    return tx.execute(Q.open_accounts_once)
+    """Post `transfers`, none of which is posted and whose accounts this transaction has opened."""
+    with tx.references_known():
+        return tx.insert("ledger.transfer", with_constants(transfers, {"is_imported": is_imported}))
 
 
 def insert_transfers_once(tx: Tx, transfers: pa.Table) -> int:

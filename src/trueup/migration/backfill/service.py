@@ -3,13 +3,12 @@
 A chunk is one part of one table. Its records, their transfers, the crosswalk, the rows set aside
 and the checkpoint commit together, so at any moment the target holds whole chunks and nothing
 else. A run walks the chunks that are committed (to know what became of their records), writes the
-others, and ends with what only the whole load can say: links between customers, settlement gaps,
-number series and balances.
+others, side by side where none refers to what another brings (`schedule`), and ends with what only
+the whole load can say: links between customers, settlement gaps, number series and balances.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +29,10 @@ from trueup.migration.backfill.errors import (
     ScratchUnusable,
 )
 from trueup.migration.backfill.model import EntityTotal, Load, LoadResult
+from trueup.migration.backfill.schedule import Act, Schedule, Work
+from trueup.migration.backfill.telling import InTurn
+from trueup.migration.mapping.canonical import CANONICAL
+from trueup.migration.mapping.survey import finish, links, survey
 from trueup.migration.mapping.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -40,12 +43,12 @@ if TYPE_CHECKING:
     from trueup.db import Database, Tx
     from trueup.kernel.clock import Clock
     from trueup.kernel.progress import Progress
+    from trueup.migration.mapping.desk import Desk, MappedChunk
     from trueup.migration.mapping.model import EntityMapping, Pack
-    from trueup.migration.mapping.workbench import MappedChunk
     from trueup.migration.sources.snapshot import Snapshot
 
 WRITERS: Final = 2
-"""Chunks of one entity written at once; more than the cores of the server gain nothing."""
+"""Steps done at once; more than the cores of the server gain nothing, and each takes memory."""
 
 ANALYSES: Final = (store.analyze_keys, store.analyze_records)
 """Two of about equal size, for two cores."""
@@ -156,6 +159,25 @@ def _result(destination: Destination, found: Load, *, was_finished: bool) -> Loa
         )
 
 
+def _work_of(mapping: EntityMapping, chunks: tuple[int, ...]) -> Work:
+    canonical = CANONICAL[mapping.entity]
+    return Work(
+        entity=mapping.entity,
+        chunks=chunks,
+        needs=canonical.refers_to - {mapping.entity},
+        is_survey_ready=not canonical.refers_to_itself,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What the writers share. committed: chunks that are in the target, by entity."""
+
+    schedule: Schedule
+    told: InTurn
+    committed: dict[str, set[int]]
+
+
 class _Run:
     """One run of a load, from wherever the last one stopped."""
 
@@ -182,11 +204,20 @@ class _Run:
                 store.record_table_set_aside(tx, self._load.load_id, table, row_count=rows)
 
     def load_entities(self) -> None:
+        """Survey, load and finish every entity, `WRITERS` steps at a time."""
         with self._transaction() as tx:
             committed = store.committed_chunks(tx, self._load.load_id)
-        for mapping in self._workbench.pack.entities:
-            self._check_alone()
-            self._load_entity(mapping, committed.get(mapping.entity, set()))
+        pack, bench = self._workbench.pack, self._workbench
+        told = InTurn(self._progress, {each.entity: self._rows_of(each) for each in pack.entities})
+        schedule = Schedule(_work_of(each, bench.chunks(each)) for each in pack.entities)
+        steps = _Steps(schedule, told, committed)
+        desks = [bench.desk() for _ in range(WRITERS)]
+        with ThreadPoolExecutor(WRITERS) as pool:
+            try:
+                for writer in [pool.submit(self._work, desk, steps) for desk in desks]:
+                    writer.result()
+            finally:
+                schedule.stop()  # an interrupt, too, waits for the steps at hand and no more
 
     def finish(self, clock: Clock) -> None:
         """What only the whole load can say, and its last word, in one transaction.
@@ -221,46 +252,39 @@ class _Run:
         """
         check(store.claim(self._guard, self._load.source), "a claim is held until its end")
 
-    def _load_entity(self, mapping: EntityMapping, committed: set[int]) -> None:
-        self._workbench.survey(mapping)
-        chunks = self._workbench.chunks(mapping)
-        rows = self._workbench.snapshot.table(mapping.table).rows if mapping.table else None
-        self._progress.begin(mapping.entity, rows)
-        waiting = deque(chunks)
-        with ThreadPoolExecutor(WRITERS) as pool:
-            try:
-                writers = [
-                    pool.submit(self._work, mapping, waiting, committed) for _ in range(WRITERS)
-                ]
-                for writer in writers:
-                    writer.result()
-            finally:
-                waiting.clear()  # whatever stops one writer stops the other at its next chunk
-        self._workbench.finish(mapping)
-        self._link(mapping)
-        self._progress.end()
+    def _work(self, desk: Desk, steps: _Steps) -> None:
+        """Take steps until none is left, or until another writer failed."""
+        try:
+            while (step := steps.schedule.take()) is not None:
+                mapping = self._workbench.pack.entity(step.entity)
+                if step.act is Act.SURVEY:
+                    survey(desk, mapping)
+                elif step.chunk is not None:
+                    self._load_chunk(desk, mapping, step.chunk, steps)
+                else:
+                    finish(desk, mapping)
+                    self._link(desk, mapping)
+                    steps.told.end(step.entity)
+                steps.schedule.done(step)
+        finally:
+            steps.schedule.stop()
 
-    def _work(self, mapping: EntityMapping, waiting: deque[int], committed: set[int]) -> None:
-        """Take chunks until none is left; each is written, or walked if it is there already."""
-        desk = self._workbench.desk()
-        while waiting:
-            try:
-                chunk = waiting.popleft()
-            except IndexError:  # the other writer took the last one
-                return
-            if chunk in committed:
-                desk.recall(mapping, chunk)
-            else:
-                self._write(desk.map_chunk(mapping, chunk))
-                desk.remember(mapping, chunk)
-            self._progress.advance(self._rows_in(mapping, chunk))
+    def _load_chunk(self, desk: Desk, mapping: EntityMapping, chunk: int, steps: _Steps) -> None:
+        """Write a chunk, or walk it if it is there already."""
+        self._check_alone()
+        if chunk in steps.committed.get(mapping.entity, ()):
+            desk.recall(mapping, chunk)
+        else:
+            self._write(desk.map_chunk(mapping, chunk))
+            desk.remember(mapping, chunk)
+        steps.told.advance(mapping.entity, self._rows_in(mapping, chunk))
 
-    def _link(self, mapping: EntityMapping) -> None:
+    def _link(self, desk: Desk, mapping: EntityMapping) -> None:
         """Link records that refer to their own kind, now that all of them are there."""
-        links = self._workbench.links(mapping)
-        if links is not None and links.num_rows:
+        found = links(desk, mapping)
+        if found is not None and found.num_rows:
             with self._transaction() as tx:
-                target.link(tx, mapping.entity, links)
+                target.link(tx, mapping.entity, found)
 
     def _write(self, chunk: MappedChunk) -> None:
         total = EntityTotal(
@@ -272,6 +296,7 @@ class _Run:
         )
         with self._not_colliding(chunk.entity), self._transaction() as tx:
             tx.check_references_by_set()
+            tx.commit_soon()  # the last word waits for the disk; a chunk that is lost comes again
             target.insert(tx, chunk.entity, chunk.rows)
             store.insert_crosswalk(tx, self._load.load_id, chunk.crosswalk)
             store.insert_set_aside(tx, self._load.load_id, chunk.set_aside)
@@ -288,6 +313,9 @@ class _Run:
             raise BooksCollide(
                 source=self._load.source, entity=entity, constraint=broken.constraint
             ) from broken
+
+    def _rows_of(self, mapping: EntityMapping) -> int | None:
+        return self._workbench.snapshot.table(mapping.table).rows if mapping.table else None
 
     def _rows_in(self, mapping: EntityMapping, chunk: int) -> int:
         if mapping.table is None or chunk < 0:

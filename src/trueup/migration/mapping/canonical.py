@@ -64,11 +64,7 @@ def _read() -> Mapping[str, Canonical]:
 CANONICAL: Final[Mapping[str, Canonical]] = _read()
 """Entity name to contract, in an order in which nothing comes before what it refers to."""
 
-REFERRED_TO: Final = frozenset(
-    field.entity
-    for canonical in CANONICAL.values()
-    for fields in (canonical.fields, *(child.fields for child in canonical.children))
-    for field in fields
-    if field.entity
+REFERRED_TO: Final[frozenset[str]] = frozenset().union(
+    *(canonical.refers_to for canonical in CANONICAL.values())
 )
 """Entities of which some record may name another's; what became of the others nobody asks."""

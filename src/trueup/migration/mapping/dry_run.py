@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from trueup.kernel.progress import SILENT
+from trueup.migration.mapping.survey import finish, survey
 from trueup.migration.mapping.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -101,15 +102,15 @@ def _try(
     begun = clock.monotonic()
     table = workbench.snapshot.table(mapping.table) if mapping.table else None
     progress.begin(mapping.entity, table.rows if table else None)
-    workbench.survey(mapping)
     desk, groups, loaded = workbench.desk(), Groups(), 0
+    survey(desk, mapping)
     for index in workbench.chunks(mapping):
         chunk = desk.map_chunk(mapping, index)
         loaded += chunk.loaded
         _gather(groups, mapping.entity, chunk.set_aside)
         desk.remember(mapping, index)
         progress.advance(table.parts[index].rows if table and index >= 0 else 0)
-    workbench.finish(mapping)
+    finish(desk, mapping)
     progress.end()
     return TriedEntity(
         mapping.entity,

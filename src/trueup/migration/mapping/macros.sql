@@ -16,10 +16,9 @@ create or replace temp macro exact_bigint(amount) as (
 -- way. Other numbers are read as text, because a cast to decimal would round digits that it cannot
 -- hold, and in the narrowest decimal that holds them, because the wide ones are read a hundred times
 -- slower.
-create or replace temp macro scaled(amount, factor) as (
-    case when typeof(amount) in ('BIGINT', 'INTEGER', 'SMALLINT', 'TINYINT')
-         then try_cast(try_cast(amount as bigint)::hugeint * factor as bigint)
-         when regexp_full_match(amount::varchar, '[+-]?\d{1,11}')
+create or replace temp macro scaled(amount bigint, factor) as
+    try_cast(amount::hugeint * factor as bigint), (amount, factor) as (
+    case when regexp_full_match(amount::varchar, '[+-]?\d{1,11}')
          then try_cast(amount::varchar as bigint) * factor
          when regexp_full_match(amount::varchar, '[+-]?\d{1,7}\.\d{0,4}')
          then exact_bigint(try_cast(amount::varchar as decimal(11, 4)) * cast(factor as decimal(7, 0)))

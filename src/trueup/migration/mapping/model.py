@@ -119,8 +119,14 @@ class Canonical:
         return any(each.name == "currency" for each in self.fields)
 
     @property
+    def refers_to(self) -> frozenset[str]:
+        """The kinds of record that it, or a record inside it, may name; its own among them."""
+        inside = (field for child in self.children for field in child.fields)
+        return frozenset(each.entity for each in (*self.fields, *inside) if each.entity)
+
+    @property
     def refers_to_itself(self) -> bool:
-        return any(each.entity == self.name for each in self.references)
+        return self.name in self.refers_to
 
 
 @dataclass(frozen=True, slots=True)

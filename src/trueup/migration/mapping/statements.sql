@@ -30,6 +30,18 @@ select cast($field as varchar) as value from mapped
  where $field is not null and hash(cast($field as varchar)) % $shares = $share
  group by all having count(*) > 1;
 
+-- name: note_doubtful_rows
+-- Where the rows of doubtful values lie.
+create or replace temp table doubtful_row as
+with mapped as not materialized ($mapped
+)
+select row_number from mapped semi join doubtful on value = cast($field as varchar);
+
+-- name: open_doubtful_rows
+-- Only those rows: to map a whole table for a few repeats would cost as much as to load it.
+create or replace temp view chunk as
+select * from ($parts) as part semi join doubtful_row using (row_number);
+
 -- name: find_repeated_keys
 -- Rows whose key an earlier row has: the same record again, or another record under its key.
 insert into repeated.$entity
@@ -46,7 +58,6 @@ select d.row_number, '$field', d.source_key, d.source_key, d.digest = f.digest
 
 -- name: find_repeated_values
 -- Rows whose unique value an earlier row has; rows set aside by the pack or as repeats do not count.
--- Only the few rows of a repeated value are mapped whole.
 insert into repeated.$entity
 with mapped as not materialized ($mapped
 ), counted as (

@@ -12,6 +12,7 @@ import pyarrow as pa
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.model import Field, Kind
 from trueup.migration.mapping.pack import open_pack
+from trueup.migration.mapping.survey import finish, links, survey
 from trueup.migration.mapping.workbench import Workbench
 from trueup.migration.sources.snapshot import Snapshot, write_snapshot
 
@@ -116,12 +117,12 @@ def map_snapshot(folder: Path, snapshot: Snapshot, pack: Pack, as_of: datetime =
         bench.check_fit()
         desk = bench.desk()
         for mapping in pack.entities:
-            bench.survey(mapping)
+            survey(desk, mapping)
             for chunk in bench.chunks(mapping):
                 _note(outcome, desk.map_chunk(mapping, chunk))
                 desk.remember(mapping, chunk)
-            bench.finish(mapping)
-            outcome.links[mapping.entity] = bench.links(mapping)
+            finish(desk, mapping)
+            outcome.links[mapping.entity] = links(desk, mapping)
     return outcome
 
 
