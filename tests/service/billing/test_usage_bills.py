@@ -8,7 +8,7 @@ import pytest
 from tests.service.billing.worlds import EURO, World
 
 from trueup.billing.catalog.model import PriceModel
-from trueup.billing.invoicing import runs, store
+from trueup.billing.invoicing import keeping, runs, store
 from trueup.billing.invoicing.explaining import explained
 
 CALLS = {"meter": "calls", "euros": "0.01", "model": PriceModel.PER_UNIT}
@@ -183,3 +183,63 @@ def test_one_credit_is_spent_once_on_invoices_of_one_chunk(world):
     world.run("2026-01-10")
     assert sorted(i.credited_micros for i in world.rows("invoices")) == [3_100_000, 11_900_000]
     assert [c.remaining_micros for c in world.rows("credits")] == [0]
+
+
+# ---- late usage and days of grace
+
+
+def draft_and_after(db, tenant_id):
+    """A plan of a fee, calls and a minimum; drafts stay three days."""
+    world = World(db, tenant_id).entity(grace_days=3).customer("ann", zone="UTC")
+    least = {"minimum_micros": 2 * EURO}
+    world.plan("graced", {"euros": 10}, CALLS | least).start("s", "ann", "graced", "2026-01-10")
+    world.run("2026-01-10")
+    return world
+
+
+def test_usage_that_comes_in_the_days_of_grace_refreshes_the_draft(db, tenant_id):
+    """B28, B49: one line over all of it; discount and tax follow."""
+    world = draft_and_after(db, tenant_id)
+    world.run("2026-01-20")
+    world.do("discount", id=world.id("d"), subscription=world.id("s"), percent_bp=5000, periods=1)
+    world.use("a", 100, "2026-01-20").run("2026-02-10")
+    assert billed(world) == [("2026-01-10", 100, 100)]
+    world.use("late", 250, "2026-01-25", recorded="2026-02-11")
+    world.use("next", 9, "2026-02-11")
+    assert (world.run("2026-02-11").refreshed, world.run("2026-02-11").still_due) == (1, 0)
+    assert billed(world) == [("2026-01-10", 350, 350)]
+    (draft,) = [i for i in world.rows("invoices") if i.status == "draft"]
+    assert (draft.subtotal_micros, draft.discount_micros, draft.tax_micros) == (13_500_000, 6_750_000, 1_280_000)  # fmt: skip
+    assert {line.kind for line in world.rows("lines")} == {"recurring", "usage"}
+    world.run("2026-02-14")
+    assert [i.total_micros for i in world.rows("invoices")][1:] == [8_030_000]
+
+
+def test_usage_that_comes_after_the_days_of_grace_is_on_the_next_invoice(db, tenant_id):
+    """B28: on the period it was used in."""
+    world = draft_and_after(db, tenant_id)
+    world.use("a", 300, "2026-01-20").run("2026-02-10")
+    world.run("2026-02-14")
+    world.use("late", 50, "2026-01-25", recorded="2026-02-15")
+    world.use("b", 500, "2026-02-20").run("2026-03-14")
+    assert billed(world) == [
+        ("2026-01-10", 300, 300),
+        ("2026-01-10", 50, 50),
+        ("2026-02-10", 500, 500),
+    ]
+    assert [i.status for i in world.rows("invoices")] == ["open"] * 3
+
+
+def test_a_draft_whose_refresh_dies_is_as_it_was(db, tenant_id, monkeypatch):
+    """B39."""
+    world = draft_and_after(db, tenant_id)
+    world.use("a", 300, "2026-01-20").run("2026-02-10")
+    before = (world.rows("invoices"), world.rows("lines"))
+    world.use("late", 50, "2026-01-25", recorded="2026-02-11")
+    monkeypatch.setattr(keeping, "mark_drafted", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        world.run("2026-02-11")
+    assert (world.rows("invoices"), world.rows("lines")) == before
+    monkeypatch.undo()
+    world.run("2026-02-20")
+    assert billed(world) == [("2026-01-10", 350, 350)]

@@ -45,6 +45,32 @@ def drafts_to_finalize(tx: Tx, until: Instant, limit: int) -> list[UUID]:
     return [row.invoice_id for row in tx.many(Q.drafts_to_finalize, until=until, limit=limit)]
 
 
+def drafts_of_usage(
+    tx: Tx, until: Instant, after_at: Instant, after_id: UUID, limit: int
+) -> list[Any]:
+    """Up to `limit` drafts after one, a row for each subscription that pays for usage on them."""
+    return tx.many(
+        Q.drafts_of_usage, until=until, after_at=after_at, after_id=after_id, limit=limit
+    )
+
+
+def hold_subscriptions(tx: Tx, ids: Sequence[UUID]) -> None:
+    tx.many(Q.hold_subscriptions, ids=list(ids))
+
+
+def forget_draft(tx: Tx, invoice_id: UUID) -> None:
+    """A draft as if it had not been: what it used and took along is there again."""
+    tx.execute(Q.restore_discounts, id=invoice_id)
+    tx.execute(Q.forget_discount_uses, id=invoice_id)
+    tx.execute(Q.release_pending_items, id=invoice_id)
+    tx.execute(Q.forget_draft_lines, id=invoice_id)
+    tx.execute(Q.forget_draft, id=invoice_id)
+
+
+def mark_drafted(tx: Tx, invoice_id: UUID, at: Instant) -> None:
+    tx.execute(Q.mark_drafted, id=invoice_id, at=at)
+
+
 def drafts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
     """Drafts in the order in which they are numbered."""
     return tx.many(Q.drafts, ids=list(ids))

@@ -455,7 +455,7 @@ select tenancy.current_tenant(), line_item_id, invoice_id, position, description
 insert into billing.invoice (tenant_id, invoice_id, customer_id, subscription_id, number, status, currency,
        subtotal_micros, discount_micros, tax_micros, total_micros, paid_micros, credited_micros, issued_at, due_at,
        paid_at, period_start, period_end, origin, legal_entity_id, bill_run_id, kind, finalize_after, tax_fact_id,
-       put_aside_micros, replaces_invoice_id)
+       put_aside_micros, replaces_invoice_id, drafted_at)
 select tenancy.current_tenant(), n.invoice_id, n.customer_id, n.subscription_id,
        case when n.finalize_after is null
             then s.prefix || lpad(n.number, greatest(s.digits, length(n.number)), '0') end,
@@ -465,7 +465,8 @@ select tenancy.current_tenant(), n.invoice_id, n.customer_id, n.subscription_id,
        n.issued_at, n.due_at,
        case when n.finalize_after is null and n.total_micros = n.credited_micros then n.issued_at end,
        n.period_start, n.period_end, 'native', n.legal_entity_id, %(run_id)s, n.kind, n.finalize_after,
-       n.tax_fact_id, n.put_aside_micros, n.replaces_invoice_id
+       n.tax_fact_id, n.put_aside_micros, n.replaces_invoice_id,
+       case when n.finalize_after is not null then least(n.issued_at, now()) end
   from (select i.invoice_id, i.customer_id, i.subscription_id, i.currency, i.subtotal_micros, i.discount_micros,
                i.tax_micros, i.total_micros, i.credited_micros, i.issued_at, i.due_at, i.period_start, i.period_end,
                i.legal_entity_id, i.kind, i.finalize_after, i.tax_fact_id, i.put_aside_micros, i.replaces_invoice_id,
@@ -524,6 +525,53 @@ select invoice_id, legal_entity_id
  order by finalize_after, invoice_id
  limit %(limit)s
    for update skip locked;
+
+-- name: drafts_of_usage
+-- Drafts in their days of grace that bill usage, a row for each subscription on one, those after
+-- :after_at and :after_id, in order; ends_on: of the usage that belongs on them. Relies on invoice_draft_idx.
+with drafted as materialized (
+    select i.invoice_id, i.finalize_after, i.drafted_at, i.issued_at
+      from billing.invoice i
+      join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
+     where i.tenant_id = tenancy.current_tenant() and i.status = 'draft' and i.kind = 'cycle'
+       and i.finalize_after >= %(after_at)s and (i.finalize_after, i.invoice_id) > (%(after_at)s, %(after_id)s)
+       and i.issued_at <= %(until)s and i.drafted_at is not null and c.authority = 'target'
+     order by i.finalize_after, i.invoice_id
+     limit %(limit)s
+)
+select d.invoice_id, d.finalize_after, d.drafted_at, l.subscription_id,
+       (d.issued_at at time zone s.time_zone)::date as ends_on
+  from drafted d
+  left join lateral (
+       select distinct l.subscription_id from billing.line_item l
+        where l.tenant_id = tenancy.current_tenant() and l.invoice_id = d.invoice_id and l.kind = 'usage') l on true
+  left join billing.subscription s on s.tenant_id = tenancy.current_tenant() and s.subscription_id = l.subscription_id
+ order by d.finalize_after, d.invoice_id, l.subscription_id;
+
+-- name: hold_subscriptions
+-- The subscriptions of some ids, held: no run bills them and no order changes them meanwhile.
+select subscription_id
+  from billing.subscription
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s)
+ order by subscription_id
+   for update;
+
+-- name: forget_discount_uses
+-- What a draft used of discounts, which are restored.
+delete from billing.discount_use where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+
+-- name: forget_draft_lines
+-- The lines of a draft that is drafted anew.
+delete from billing.line_item where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+
+-- name: forget_draft
+-- A draft that is drafted anew; one row.
+delete from billing.invoice where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and status = 'draft';
+
+-- name: mark_drafted
+-- Usage on a draft is read anew; one row.
+update billing.invoice set drafted_at = least(%(at)s, now())
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and status = 'draft';
 
 -- name: drafts
 -- Drafts of some ids as they are announced and posted, in the order of numbering.

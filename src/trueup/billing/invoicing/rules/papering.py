@@ -87,7 +87,7 @@ def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcom
         at = together[0].at
         try:
             parts = [_part(s, at, context, agreed) for s in subscriptions]
-            made = list(_bills(parts, at, context, agreed))
+            made = list(bills_of(parts, at, context, agreed))
         except Refusal as refusal:
             parked += [_parked(s, refusal) for s in subscriptions]
             continue
@@ -154,7 +154,7 @@ def _by_usage(
             invoice_id=derived_id(subscription.record.subscription_id, kind, lines[0].key),
             kind=kind,
         )
-        for bill in _bills([Part(subscription, dialect, lines)], at, context, agreed)
+        for bill in bills_of([Part(subscription, dialect, lines)], at, context, agreed)
     ]
 
 
@@ -196,7 +196,7 @@ def _part(subscription: Subscription, at: Instant, context: Context, agreed: Con
     return Part(subscription, dialect, lines_due(situation(subscription, at, context, dialect)))
 
 
-def _bills(
+def bills_of(
     parts: Sequence[Part], at: Instant, context: Context, agreed: Conventions
 ) -> Iterator[Bill]:
     """The invoice of `parts`, with notes where the dialect gives credit by notes; none if none.

@@ -56,7 +56,7 @@ def books_of(
 
     lines, notes: of this subscription, oldest first.  noted: what notes took of each invoice.
     """
-    rows = {row.line_key: _line(subscription, row) for row in lines if row.item_key is not None}
+    rows = {row.line_key: line_of(subscription, row) for row in lines if row.item_key is not None}
     given: dict[str, list[tuple[int, Reach | None]]] = defaultdict(list)
     for row in lines:
         if row.gives_back is not None:
@@ -195,7 +195,8 @@ def _check(identity: Row) -> NumberCheck:
     return check
 
 
-def _line(subscription: Subscription, row: Row) -> DraftLine:
+def line_of(subscription: Subscription, row: Row) -> DraftLine:
+    """A line as it was billed; its derivation is its amount."""
     own = f"{subscription.contract.key}/"
     span = _span(subscription, row)
     full = span

@@ -1,0 +1,89 @@
+"""A draft in its days of grace, drafted anew with the usage that came since (B28).  Pure.
+
+Only usage, and what is topped up over it, is asked for again: a fee stays as it was drafted, for an
+order that came since is billed by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from trueup.billing.drafting.model import BilledLine, LineKind
+from trueup.billing.drafting.rules.due import lines_due
+from trueup.billing.invoicing.rules.papering import Part, bills_of, situation
+from trueup.billing.invoicing.rules.reading import line_of
+from trueup.billing.rating.rules.execution import read_derivation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from trueup.billing.drafting.model import DraftLine, Situation
+    from trueup.billing.invoicing.model import Bill, Context
+    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.subscriptions.model import Subscription
+    from trueup.kernel.clock import Instant
+
+    Row = Any  # a named tuple, as every row
+
+BY_USAGE: Final = frozenset({LineKind.USAGE, LineKind.MINIMUM, LineKind.COMMITMENT})
+
+
+def refreshed(
+    invoice_id: UUID, at: Instant, rows: Sequence[Row], context: Context, agreed: Conventions
+) -> list[Bill]:
+    """The draft again, or none if nothing is left of it.
+
+    rows: its lines, in order.  context: of their subscriptions, without the draft.
+    Raises as `papering.bills_of`.
+    """
+    own: dict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.item_key is not None:
+            own[row.subscription_id].append(row)
+    parts = [
+        _part(context.subscriptions[key], of, invoice_id, at, context, agreed)
+        for key, of in own.items()
+    ]
+    return [
+        replace(bill, invoice_id=invoice_id)
+        for bill in bills_of([part for part in parts if part.lines], at, context, agreed)
+    ]
+
+
+def _part(
+    subscription: Subscription,
+    rows: Sequence[Row],
+    invoice_id: UUID,
+    at: Instant,
+    context: Context,
+    agreed: Conventions,
+) -> Part:
+    dialect = agreed.dialect(subscription.record.dialect)
+    kept = [_kept(subscription, row) for row in rows if LineKind(row.kind) not in BY_USAGE]
+    case = _with(situation(subscription, at, context, dialect), kept, str(invoice_id))
+    used = [
+        line
+        for line in lines_due(case)
+        if line.kind in BY_USAGE and line.span is not None and line.span.end <= case.now
+    ]
+    return Part(subscription, dialect, [*kept, *used])
+
+
+def _kept(subscription: Subscription, row: Row) -> DraftLine:
+    line = line_of(subscription, row)
+    if row.derivation is None:
+        return line
+    return replace(line, derivation=read_derivation(row.derivation))
+
+
+def _with(case: Situation, kept: Sequence[DraftLine], invoice: str) -> Situation:
+    """`case` with lines that stay on the draft: minimums count what was billed."""
+    billed = dict(case.billed)
+    for line in kept:
+        if line.gives_back is None and line.item is not None:
+            row = BilledLine(line, invoice, line.amount_micros)
+            billed[line.item] = (*billed.get(line.item, ()), row)
+    return replace(case, billed=billed)
