@@ -127,6 +127,7 @@ def _report(report: RunReport) -> dict[str, Any]:
         "parked": report.still_parked,
         "invoices": done.invoices,
         "finalized": report.finalized,
+        "refreshed": report.refreshed,
         "still_due": report.still_due,
         "waiting": report.waiting,
         "totals": {code: told(micros, code) for code, micros in sorted(done.money.items())},
@@ -139,6 +140,8 @@ def _print_report(report: RunReport, where: tzinfo) -> None:
     OUT.print(f"{made} until {minute(report.until, where)}", highlight=False)
     for code, micros in sorted(done.money.items()):
         OUT.print(f"  {told(micros, code)}", highlight=False)
+    if report.refreshed:
+        OUT.print(f"{report.refreshed:,} drafts follow usage that came since", highlight=False)
     if report.finalized:
         OUT.print(f"{report.finalized:,} drafts issued after their days of grace", highlight=False)
     OUT.print(
