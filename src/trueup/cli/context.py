@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from trueup.billing.clocks import service as clocks
 from trueup.billing.clocks.model import BETWEEN
-from trueup.db import find_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +43,16 @@ class ClockOfBooks:
     tenant: str
 
     def now(self) -> Instant:
+        # Not above: few commands ask, and the others need not wait for these parts to be read.
+        from trueup.billing.clocks.service import standing  # noqa: PLC0415  as said
+        from trueup.db import find_tenant  # noqa: PLC0415  likewise
+
         with self.context.open_database() as db:
             books = find_tenant(db, self.tenant)
             if books is None:
                 return self.context.clock.now()
             with db.transaction(tenant_id=books) as tx:
-                return clocks.standing(tx) or self.context.clock.now()
+                return standing(tx) or self.context.clock.now()
 
     def monotonic(self) -> float:
         return self.context.clock.monotonic()

@@ -18,7 +18,7 @@ from trueup.cli.amounts import ID_WIDTH, as_json, micros_of, rows_as_json, told
 from trueup.cli.books import working
 from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
-from trueup.cli.moments import AtOfSubscription, day, instant_of, point
+from trueup.cli.moments import AtOfSubscription, day, instant_of, minute, point
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
 
 if TYPE_CHECKING:
@@ -123,6 +123,11 @@ def show(
         ("credited", row.credited_micros),
     ):
         OUT.print(f"  {name:9} {told(micros, row.currency)}", highlight=False)
+    if (tax := found.tax_in) is not None:
+        mark = "" if tax.holds else "  DOES NOT COMPUTE"
+        amount = told(tax.tax_micros, tax.currency)
+        basis = f"{tax.basis}, {minute(tax.effective_at, row.time_zone)}"
+        OUT.print(Text(f"  tax in {tax.currency}  {amount}  ({basis}){mark}"))
     if explain:
         for line in found.lines:
             mark = "" if line.holds else "  DOES NOT COMPUTE"

@@ -12,6 +12,7 @@ from tests.service.billing.worlds import EURO, World, day
 
 from trueup.billing.catalog import service as catalog
 from trueup.billing.catalog.model import PLAN, PRICE, PRODUCT
+from trueup.billing.clocks import service as clocks
 from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import CUSTOMER
 from trueup.billing.metering import service as metering
@@ -86,6 +87,20 @@ def test_the_next_period_is_billed_as_the_source_would_have(world):
     world.run("2026-05-01")
     amount = 3 * 12_500_000
     assert billed(world) == [("2026-02-28", amount), ("2026-03-31", amount), ("2026-04-30", amount)]
+
+
+def test_a_hand_over_is_rehearsed_on_a_test_clock(world):
+    """The copy is billed as the customer will be; the customer is still the source's."""
+    load(world)
+    clock = clocks.create_clock(world.db, world.tenant_id, "acme", "rehearsal", day("2026-02-10"))
+    clocks.attach(world.db, world.tenant_id, clock, [world.id("ann")])
+    copies = World(world.db, clock.books_id)
+    with copies.tx() as tx:
+        taken = customers.hand_over(tx, [world.id("ann")])
+        subscriptions.hand_over(tx, taken, Ordered(day("2026-02-10")))
+    clocks.advance(world.db, clock, day("2026-05-01"))
+    assert [when for when, _ in billed(copies)] == ["2026-02-28", "2026-03-31", "2026-04-30"]
+    assert (world.run("2026-06-01").due, world.rows("invoices")) == (0, [])
 
 
 def test_handed_over_twice_it_is_billed_once(world):

@@ -40,6 +40,10 @@ select tenancy.copy_rows('billing.dialect', %(source)s, %(books)s, '{}', 'true',
 -- As catalog_product; their series are marked by a trigger.
 select tenancy.copy_rows('billing.legal_entity', %(source)s, %(books)s, '{}', 'true', '{}', '{}') as copied;
 
+-- name: catalog_fx_rate
+-- As catalog_product.
+select tenancy.copy_rows('billing.fx_rate', %(source)s, %(books)s, '{}', 'true', '{}', '{}') as copied;
+
 -- name: customer
 -- A parent goes along only if it is copied too.
 select tenancy.copy_rows('billing.customer', %(source)s, %(books)s, %(customers)s, 't.customer_id = any($3)',
@@ -124,6 +128,12 @@ select tenancy.copy_rows('billing.discount_use', %(source)s, %(books)s, %(custom
        't.invoice_id in (select i.invoice_id from billing.invoice i
           where i.tenant_id = $1 and i.customer_id = any($3))', '{}', '{}') as copied;
 
+-- name: invoice_tax_exchange
+-- As invoice.
+select tenancy.copy_rows('billing.tax_exchange', %(source)s, %(books)s, %(customers)s,
+       't.invoice_id in (select i.invoice_id from billing.invoice i
+          where i.tenant_id = $1 and i.customer_id = any($3))', '{}', '{}') as copied;
+
 -- name: invoice_credit_note
 -- As invoice.
 select tenancy.copy_rows('billing.credit_note', %(source)s, %(books)s, %(customers)s,
@@ -182,12 +192,17 @@ select tenancy.copy_rows('ledger.account', %(source)s, %(books)s, %(customers)s,
        '{"account_id": "coalesce(($4 ->> t.account_id::text)::uuid, t.account_id)"}', %(accounts)s) as copied;
 
 -- name: ledger_transfer
--- What moved between them, and nothing of other customers: the copy's books balance by themselves.
+-- What moved between them, and nothing of other customers: the copy's books balance by themselves. Passes over
+-- the tenant's transfers once: they are not kept by account.
 select tenancy.copy_rows('ledger.transfer', %(source)s, %(books)s, %(customers)s,
-       'exists (select from ledger.account a where a.tenant_id = $1 and a.customer_id = any($3)
-                   and a.account_id in (t.debit_account_id, t.credit_account_id))
-        and not exists (select from ledger.account a where a.tenant_id = $1 and a.customer_id <> all($3)
-                   and a.account_id in (t.debit_account_id, t.credit_account_id))',
+       't.debit_account_id in (select a.account_id from ledger.account a
+            where a.tenant_id = $1 and (a.customer_id is null or a.customer_id = any($3)))
+        and t.credit_account_id in (select a.account_id from ledger.account a
+            where a.tenant_id = $1 and (a.customer_id is null or a.customer_id = any($3)))
+        and (t.debit_account_id in (select a.account_id from ledger.account a
+                where a.tenant_id = $1 and a.customer_id = any($3))
+             or t.credit_account_id in (select a.account_id from ledger.account a
+                where a.tenant_id = $1 and a.customer_id = any($3)))',
        '{"debit_account_id": "coalesce(($4 ->> t.debit_account_id::text)::uuid, t.debit_account_id)",
          "credit_account_id": "coalesce(($4 ->> t.credit_account_id::text)::uuid, t.credit_account_id)",
          "recorded_at": "now()", "recorded_xid": "pg_current_xact_id()"}', %(accounts)s) as copied;

@@ -171,12 +171,14 @@ class Totals:
 class TaxInCurrency:
     """The tax once more in the currency of the seller's tax office (BT-111), at a stated rate.
 
-    rate: units of this currency for one of the document's.  source: who published it.
+    rate: units of this currency for one of the document's, or the other way round where
+    is_inverse.  source: who published it, and for when.
     """
 
     tax: Money
     rate: Decimal
     source: str
+    is_inverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,10 +233,12 @@ def _legends(document: Document, shown: Figures) -> list[str]:
     if document.tax_in:
         tax, rate = document.tax_in.tax, document.tax_in.rate
         label = _word(document, Word.TAX_IN, currency=tax.currency.code)
+        pair = document.currency.code, tax.currency.code
+        base, quote = reversed(pair) if document.tax_in.is_inverse else pair
         basis = _word(
             document,
             Word.TAX_IN_RATE,
-            **{"from": document.currency.code, "to": tax.currency.code},
+            **{"from": base, "to": quote},
             rate=shown.number(rate),
             source=document.tax_in.source,
         )

@@ -32,6 +32,17 @@ class TaxPending(Refusal):
         super().__init__(sentence, fix=fix, reason=reason)
 
 
+class EntityUnknown(Refusal):
+    code = "entity_unknown"
+
+    def __init__(self, *, code: str) -> None:
+        super().__init__(
+            f"There is no legal entity {code!r}.",
+            fix="Name one by its code, as `trueup bill entity` made it.",
+            entity=code,
+        )
+
+
 class AmountTooLarge(Refusal):
     """More than the books can keep: a price or a quantity was written with too many digits."""
 

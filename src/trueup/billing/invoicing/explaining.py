@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,13 +12,17 @@ from trueup.billing.dialect.service import dialects
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.drafting.telling import Story, TaxShare, tell
+from trueup.billing.fx import service as fx
+from trueup.billing.fx.rules import exchanged
 from trueup.billing.invoicing import documents, keeping
 from trueup.billing.rating.rules.proof import proof_of
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.kernel.currency import currency
+from trueup.kernel.money import Money
 
 if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
+    from decimal import Decimal
 
     from trueup.billing.dialect.service import Dialects
     from trueup.billing.invoicing.previewing import Preview
@@ -45,12 +49,32 @@ class ExplainedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedTax:
+    """The tax once more in another currency.  holds: by its rate it computes to the same again."""
+
+    currency: str
+    tax_micros: int
+    base: str
+    quote: str
+    rate: Decimal
+    source: str
+    effective_at: datetime
+    holds: bool
+
+    @property
+    def basis(self) -> str:
+        """The rate with its source."""
+        return f"1 {self.base} = {self.rate:f} {self.quote}, {self.source}"
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
-    """invoice: its row."""
+    """invoice: its row.  tax_in: None where its tax is told in its own currency alone."""
 
     invoice: Any
     lines: tuple[ExplainedLine, ...]
     tax_fact: str | None
+    tax_in: ExplainedTax | None = None
 
     def as_json(self) -> dict[str, Any]:
         header: dict[str, Any] = self.invoice._asdict()
@@ -60,6 +84,7 @@ class Explained:
                 for line in self.lines
             ],
             "tax_fact": self.tax_fact,
+            "tax_in": None if self.tax_in is None else asdict(self.tax_in),
         }
 
 
@@ -75,7 +100,26 @@ def explained(tx: Tx, named: str, locale: str) -> Explained:
         _line(row, invoice.currency, locale, *_ways(known, found.get(row.subscription_id)))
         for row in rows
     )
-    return Explained(invoice, lines, fact)
+    return Explained(invoice, lines, fact, _tax_in(tx, invoice))
+
+
+def _tax_in(tx: Tx, invoice: Any) -> ExplainedTax | None:
+    row = keeping.find_tax_exchange(tx, invoice.invoice_id)
+    if row is None:
+        return None
+    rate = fx.get_rate(tx, row.fx_rate_id)
+    again = exchanged(Money(invoice.tax_micros, currency(invoice.currency)), rate).amount
+    holds = again == Money(row.tax_micros, currency(row.currency))
+    return ExplainedTax(
+        row.currency,
+        row.tax_micros,
+        rate.base,
+        rate.quote,
+        rate.rate,
+        rate.source,
+        rate.effective_at,
+        holds,
+    )
 
 
 def _ways(known: Dialects, subscription: Subscription | None) -> tuple[str, tzinfo]:

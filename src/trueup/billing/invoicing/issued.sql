@@ -23,16 +23,19 @@ select invoice_id from billing.invoice
  limit %(limit)s;
 
 -- name: invoices
--- Some invoices as they were issued, each with its customer, the tax fact it keeps, and what credits had
--- settled by then; one row each. Relies on invoice_pkey.
+-- Some invoices as they were issued, each with its customer, the tax fact it keeps, the rate by which its tax
+-- is told once more, and what credits had settled by then; one row each. Relies on invoice_pkey.
 select i.invoice_id, i.customer_id, i.number, i.status, i.origin, i.currency, i.subtotal_micros, i.discount_micros,
        i.tax_micros, i.total_micros, i.put_aside_micros, i.issued_at, i.due_at, i.period_start, i.period_end,
        i.legal_entity_id, f.body as tax_fact, coalesce(s.time_zone, c.time_zone) as time_zone, s.dialect,
        c.name, c.company, c.email, c.locale, c.address_line1, c.address_line2, c.city, c.region, c.postal_code,
-       c.country, coalesce(a.applied_micros, 0)::bigint as applied_micros
+       c.country, coalesce(a.applied_micros, 0)::bigint as applied_micros, x.tax_micros as exchanged_micros,
+       r.fx_rate_id, r.base, r.quote, r.rate, r.source, r.effective_at
   from billing.invoice i
   join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
   left join billing.subscription s on s.tenant_id = i.tenant_id and s.subscription_id = i.subscription_id
+  left join billing.tax_exchange x on x.tenant_id = i.tenant_id and x.invoice_id = i.invoice_id
+  left join billing.fx_rate r on r.tenant_id = x.tenant_id and r.fx_rate_id = x.fx_rate_id
   left join billing.derivation f on f.tenant_id = i.tenant_id and f.derivation_id = i.tax_fact_id
   left join (select a.invoice_id, sum(a.amount_micros) as applied_micros
                from billing.credit_application a

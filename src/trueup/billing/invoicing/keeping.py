@@ -36,6 +36,11 @@ def invoice_lines(tx: Tx, invoice_id: UUID) -> list[Any]:
     return tx.many(Q.invoice_lines, id=invoice_id)
 
 
+def find_tax_exchange(tx: Tx, invoice_id: UUID) -> Any:
+    """The tax of an invoice in the currency of the tax office, or None."""
+    return tx.maybe(Q.tax_exchange, id=invoice_id)
+
+
 def find_derivation(tx: Tx, derivation_id: UUID) -> str | None:
     row = tx.maybe(Q.derivation, id=derivation_id)
     return None if row is None else str(row.body)
@@ -63,6 +68,7 @@ def forget_draft(tx: Tx, invoice_id: UUID) -> None:
     tx.execute(Q.restore_discounts, id=invoice_id)
     tx.execute(Q.forget_discount_uses, id=invoice_id)
     tx.execute(Q.release_pending_items, id=invoice_id)
+    tx.execute(Q.forget_tax_exchange, id=invoice_id)
     tx.execute(Q.forget_draft_lines, id=invoice_id)
     tx.execute(Q.forget_draft, id=invoice_id)
 

@@ -57,6 +57,7 @@ class LegalEntity:
 
     takes_tax: False says that no invoice carries tax; it is never assumed.
     grace_days: how long an invoice stays a draft (B49).
+    tax_currency: of its tax office; invoices in another one tell their tax in it too (BT-6).
     time_zone: whose days are meant by dates that concern no single customer.
     """
 
@@ -71,6 +72,7 @@ class LegalEntity:
     grace_days: int = 0
     is_default: bool = False
     time_zone: str = "UTC"
+    tax_currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

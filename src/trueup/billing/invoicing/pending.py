@@ -64,7 +64,7 @@ def bill_now(tx: Tx, customer_id: UUID, at: Instant, *, net_days: int = 0) -> li
     """Bill at once what waits of a customer, on invoices of its own; returns them.
 
     Raises CustomerUnknown, AuthorityElsewhere, NothingPending, TaxPending, EntityMissing,
-    DialectUnknown.
+    DialectUnknown, FxRateMissing.
     """
     row = _ours(tx, customer_id)
     tx.check_references_by_set()
@@ -78,10 +78,11 @@ def bill_now(tx: Tx, customer_id: UUID, at: Instant, *, net_days: int = 0) -> li
         pending=reading.pending(tx, [customer_id]),
     )
     asked = Asked(customer_id, at, zone(row.time_zone), net_days)
-    bills = billed_apart(asked, context, reading.conventions(tx))
+    agreed = reading.conventions(tx)
+    bills = billed_apart(asked, context, agreed)
     if not bills:
         raise NothingPending(customer=str(customer_id))
-    write_bills(tx, bills, {}, {}, None)
+    write_bills(tx, bills, {}, {}, agreed.fx, None)
     return [keeping.find_invoice(tx, str(bill.invoice_id)) for bill in bills]
 
 

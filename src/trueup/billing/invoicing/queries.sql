@@ -220,7 +220,7 @@ delete from billing.pending_item p
 -- name: legal_entities
 -- Who issues invoices; a handful.
 select legal_entity_id, code, name, country, region, postal_code, vat_number, collects_in, takes_tax,
-       invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone
+       invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone, tax_currency
   from billing.legal_entity
  where tenant_id = tenancy.current_tenant()
  order by code;
@@ -228,10 +228,10 @@ select legal_entity_id, code, name, country, region, postal_code, vat_number, co
 -- name: insert_legal_entity
 -- A new legal entity; one row.
 insert into billing.legal_entity (tenant_id, legal_entity_id, code, name, country, region, postal_code, vat_number,
-       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone)
+       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone, tax_currency)
 values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(country)s, %(region)s, %(postal_code)s,
        %(vat_number)s, %(collects_in)s, %(takes_tax)s, %(invoice_prefix)s, %(credit_note_prefix)s, %(digits)s,
-       %(grace_days)s, %(is_default)s, %(time_zone)s);
+       %(grace_days)s, %(is_default)s, %(time_zone)s, %(tax_currency)s);
 
 -- name: take_numbers
 -- The first of :count numbers of a series, which are now taken; one row. Whoever else wants one waits
@@ -435,6 +435,23 @@ delete from billing.parked
 update billing.subscription set is_steady = false
  where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s);
 
+-- name: keep_tax_currency
+-- From now on an entity's invoices tell their tax in this currency too; a row where there is such an entity.
+update billing.legal_entity set tax_currency = %(tax_currency)s
+ where tenant_id = tenancy.current_tenant() and code = %(code)s;
+
+-- name: insert_tax_exchanges
+-- What the tax of pg_temp.new_tax_exchanges' invoices is in the currency of the tax office.
+insert into billing.tax_exchange (tenant_id, invoice_id, fx_rate_id, currency, tax_micros)
+select tenancy.current_tenant(), invoice_id, fx_rate_id, currency, tax_micros
+  from pg_temp.new_tax_exchanges;
+
+-- name: tax_exchange
+-- The tax of an invoice once more; a row or none. Relies on tax_exchange_pkey.
+select fx_rate_id, currency, tax_micros
+  from billing.tax_exchange
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+
 -- name: can_lift
 -- One row: whether the login may insert rows before those they refer to.
 select has_parameter_privilege(session_user, 'session_replication_role', 'set') as can_lift;
@@ -559,6 +576,10 @@ select subscription_id
 -- name: forget_discount_uses
 -- What a draft used of discounts, which are restored.
 delete from billing.discount_use where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+
+-- name: forget_tax_exchange
+-- What the tax of a draft that is drafted anew was in the currency of the tax office.
+delete from billing.tax_exchange where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
 
 -- name: forget_draft_lines
 -- The lines of a draft that is drafted anew.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from trueup.billing.dialect.service import dialects
+from trueup.billing.fx import service as fx
 from trueup.billing.invoicing import store
 from trueup.billing.invoicing.errors import EntityMissing
 from trueup.billing.invoicing.model import Context, PendingItem
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def conventions(tx: Tx) -> Conventions:
-    """What the tenant has agreed; two queries, once a run."""
+    """What the tenant has agreed; two queries, three where tax is told in two currencies."""
     entities = {row.legal_entity_id: entity_of(row) for row in store.legal_entities(tx)}
     default = next((e for e in entities.values() if e.is_default), None)
 
@@ -53,7 +54,9 @@ def conventions(tx: Tx) -> Conventions:
             raise EntityMissing
         return found
 
-    return Conventions(dialects(tx).named, entity, shipped_rates())
+    tax_currencies = {e.tax_currency for e in entities.values() if e.tax_currency}
+    rates = fx.rates_of(tx, tax_currencies)
+    return Conventions(dialects(tx).named, entity, shipped_rates(), rates)
 
 
 def context(tx: Tx, ids: Sequence[UUID], charges: dict[UUID, Charge]) -> Context:

@@ -91,6 +91,6 @@ def refresh(tx: Tx, invoice_id: UUID, until: Instant, agreed: Conventions) -> bo
     bills = refreshed(invoice_id, row.issued_at, lines, context, agreed)
     zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
     discounts = {d.discount_id: d for of in context.discounts.values() for d in of}
-    write_bills(tx, bills, zones, discounts, row.bill_run_id)
+    write_bills(tx, bills, zones, discounts, agreed.fx, row.bill_run_id)
     keeping.mark_drafted(tx, invoice_id, until)
     return True

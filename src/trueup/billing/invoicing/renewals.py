@@ -13,6 +13,7 @@ from trueup.billing.catalog import service as catalogs
 from trueup.billing.invoicing import reading, store
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import Papers, Tally
+from trueup.billing.invoicing.rules.exchanging import tax_rate_of
 from trueup.billing.invoicing.rules.reading import buyer_of
 from trueup.billing.invoicing.rules.renewal_usage import (
     Used,
@@ -27,7 +28,7 @@ from trueup.billing.invoicing.writing import write_papers
 from trueup.billing.metering import service as metering
 from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
 from trueup.billing.subscriptions.rules.recording import cycle_of
-from trueup.billing.taxes.model import Supply
+from trueup.billing.taxes.model import Supply, TaxAction
 from trueup.billing.taxes.rules.treatment import treat
 from trueup.kernel.errors import Refusal
 
@@ -142,7 +143,9 @@ class Renewals:
         store.advance_steady(tx, pa.concat_tables([moved for _, moved in made]))
         count = papers.invoices.num_rows
         nothing = pa.array(np.zeros(count, np.int64), MICROS)
-        written = write_papers(tx, papers, nothing, list(entities.values()), run_id)
+        written = write_papers(
+            tx, papers, nothing, list(entities.values()), self._agreed.fx, run_id
+        )
         self._kept |= set(fresh)
         sums = written.group_by("currency").aggregate([("total_micros", "sum")])
         money = dict(
@@ -165,10 +168,13 @@ class Renewals:
             self._terms[plan_id] = terms_of(found.plans[plan_id], ())
 
     def _kind(self, row: Row, buyer: Buyer) -> Kind:
-        """Raises TaxPending, EntityMissing, DialectUnknown."""
+        """Raises TaxPending, EntityMissing, DialectUnknown, FxRateMissing."""
         where = zone(row.time_zone)
         dialect = self._agreed.dialect(row.dialect)
         entity = self._agreed.entity(row.legal_entity_id)
+        treatment = self._treatment(row, buyer, entity, dialect, where)
+        if treatment is not None and treatment.action is TaxAction.CHARGE:
+            tax_rate_of(entity, row.currency, row.next_bill_at, self._agreed.fx)
         return Kind(
             currency=row.currency,
             at=row.next_bill_at,
@@ -180,7 +186,7 @@ class Renewals:
             net_days=row.net_days,
             charges=tuple(self._charges[price] for price in row.prices),
             terms=self._terms[row.plan_id],
-            treatment=self._treatment(row, buyer, entity, dialect, where),
+            treatment=treatment,
         )
 
     def _treatment(

@@ -103,7 +103,7 @@ class Worker:
     def _written(self, tx: Tx, outcome: Outcome, context: Context) -> Tally:
         zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
         discounts = {d.discount_id: d for of in context.discounts.values() for d in of}
-        invoices = write_bills(tx, outcome.bills, zones, discounts, self.run_id)
+        invoices = write_bills(tx, outcome.bills, zones, discounts, self.agreed.fx, self.run_id)
         for bill in outcome.bills:
             if bill.notes:
                 self._note(tx, bill, context)

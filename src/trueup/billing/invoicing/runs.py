@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.invoicing import documents, keeping, store
+from trueup.billing.invoicing.errors import EntityUnknown
 from trueup.billing.invoicing.refreshing import refresh_drafts
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.kernel.ids import new_id
@@ -103,6 +104,15 @@ def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:
     """
     zone(entity.time_zone)
     store.insert_legal_entity(tx, entity)
+
+
+def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> None:
+    """From now on the entity's invoices tell their tax in this currency too; None: in no other.
+
+    What is issued stays.  Raises EntityUnknown.
+    """
+    if not store.keep_tax_currency(tx, code, tax_currency):
+        raise EntityUnknown(code=code)
 
 
 def legal_entities(tx: Tx) -> list[Any]:

@@ -181,6 +181,10 @@ def insert_legal_entity(tx: Tx, entity: LegalEntity) -> None:
     )
 
 
+def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> int:
+    return tx.execute(Q.keep_tax_currency, code=code, tax_currency=tax_currency)
+
+
 # ---- what came of it
 
 
@@ -208,6 +212,13 @@ def insert_lines(tx: Tx, lines: pa.Table) -> int:
     tx.restage("new_lines", lines, like="billing.line_item")
     with tx.references_known():
         return tx.execute(Q.insert_lines)
+
+
+def insert_tax_exchanges(tx: Tx, rows: pa.Table) -> int:
+    """Write what taxes are in another currency, as `insert_lines` writes lines."""
+    tx.restage("new_tax_exchanges", rows, like="billing.tax_exchange")
+    with tx.references_known():
+        return tx.execute(Q.insert_tax_exchanges)
 
 
 def stage_invoices(tx: Tx, invoices: pa.Table) -> None:

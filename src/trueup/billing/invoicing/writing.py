@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from trueup.billing.invoicing import store
 from trueup.billing.invoicing.rules import posting
+from trueup.billing.invoicing.rules.exchanging import tax_exchanges
 from trueup.billing.invoicing.rules.rows import ID, INSTANT, MICROS, papers
 from trueup.events import service as events
 from trueup.kernel.ids import derived_id
@@ -22,10 +23,11 @@ from trueup.ledger.model import Facts
 from trueup.ledger.templates import CREDIT_USED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import tzinfo
 
     from trueup.billing.discounts.model import Discount
+    from trueup.billing.fx.rules import Rates
     from trueup.billing.invoicing.model import Bill, LegalEntity, Papers
     from trueup.db import Tx
 
@@ -49,6 +51,7 @@ def write_bills(
     bills: Sequence[Bill],
     zones: Mapping[str, tzinfo],
     discounts: Mapping[str, Discount],
+    fx: Rates,
     run_id: UUID | None,
 ) -> pa.Table:
     """Write `bills` with everything that goes with them; returns the invoices written.
@@ -63,7 +66,7 @@ def write_bills(
     _put_aside(tx, drafts)
     entities = {bill.entity.legal_entity_id: bill.entity for bill in drafts}
     account = pa.array([bill.account_micros for bill in drafts], MICROS)
-    written = write_papers(tx, made, account, entities.values(), run_id)
+    written = write_papers(tx, made, account, entities.values(), fx, run_id)
     if applications is not None:
         tx.insert("billing.credit_application", applications)
     tx.insert("billing.discount_use", discount_uses)
@@ -75,7 +78,8 @@ def write_papers(
     tx: Tx,
     made: Papers,
     account_micros: pa.Array,
-    entities: Iterable[LegalEntity],
+    entities: Collection[LegalEntity],
+    fx: Rates,
     run_id: UUID | None,
 ) -> pa.Table:
     """Post, announce, number and insert documents; returns the invoices.  Once in a transaction.
@@ -91,14 +95,21 @@ def write_papers(
     if final.num_rows:
         ledger.post_many(tx, posting.issued(final))
         events.publish(tx, posting.announced(final, posting.FINALIZED))
+    exchanges = tax_exchanges(invoices, entities, fx)
     lines_first = store.can_lift(tx)
     if lines_first:
-        store.insert_lines(tx, made.lines)
+        _insert_parts(tx, made.lines, exchanges)
     store.stage_invoices(tx, invoices)
     store.insert_invoices(tx, [(e, _count(final, e)) for e in entities], run_id)
     if not lines_first:
-        store.insert_lines(tx, made.lines)
+        _insert_parts(tx, made.lines, exchanges)
     return invoices
+
+
+def _insert_parts(tx: Tx, lines: pa.Table, exchanges: pa.Table) -> None:
+    store.insert_lines(tx, lines)
+    if exchanges.num_rows:
+        store.insert_tax_exchanges(tx, exchanges)
 
 
 def _count(final: pa.Table, entity: LegalEntity) -> int:

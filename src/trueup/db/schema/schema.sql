@@ -68,6 +68,18 @@ begin
         using errcode = 'integrity_constraint_violation', hint = 'correct it by a credit note';
 end $$;
 
+CREATE FUNCTION billing.refuse_exchange_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'DELETE' and exists (select from billing.invoice i
+            where i.tenant_id = old.tenant_id and i.invoice_id = old.invoice_id and i.status = 'draft') then
+        return old;
+    end if;
+    raise exception '%.% is append-only: % refused', tg_table_schema, tg_table_name, tg_op
+        using errcode = 'integrity_constraint_violation', hint = 'correct the invoice by a credit note';
+end $$;
+
 CREATE FUNCTION billing.refuse_line_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -477,6 +489,23 @@ CREATE TABLE billing.dispute (
     CONSTRAINT dispute_status_known CHECK ((status = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text])))
 );
 
+CREATE TABLE billing.fx_rate (
+    tenant_id integer NOT NULL,
+    fx_rate_id uuid NOT NULL,
+    base text NOT NULL,
+    quote text NOT NULL,
+    rate numeric(30,12) NOT NULL,
+    source text NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT fx_rate_of_two CHECK ((base <> quote)),
+    CONSTRAINT fx_rate_positive CHECK ((rate > (0)::numeric)),
+    CONSTRAINT fx_rate_shape CHECK (((base ~ '^[A-Z]{3}$'::text) AND (quote ~ '^[A-Z]{3}$'::text))),
+    CONSTRAINT fx_rate_source_not_blank CHECK (((source <> ''::text) AND (source = btrim(source))))
+);
+
+COMMENT ON COLUMN billing.fx_rate.rate IS 'units of quote for one of base';
+
 CREATE TABLE billing.invoice (
     tenant_id integer NOT NULL,
     invoice_id uuid NOT NULL,
@@ -537,9 +566,11 @@ CREATE TABLE billing.legal_entity (
     grace_days integer DEFAULT 0 NOT NULL,
     is_default boolean DEFAULT false NOT NULL,
     time_zone text DEFAULT 'UTC'::text NOT NULL,
+    tax_currency text,
     CONSTRAINT legal_entity_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT legal_entity_digits_range CHECK (((digits >= 1) AND (digits <= 15))),
-    CONSTRAINT legal_entity_grace_range CHECK (((grace_days >= 0) AND (grace_days <= 60)))
+    CONSTRAINT legal_entity_grace_range CHECK (((grace_days >= 0) AND (grace_days <= 60))),
+    CONSTRAINT legal_entity_tax_currency_shape CHECK ((tax_currency ~ '^[A-Z]{3}$'::text))
 );
 
 COMMENT ON COLUMN billing.legal_entity.takes_tax IS 'false: prices are final and no invoice carries tax; said, never assumed';
@@ -547,6 +578,8 @@ COMMENT ON COLUMN billing.legal_entity.takes_tax IS 'false: prices are final and
 COMMENT ON COLUMN billing.legal_entity.grace_days IS 'how long an invoice stays a draft before it is numbered and issued';
 
 COMMENT ON COLUMN billing.legal_entity.time_zone IS 'whose days are meant by dates that concern no single customer';
+
+COMMENT ON COLUMN billing.legal_entity.tax_currency IS 'in which tax is told once more on invoices in another currency; null: nowhere';
 
 CREATE TABLE billing.line_item (
     tenant_id integer NOT NULL,
@@ -875,6 +908,15 @@ CREATE TABLE billing.subscription_pause (
     CONSTRAINT subscription_pause_span CHECK ((paused_from < paused_until))
 );
 
+CREATE TABLE billing.tax_exchange (
+    tenant_id integer NOT NULL,
+    invoice_id uuid NOT NULL,
+    fx_rate_id uuid NOT NULL,
+    currency text NOT NULL,
+    tax_micros bigint NOT NULL,
+    CONSTRAINT tax_exchange_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
 CREATE TABLE billing.tax_identity (
     tenant_id integer NOT NULL,
     tax_identity_id uuid NOT NULL,
@@ -1172,6 +1214,12 @@ ALTER TABLE ONLY billing.discount_use
 ALTER TABLE ONLY billing.dispute
     ADD CONSTRAINT dispute_pkey PRIMARY KEY (tenant_id, dispute_id);
 
+ALTER TABLE ONLY billing.fx_rate
+    ADD CONSTRAINT fx_rate_instant_key UNIQUE (tenant_id, base, quote, effective_at);
+
+ALTER TABLE ONLY billing.fx_rate
+    ADD CONSTRAINT fx_rate_pkey PRIMARY KEY (tenant_id, fx_rate_id);
+
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_number_key UNIQUE (tenant_id, number);
 
@@ -1240,6 +1288,9 @@ ALTER TABLE ONLY billing.subscription_pause
 
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (tenant_id, subscription_id);
+
+ALTER TABLE ONLY billing.tax_exchange
+    ADD CONSTRAINT tax_exchange_pkey PRIMARY KEY (tenant_id, invoice_id);
 
 ALTER TABLE ONLY billing.tax_identity
     ADD CONSTRAINT tax_identity_pkey PRIMARY KEY (tenant_id, tax_identity_id);
@@ -1348,6 +1399,8 @@ CREATE TRIGGER credit_note_line_is_a_fact BEFORE DELETE OR UPDATE ON billing.cre
 
 CREATE TRIGGER derivation_is_a_fact BEFORE DELETE OR UPDATE ON billing.derivation FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
+CREATE TRIGGER fx_rate_is_a_fact BEFORE DELETE OR UPDATE ON billing.fx_rate FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
 CREATE TRIGGER invoice_is_immutable BEFORE DELETE OR UPDATE ON billing.invoice FOR EACH ROW EXECUTE FUNCTION billing.refuse_document_change();
 
 CREATE TRIGGER line_item_is_a_fact BEFORE DELETE OR UPDATE ON billing.line_item FOR EACH ROW EXECUTE FUNCTION billing.refuse_line_change();
@@ -1370,6 +1423,8 @@ CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF derivation_id, te
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF discount_id, tenant_id ON billing.discount FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF fx_rate_id, tenant_id ON billing.fx_rate FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF invoice_id, tenant_id ON billing.invoice FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF legal_entity_id, tenant_id ON billing.legal_entity FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
@@ -1387,6 +1442,8 @@ CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF product_id, tenan
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF subscription_id, tenant_id ON billing.subscription FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER subscription_order_is_a_fact BEFORE DELETE OR UPDATE ON billing.subscription_order FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER tax_exchange_is_a_fact BEFORE DELETE OR UPDATE ON billing.tax_exchange FOR EACH ROW EXECUTE FUNCTION billing.refuse_exchange_change();
 
 CREATE TRIGGER test_clock_moves_forward BEFORE UPDATE ON billing.test_clock FOR EACH ROW EXECUTE FUNCTION billing.refuse_clock_backwards();
 
@@ -1448,6 +1505,9 @@ ALTER TABLE ONLY billing.discount_use
 
 ALTER TABLE ONLY billing.dispute
     ADD CONSTRAINT dispute_payment_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES billing.payment(tenant_id, payment_id);
+
+ALTER TABLE ONLY billing.fx_rate
+    ADD CONSTRAINT fx_rate_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
 
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
@@ -1539,6 +1599,12 @@ ALTER TABLE ONLY billing.subscription_pause
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_plan_fkey FOREIGN KEY (tenant_id, plan_id) REFERENCES billing.plan(tenant_id, plan_id);
 
+ALTER TABLE ONLY billing.tax_exchange
+    ADD CONSTRAINT tax_exchange_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
+
+ALTER TABLE ONLY billing.tax_exchange
+    ADD CONSTRAINT tax_exchange_rate_fkey FOREIGN KEY (tenant_id, fx_rate_id) REFERENCES billing.fx_rate(tenant_id, fx_rate_id);
+
 ALTER TABLE ONLY billing.tax_identity
     ADD CONSTRAINT tax_identity_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
 
@@ -1608,6 +1674,8 @@ ALTER TABLE billing.discount_use ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.dispute ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.fx_rate ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.legal_entity ENABLE ROW LEVEL SECURITY;
@@ -1640,6 +1708,8 @@ ALTER TABLE billing.subscription_order ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.subscription_pause ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.tax_exchange ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.tax_identity ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_wall ON billing.bill_run USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
@@ -1665,6 +1735,8 @@ CREATE POLICY tenant_wall ON billing.discount USING ((tenant_id = tenancy.curren
 CREATE POLICY tenant_wall ON billing.discount_use USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.dispute USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.fx_rate USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.invoice USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -1697,6 +1769,8 @@ CREATE POLICY tenant_wall ON billing.subscription_item USING ((tenant_id = tenan
 CREATE POLICY tenant_wall ON billing.subscription_order USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.subscription_pause USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.tax_exchange USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.tax_identity USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -1794,6 +1868,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.discount_use TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.dispute TO trueup_app;
 
+GRANT SELECT,INSERT ON TABLE billing.fx_rate TO trueup_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.legal_entity TO trueup_app;
@@ -1825,6 +1901,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_item TO trueup_a
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_order TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.subscription_pause TO trueup_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE billing.tax_exchange TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.tax_identity TO trueup_app;
 

@@ -32,7 +32,7 @@ LINE = {
 }  # fmt: skip
 HEADER = {
     "number": "RE-1", "currency": "EUR", "subtotal_micros": 0, "discount_micros": 0, "tax_micros": 0, "put_aside_micros": 0,
-    "applied_micros": 0, "issued_at": AT, "due_at": None, "period_start": None, "period_end": None, "tax_fact": None,
+    "applied_micros": 0, "fx_rate_id": None, "issued_at": AT, "due_at": None, "period_start": None, "period_end": None, "tax_fact": None,
     "time_zone": "Europe/Berlin", "name": "Anna", "company": None, "email": "a@example.com", "locale": "en-GB",
     "address_line1": None, "address_line2": None, "city": None, "region": None, "postal_code": None, "country": "DE",
 }  # fmt: skip

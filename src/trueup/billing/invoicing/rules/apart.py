@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trueup.billing.calendar.rules.zones import local_date
 from trueup.billing.invoicing.model import Bill, InvoiceKind
+from trueup.billing.invoicing.rules.exchanging import check_tax_rate
 from trueup.billing.invoicing.rules.papering import after, decided, totalled
 from trueup.billing.invoicing.rules.pending import in_order, line_of
 from trueup.billing.taxes.rules.frozen import frozen_tax
@@ -41,7 +42,8 @@ def billed_apart(asked: Asked, context: Context, agreed: Conventions) -> list[Bi
     """The invoices of everything of a customer that waits: one a currency, entity and dialect.
 
     An item of a subscription is billed as that subscription is; others as the tenant's default.
-    Issued at once: who asks has looked.  Raises TaxPending, EntityMissing, DialectUnknown.
+    Issued at once: who asks has looked.  Raises TaxPending, EntityMissing, DialectUnknown,
+    FxRateMissing.
     """
     groups: dict[tuple[str, str, str], list[PendingItem]] = defaultdict(list)
     for (customer_id, currency), items in context.pending.items():
@@ -81,4 +83,6 @@ def _bill(
     )
     lines = [line_of(item, CURRENCIES[first.currency], dialect) for item in items]
     held = context.credits.get((asked.customer_id, first.currency), ())
-    return totalled(bill, lines, dialect, held)
+    made = totalled(bill, lines, dialect, held)
+    check_tax_rate(made, agreed.fx)
+    return made

@@ -24,11 +24,14 @@ from trueup.billing.documents.model import (
     Party,
     Span,
     TaxCategory,
+    TaxInCurrency,
     Totals,
 )
 from trueup.billing.documents.wording import language
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.telling import LEADS, Story, tell_amount
+from trueup.billing.fx.model import FxRate
+from trueup.billing.fx.rules import exchanged
 from trueup.billing.invoicing.letterhead import brand, payment, seller
 from trueup.billing.invoicing.rules.taxed import (
     Tax,
@@ -126,6 +129,7 @@ def invoice_document(stored: Stored, locale: str) -> Document:
         totals=sums,
         payment=payment(stored.entity, stored.letterhead, row.number) if is_due else None,
         payment_terms=stored.letterhead.payment_terms,
+        tax_in=tax_in(stored, stored.money(row.tax_micros)),
         **common(stored, locale),
     )
 
@@ -139,6 +143,18 @@ def common(stored: Stored, locale: str) -> dict[str, Any]:
         "notes": stored.letterhead.notes,
         "brand": brand(stored.letterhead),
     }
+
+
+def tax_in(stored: Stored, tax: Money) -> TaxInCurrency | None:
+    """`tax` by the rate that the invoice keeps; a note against it takes the same (B48)."""
+    row = stored.row
+    if row.fx_rate_id is None or not tax.micros:
+        return None
+    rate = row.rate.normalize()
+    kept = FxRate(row.fx_rate_id, row.base, row.quote, rate, row.source, row.effective_at)
+    made = exchanged(tax, kept)
+    on = local_date(row.effective_at, zone(stored.entity.time_zone))  # as it was put on file
+    return TaxInCurrency(made.amount, rate, f"{row.source}, {on.isoformat()}", made.is_inverse)
 
 
 def buyer(row: Row, vat_number: str | None) -> Party:

@@ -17,6 +17,7 @@ from trueup.billing.invoicing.rules.document import (
     legends,
     line_of,
     span,
+    tax_in,
     totals,
     zone_of,
 )
@@ -53,6 +54,7 @@ def note_document(stored: Stored, note: Row, rows: Sequence[Row], locale: str) -
             lines, spread_tax(tax, lines), allowances, tax, legends(stored, telling)
         ),
         totals=totals(stored, note.number, lines, allowances, net, tax.micros, 0),
+        tax_in=tax_in(stored, tax),
         preceding=Preceding(number, local_date(stored.row.issued_at, stored.zone)),
         **common(stored, locale),
     )

@@ -30,6 +30,7 @@ from trueup.billing.invoicing.model import (
     Spent,
 )
 from trueup.billing.invoicing.rules.advancing import advanced
+from trueup.billing.invoicing.rules.exchanging import check_tax_rate
 from trueup.billing.invoicing.rules.pending import going_along, line_of
 from trueup.billing.invoicing.rules.rows import check_fits
 from trueup.billing.subscriptions.rules.recording import point_of
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.discounts.model import Discount, SpendableCredit
     from trueup.billing.drafting.model import DraftLine, InvoiceFacts
+    from trueup.billing.fx.rules import Rates
     from trueup.billing.invoicing.model import Due, LegalEntity
     from trueup.billing.subscriptions.model import Record, Subscription
     from trueup.billing.taxes.model import Buyer
@@ -58,11 +60,12 @@ NO_FACTS: Final = MappingProxyType[str, "InvoiceFacts"]({})
 
 
 class Conventions(NamedTuple):
-    """What the tenant has agreed: dialects and legal entities by name, and the tables of tax."""
+    """What the tenant has agreed: dialects and legal entities by name, tables of tax, FX rates."""
 
     dialect: Callable[[str | None], Dialect]
     entity: Callable[[UUID | None], LegalEntity]
     rates: RateTable
+    fx: Rates
 
 
 class Part(NamedTuple):
@@ -237,7 +240,10 @@ def bills_of(
         ),
         pending=tuple(item.pending_item_id for item in along),
     )
-    yield _with_lines(bill, lines, parts, context, facts) if lines else bill
+    if lines:
+        bill = _with_lines(bill, lines, parts, context, facts)
+        check_tax_rate(bill, agreed.fx)
+    yield bill
 
 
 def _invoice_id(records: Sequence[Record], at: Instant) -> UUID:

@@ -184,6 +184,7 @@ def entity_of(row: Row) -> LegalEntity:
         grace_days=row.grace_days,
         is_default=row.is_default,
         time_zone=row.time_zone,
+        tax_currency=row.tax_currency,
     )
 
 
