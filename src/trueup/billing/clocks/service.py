@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
 DAY: Final = timedelta(days=1)
+ROWS_TO_TELL: Final = 1_000  # of fewer any plan is good, and telling takes a second
 MOVING: Final = "test clock"
 COPIED: Final = "COPY-"
 FORECAST_MAX: Final = 10_000
@@ -108,7 +109,11 @@ def attach(db: Database, tenant_id: int, clock: TestClock, customers: Sequence[U
         if there := store.on_clock(tx, clock.books_id, customers):
             raise CustomerOnClock(customer=str(there))
         store.copy_catalog(tx, tenant_id, clock.books_id)
-        return store.copy_customers(tx, tenant_id, clock.books_id, customers)
+        rows = store.copy_customers(tx, tenant_id, clock.books_id, customers)
+    if rows >= ROWS_TO_TELL:
+        with db.owner_transaction() as tx:
+            store.tell_planner(tx)
+    return rows
 
 
 def advance(db: Database, clock: TestClock, to: Instant, *, progress: Progress = SILENT) -> Advance:

@@ -75,6 +75,10 @@ def copy_customers(tx: Tx, tenant_id: int, books: int, customers: Sequence[UUID]
     )
 
 
+def tell_planner(tx: Tx) -> None:
+    tx.execute(COPY.tell_planner)
+
+
 def stand(tx: Tx) -> Instant | None:
     """Where the clock of these books stands; None in real books."""
     found = tx.maybe(Q.stand)
