@@ -31,8 +31,9 @@ select id, plan_id, effective_from
   from numbered
 qualify row_number() over (partition by id order by position) = 1;
 
--- The end of each chain of merged customers. A chain that ends nowhere, or never, has no row.
-create or replace temp macro survivors() as table
+-- The end of each chain of merged customers. A chain that ends nowhere, or never, has no row. A table,
+-- for every chunk of payments asks for it.
+create or replace temp table survivors as
 with recursive numbered as (
     select id, status, merged_into_id, row_number() over () as position from source.legacy_customers
 ), merged as (

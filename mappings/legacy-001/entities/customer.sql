@@ -40,4 +40,4 @@ select row_number,
             then 'name the customer that this one was merged into, one that is there' end as aside_fix,
        survivor_id as aside_survivor
   from chunk
-  left join survivors() survivor on survivor.customer_id = chunk.id
+  left join survivors survivor on survivor.customer_id = chunk.id

@@ -8,7 +8,7 @@ with methods as (
                     'since': coalesce(try_cast(created_date as timestamp), timestamp 'epoch'), 'id': method.id}) as method
       from source.legacy_payment_methods method
       semi join chunk using (stripe_payment_method_id)
-      left join survivors() survivor on survivor.customer_id = method.customer_id
+      left join survivors survivor on survivor.customer_id = method.customer_id
      group by all
 )
 select row_number,
@@ -28,7 +28,7 @@ select row_number,
        failure_message,
        concat('legacy:', idempotency_key, '#', chunk.id) as idempotency_key
   from chunk
-  left join survivors() survivor on survivor.customer_id = chunk.customer_id
+  left join survivors survivor on survivor.customer_id = chunk.customer_id
   left join methods
     on methods.stripe_payment_method_id = chunk.stripe_payment_method_id
    and methods.owner_id = coalesce(survivor_id, chunk.customer_id)

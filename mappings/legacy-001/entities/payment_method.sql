@@ -4,7 +4,7 @@ with owned as (
     select id, is_default, is_detached, created_date, survivor_id is null as is_own,
            coalesce(survivor_id, method.customer_id) as owner_id
       from source.legacy_payment_methods method
-      left join survivors() survivor on survivor.customer_id = method.customer_id
+      left join survivors survivor on survivor.customer_id = method.customer_id
 ), standing as (
     select owner_id,
            arg_max(id, {'is_own': is_own, 'since': coalesce(try_cast(created_date as timestamp), timestamp 'epoch'),

@@ -32,7 +32,11 @@ def import_invoices(tx: Tx, invoices: pa.Table, line_items: pa.Table) -> int:
     line_items = LINE_ITEM.complete(line_items)
     origin = {"origin": Origin.IMPORTED.value}
     count = tx.insert(INVOICE.table, with_constants(invoices, origin))
-    tx.insert(LINE_ITEM.table, line_items)
+    if rules.are_lines_of(line_items, invoices):
+        with tx.references_known():
+            tx.insert(LINE_ITEM.table, line_items)
+    else:
+        tx.insert(LINE_ITEM.table, line_items)
     ledger.post_imported(tx, rules.imported_invoices(invoices), rules.imported_write_offs(invoices))
     return count
 

@@ -34,6 +34,7 @@ def server_settings(machine: Machine, *, socket_folder: str, port: int, is_tcp: 
         "shared_buffers": _mib(_clamp(machine.memory // 4, SHARED_BUFFERS_MIN, SHARED_BUFFERS_MAX)),
         "effective_cache_size": _mib(machine.memory // 2),
         "work_mem": "32MB",
+        "temp_buffers": "32MB",  # what one chunk of a load stages stays in memory
         "maintenance_work_mem": "256MB",
         "dynamic_shared_memory_type": (
             "posix" if machine.shared_memory_free >= SHARED_MEMORY_MIN else "sysv"

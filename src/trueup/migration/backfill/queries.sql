@@ -55,18 +55,10 @@ select entity, sum(loaded)::bigint as loaded, sum(merged)::bigint as merged,
  group by entity
  order by entity;
 
--- name: analyze_keys
--- Statistics of what a load fills for each record: without them a fresh tenant's rows are planned as
--- if there were a handful, and joins over a million of them run for minutes.
-analyze ledger.account, ledger.transfer, migration.crosswalk, migration.set_aside;
-
--- name: analyze_records
--- Statistics of the records themselves, likewise.
-analyze billing.customer, billing.tax_identity, billing.payment_method, billing.product,
-        billing.plan, billing.price, billing.subscription, billing.subscription_item,
-        billing.discount, billing.invoice, billing.line_item, billing.credit_note,
-        billing.pending_item, billing.payment, billing.refund, billing.dispute, billing.credit,
-        billing.credit_application, billing.usage_event;
+-- name: analyze
+-- Statistics of $tables, which a load has filled: without them a fresh tenant's rows are planned as if
+-- there were a handful, and joins over a million of them run for minutes.
+analyze $tables;
 
 -- name: reason_totals
 -- Rows set aside per entity, bucket, reason and field, rejected ones first; a few dozen rows. Relies

@@ -50,8 +50,12 @@ if TYPE_CHECKING:
 WRITERS: Final = 2
 """Steps done at once; more than the cores of the server gain nothing, and each takes memory."""
 
-ANALYSES: Final = (store.analyze_keys, store.analyze_records)
-"""Two of about equal size, for two cores."""
+KEPT_OF_EACH_RECORD: Final = (
+    "ledger.account",
+    "ledger.transfer",
+    "migration.crosswalk",
+    "migration.set_aside",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,28 +226,30 @@ class _Run:
     def finish(self, clock: Clock) -> None:
         """What only the whole load can say, and its last word, in one transaction.
 
-        Beside it, in one of their own, the balances are folded: a projection, right at any time.
+        Beside it, in two of their own and before the last word: what may be worked out at any time.
         """
         self._progress.begin("settle the books", None)
         self._check_alone()
         with ThreadPoolExecutor(WRITERS) as pool:
-            for told in [pool.submit(self._analyze, each) for each in ANALYSES]:
-                told.result()
-            folded = pool.submit(self._fold)
+            told = pool.submit(self._analyze, *KEPT_OF_EACH_RECORD)
+            beside = [pool.submit(self._alone, target.catch_up)]
+            told.result()
+            beside.append(pool.submit(self._alone, target.fold))
             with self._transaction() as tx:
                 target.settle(tx)
-                folded.result()
+                for done in beside:
+                    done.result()
                 store.finish_load(tx, self._load.load_id, clock.now())
         self._progress.end()
 
-    def _analyze(self, tell: Callable[[Tx], None]) -> None:
+    def _analyze(self, *tables: str) -> None:
         with self._destination.db.owner_transaction() as owner:
-            tell(owner)
+            owner.commit_soon()
+            store.analyze(owner, *tables)
 
-    def _fold(self) -> None:
-        """In a transaction of its own: a projection may be ahead of the load's last word."""
+    def _alone(self, work: Callable[[Tx], None]) -> None:
         with self._transaction() as tx:
-            target.fold(tx)
+            work(tx)
 
     def _check_alone(self) -> None:
         """Raises ConnectionLost when the claim fell with its connection: a second load may begin.
@@ -264,6 +270,7 @@ class _Run:
                 else:
                     finish(desk, mapping)
                     self._link(desk, mapping)
+                    self._analyze(*CANONICAL[mapping.entity].targets)
                     steps.told.end(step.entity)
                 steps.schedule.done(step)
         finally:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from string import Template
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -101,14 +103,10 @@ def insert_set_aside(tx: Tx, load_id: UUID, rows: pa.Table) -> None:
     tx.insert("migration.set_aside", _of_load(rows, load_id))
 
 
-def analyze_keys(tx: Tx) -> None:
-    """Tell the planner of ledger and crosswalk. tx: of the owner, who alone may."""
-    tx.execute(Q.analyze_keys)
-
-
-def analyze_records(tx: Tx) -> None:
-    """Tell the planner of the records. tx: of the owner, who alone may."""
-    tx.execute(Q.analyze_records)
+def analyze(tx: Tx, *tables: str) -> None:
+    """Tell the planner of `tables`, named by us. tx: of the owner, who alone may."""
+    statement = Template(Q.analyze.sql).substitute(tables=", ".join(tables))
+    tx.execute(replace(Q.analyze, sql=statement))
 
 
 def totals(tx: Tx, load_id: UUID) -> tuple[EntityTotal, ...]:

@@ -67,8 +67,12 @@ def link(tx: Tx, entity: str, links: pa.Table) -> None:
 
 
 def settle(tx: Tx) -> None:
-    """What only the whole load can say: opening balances, number series, usage by day."""
+    """What only the whole load can say: opening balances."""
     opening.post_openings(tx)
+
+
+def catch_up(tx: Tx) -> None:
+    """Number series and usage by day: they follow from the records and never move back."""
     invoicing.reserve_numbers(tx)
     metering.rebuild_summaries(tx)
 

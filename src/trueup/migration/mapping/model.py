@@ -111,6 +111,11 @@ class Canonical:
         return (*(each.name for each in self.fields), *(each.name for each in self.children))
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """The tables that its records, and the records inside them, go into."""
+        return (self.target, *(each.target for each in self.children))
+
+    @property
     def references(self) -> tuple[Field, ...]:
         return tuple(each for each in self.fields if each.kind is Kind.REFERENCE)
 

@@ -45,6 +45,13 @@ def imported_credit_notes(notes: pa.Table) -> Facts:
     return Facts(IMPORTED_CREDIT_NOTE, rows)
 
 
+def are_lines_of(lines: pa.Table, invoices: pa.Table) -> bool:
+    """Whether each of `lines` is of one of `invoices`; so it is of none at all."""
+    ids = invoices.column("invoice_id").cast(pa.binary())
+    named = lines.column("invoice_id").cast(pa.binary())
+    return bool(pc.all(pc.is_in(named, ids)).as_py() or not lines.num_rows)
+
+
 def _of_status(invoices: pa.Table, statuses: Iterable[InvoiceStatus]) -> pa.Table:
     values = pa.array([status.value for status in statuses], pa.string())
     return invoices.filter(pc.is_in(invoices.column("status").cast(pa.string()), values))
