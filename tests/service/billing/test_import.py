@@ -279,6 +279,15 @@ def test_a_document_of_an_unknown_customer_is_refused(books):
     assert caught.value.constraint == "invoice_customer_fkey"
 
 
+def test_a_line_of_an_invoice_that_is_not_there_is_refused(books):
+    books.check_references_by_set()
+    line = {"invoice_id": ident("nowhere"), "amount_micros": CENT, "unit_amount_micros": 1}
+    record = {"invoice_id": ident("here"), "customer_id": ANN, "number": "INV-1"}
+    with pytest.raises(ConstraintBroken) as caught:
+        invoicing.import_invoices(books, rows(INVOICE, record), rows(LINE_ITEM, line))
+    assert caught.value.constraint == "line_item_invoice_fkey"
+
+
 @pytest.mark.parametrize(("table", "column"), [
     (CUSTOMER, "company"), (CUSTOMER, "psp_customer_id"), (PAYMENT_METHOD, "psp_payment_method_id"), (PAYMENT_METHOD, "fingerprint"),
     (PAYMENT, "failure_message"), (PAYMENT, "idempotency_key"), (PAYMENT, "psp_payment_id"), (LINE_ITEM, "description"),
