@@ -80,6 +80,7 @@ class Dialect:
     credits_at_end: a cancellation gives back what was billed ahead, unless the order says.
     downgrades_wait: a cheaper plan starts with the next period, unless the order says (B32).
     decreases_wait: so does a smaller quantity.
+    new_cadence_starts_anew: a change to fees of another cadence starts a whole period of it.
     anchors_anew: quarters and years are counted anew from the month of a change or a resumption.
     trial_moves_anchor: the first paid period starts where a trial ends; else with the subscription.
     keeps_utc_offset: an account's days keep the offset to UTC of when it was opened (B5).
@@ -106,6 +107,7 @@ class Dialect:
     credits_at_end: bool = True
     downgrades_wait: bool = False
     decreases_wait: bool = False
+    new_cadence_starts_anew: bool = False
     anchors_anew: bool = False
     trial_moves_anchor: bool = True
     keeps_utc_offset: bool = False

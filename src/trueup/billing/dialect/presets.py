@@ -70,6 +70,7 @@ FLEXPRICE: Final = Dialect(
 STRIPE: Final = Dialect(
     name="stripe",
     proration=Proration.SECOND,
+    new_cadence_starts_anew=True,
     shortfall=Shortfall.NEGATIVE,
     credit_use=CreditUse.SETTLED,
     credits_at_end=False,

@@ -6,13 +6,12 @@ Each answers when it takes effect.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from trueup.billing.calendar.model import Anchor, Grid, Recurrence, Timing
+from trueup.billing.calendar.model import Grid, Timing
 from trueup.billing.calendar.rules.alignment import calendar_aligned
-from trueup.billing.calendar.rules.recurrence import recurrence_from
 from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.scene import END_OF_TERM, IMMEDIATELY
@@ -29,10 +28,11 @@ from trueup.billing.subscriptions.cycle import (
     anchored_anew,
     cadence_of,
     latest,
+    starting_at,
     with_cadence,
 )
 from trueup.billing.subscriptions.errors import ServiceEnded
-from trueup.billing.subscriptions.rules import pausing, timeline
+from trueup.billing.subscriptions.rules import ending, pausing, timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
 
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ def change_plan(scene: Scene, event: Event, at: Instant) -> Point:
     if dialect.downgrades_wait and is_downgrade(contract.terms, terms):
         default = END_OF_TERM
     effective = scene.when(event, at, contract, default)
+    quantity = Decimal(str(event.get("quantity", contract.quantity)))
     changed = timeline.change_terms(
-        contract,
+        replace(contract, quantity=quantity),
         terms,
         effective,
         phase_edges(terms, _origin(scene, event, contract, effective)),
@@ -100,7 +101,7 @@ def change_quantity(scene: Scene, event: Event, at: Instant) -> Point:
     quantity = Decimal(str(event["quantity"]))
     waits = scene.world.dialect.decreases_wait and quantity < contract.quantity
     effective = scene.when(event, at, contract, END_OF_TERM if waits else IMMEDIATELY)
-    scene.put(timeline.change_quantity(contract, quantity, effective))
+    scene.put(timeline.change_quantity(contract, quantity, effective, code=event.get("name")))
     return effective
 
 
@@ -119,7 +120,7 @@ def cancel(scene: Scene, event: Event, at: Instant) -> Point:
         scene.world.giving_back[contract.key] = policy
     for each in scene.with_dependants(contract):
         scene.put(
-            timeline.cancel(
+            ending.cancel(
                 each,
                 max(effective, each.start),
                 final_bill=final,
@@ -132,7 +133,7 @@ def cancel(scene: Scene, event: Event, at: Instant) -> Point:
 
 def uncancel(scene: Scene, event: Event, at: Instant) -> None:
     """Raises NothingToTakeBack."""
-    scene.put(timeline.uncancel(scene.contract(event), scene.world.point(at)))
+    scene.put(ending.uncancel(scene.contract(event), scene.world.point(at)))
 
 
 def pause(scene: Scene, event: Event, at: Instant) -> Point:
@@ -217,24 +218,18 @@ def _cycle_after(
     elif scene.world.dialect.anchors_anew:
         cycle = anchored_anew(with_cadence(cycle, terms.cadence or cadence_of(cycle)), effective)
     if _settlement(event) is Settlement.RESET:
-        cycle = _anchored_at(cycle, effective)
+        cycle = starting_at(cycle, effective)
     if terms.cadence is None:
         return cycle
     changed = with_cadence(cycle, terms.cadence)
+    if scene.world.dialect.new_cadence_starts_anew and terms.cadence != cadence_of(contract.cycle):
+        return starting_at(changed, effective)
     if changed == cycle or not isinstance(cycle, Grid):
         return changed
     is_calendar = cycle == calendar_aligned(cycle.cadence, effective)
     if is_calendar and scene.world.dialect.start is not Start.ACCOUNT:
         return calendar_aligned(terms.cadence, effective)
     return changed
-
-
-def _anchored_at(cycle: Cycle, point: Point) -> Cycle:
-    """Periods of the same length that start anew at `point`."""
-    last = latest(cycle)
-    if isinstance(last, Recurrence) and isinstance(point, datetime):
-        return recurrence_from(cadence_of(cycle), point, last.zone)
-    return Grid(cadence_of(cycle), Anchor.on(point))
 
 
 def _component(scene: Scene, event: Event) -> tuple[str, dict[str, Any]]:
@@ -266,4 +261,4 @@ def _drop(scene: Scene, code: str, effective: Point) -> None:
     """Ends add-ons that the new plan includes."""
     for key, contract in list(scene.world.contracts.items()):
         if code in {key, contract.terms.plan} and contract.cancelled is None:
-            scene.put(timeline.cancel(contract, max(effective, contract.start)))
+            scene.put(ending.cancel(contract, max(effective, contract.start)))

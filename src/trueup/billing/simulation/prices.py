@@ -23,6 +23,7 @@ from trueup.billing.rating.model import (
     UnitPrice,
     VolumePrice,
 )
+from trueup.billing.rating.rules.exact import MODES
 from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ PRICE_FIELDS: Final = frozenset(
 )
 """Of a filter, what is no dimension."""
 
+ROUNDINGS: Final = {"none": "none", "ceil": "ceiling", "round": "half_up"}
+"""Words for the rounding of converted units, other than those of amounts."""
+
+WHOLE_PACKAGES: Final = frozenset({"none", "ceiling", "up"})
+"""Roundings of converted units that leave the number of begun packages as it is."""
+
 
 def unit_price(amount: str) -> Price:
     """So much for each unit; a fee is one unit of itself."""
@@ -61,33 +68,39 @@ def unit_price(amount: str) -> Price:
 
 def price_of_charge(charge: Json) -> Price:
     """The price of a usage charge.  Raises NotExpressible, and the refusals of `rating.model`."""
-    name = charge.get("model", "unit")
-    if charge.get("filters"):
-        return Price(_matrix(charge))
-    if name not in MODELS:
-        raise NotExpressible(what=f"the price model {name!r}")
-    return Price(MODELS[name](charge))
+    return Price(_matrix(charge) if charge.get("filters") else _plain(charge))
 
 
 def rated_price(given: Json) -> Price:
     """The price of a case of the kind `rating`, with its bounds and its conversion of units."""
-    name = given["model"]
-    if name not in MODELS:
-        raise NotExpressible(what=f"the price model {name!r}")
-    convert = given.get("convert")
+    model, conversion = _plain(given), _conversion(given.get("convert"))
+    if isinstance(model, PackagePrice) and conversion and conversion.rounding in WHOLE_PACKAGES:
+        per = conversion.divide_by
+        model, conversion = PackagePrice(model.price, model.size * per, model.free * per), None
     return Price(
-        MODELS[name](given),
+        model,
         min_spend=_or_none(given.get("min_spend")),
         max_spend=_or_none(given.get("max_spend")),
-        conversion=None
-        if not convert
-        else Conversion(number(convert["divide_by"]), convert.get("rounding") or "none"),
+        conversion=None if isinstance(model, FlatPrice) else conversion,
     )
+
+
+def _conversion(convert: Json | None) -> Conversion | None:
+    if not convert:
+        return None
+    return Conversion(number(convert["divide_by"]), _rounding(convert.get("rounding")))
 
 
 def number(value: object) -> Decimal:
     """A decimal of JSON's text or number; one that is left out counts as zero."""
     return ZERO if value is None else Decimal(str(value))
+
+
+def _rounding(word: str | None) -> str:
+    known = ROUNDINGS.get(word or "none", word)
+    if known != "none" and known not in MODES:
+        raise NotExpressible(what=f"the rounding {word!r} of converted units")
+    return str(known)
 
 
 def _or_none(value: object) -> Decimal | None:
@@ -192,7 +205,10 @@ def _match(given: Json) -> dict[str, tuple[str, ...]]:
 
 
 def _plain(given: Json) -> Plain:
-    return MODELS[given.get("model", "unit")](given)
+    name = given.get("model", "unit")
+    if name not in MODELS:
+        raise NotExpressible(what=f"the price model {name!r}")
+    return MODELS[name](given)
 
 
 MODELS: Final[Mapping[str, Callable[[Json], Plain]]] = {

@@ -88,11 +88,13 @@ def credit(scene: Scene, event: Event, at: Instant) -> None:
 
 
 def payment(scene: Scene, event: Event, at: Instant) -> None:
-    """Raises NotExpressible without an invoice."""
+    """So much for an invoice, or all that is open of it.  Raises NotExpressible without one."""
     held = scene.world.invoice_on(event["invoice"])
     if held is None:
         raise NotExpressible(what=f"a payment of no invoice ({event['invoice']})")
-    pay(scene.world, held.key, scene.micros(event["amount"]), at)
+    amount = event.get("amount")
+    paid = scene.world.owed(held.key) if amount is None else scene.micros(amount)
+    pay(scene.world, held.key, paid, at)
 
 
 def open_account(scene: Scene, event: Event, at: Instant) -> None:

@@ -48,6 +48,7 @@ WITHOUT_RUN: Final = frozenset(
 USAGE: Final = "usage"
 COUPON: Final = "coupon"
 CHANGE: Final = "change_plan"
+CHANGES: Final = frozenset({CHANGE, "change_quantity"})
 USE_ALONE: Final = frozenset({"usage", "coupon", "credit"})
 """Events of a case that says what was used and leaves out who subscribed."""
 LOOK_AHEAD: Final = timedelta(days=400)
@@ -94,17 +95,17 @@ def orders_of(
 ) -> Iterator[tuple[Instant, str, list[Json]]]:
     """Events of one kind at one instant, which are one order: billed together.
 
-    Coupons come first, so that they count for what is ordered at their instant.  A second change of
-    the same subscription is an order of its own.
+    Coupons come first, so that they count for what is ordered at their instant.  A plan and a
+    quantity change together; a second change of the plan is an order of its own.
     """
     changes: dict[tuple[Instant, object], int] = defaultdict(int)
     keyed = []
     for at, event in events:
-        kind = event["type"]
+        kind = CHANGE if event["type"] in CHANGES else event["type"]
         whose = (at, event.get("subscription", event.get("id", event.get("bundle"))))
-        if kind == CHANGE:
-            changes[whose] += 1
-        keyed.append(((at, kind != COUPON), kind, changes[whose] if kind == CHANGE else 0, event))
+        changes[whose] += event["type"] == CHANGE
+        number = max(changes[whose] - 1, 0) if kind == CHANGE else 0
+        keyed.append(((at, kind != COUPON), kind, number, event))
     keyed.sort(key=lambda entry: entry[0])
     for ((at, _), kind, _), group in groupby(keyed, key=lambda entry: entry[:3]):
         yield at, kind, [event for *_, event in group]

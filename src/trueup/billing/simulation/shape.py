@@ -155,7 +155,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "credit": _event({"amount": Decimal}),
     "credit_note": _event({"invoice": Name}, {"items": list[dict[str, Any] | str] | str}),
     "one_off_invoice": _event({"items": _list(ITEM)}),
-    "payment": _event({"invoice": Name, "amount": Decimal}),
+    "payment": _event({"invoice": Name}),
     "refund": _event({"invoice": Name}),
     "adjust_line": _event({"invoice": Name}),
     "set_cycle_day": _event({"day": Count}, {"from": Moment}),

@@ -218,13 +218,13 @@ class World:
         if "refund" in policies:
             noted = replace(noted, refund_micros=self._paid_beyond(invoice, note))
         elif "offset" in policies:
-            noted = replace(noted, offset_micros=min(self._owed(invoice), note.total_micros))
+            noted = replace(noted, offset_micros=min(self.owed(invoice), note.total_micros))
             self.paid[invoice] = self.paid.get(invoice, 0) + noted.offset_micros
         self.notes.append(noted)
         self.credit_micros += noted.credit_micros
         return note
 
-    def _owed(self, invoice: str) -> int:
+    def owed(self, invoice: str) -> int:
         """What of an invoice is not paid; credit notes against it aside."""
         held = self.invoice(invoice)
         return max(held.total_micros - self.paid.get(invoice, 0), 0)

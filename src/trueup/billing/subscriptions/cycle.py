@@ -86,6 +86,14 @@ def anchored_anew(cycle: Cycle, point: Point) -> Cycle:
     return Grid(cycle.cadence, Anchor(point.year, point.month, cycle.anchor.day))
 
 
+def starting_at(cycle: Cycle, point: Point) -> Cycle:
+    """Periods of the same length that start anew at `point`."""
+    last = latest(cycle)
+    if isinstance(last, Grid):
+        return Grid(last.cadence, Anchor.on(point))
+    return recurrence.recurrence_from(last.grid.cadence, _instant(point), last.zone)
+
+
 def period_at(cycle: Cycle, point: Point) -> Reach:
     """The natural period that contains `point`."""
     if isinstance(cycle, Turn):

@@ -20,7 +20,7 @@ from trueup.billing.drafting.rules.due import next_due
 from trueup.billing.rating.derivation import Flat
 from trueup.billing.rating.rules.execution import exact
 from trueup.billing.subscriptions.cycle import Reach, period_at
-from trueup.billing.subscriptions.rules import pausing, timeline
+from trueup.billing.subscriptions.rules import ending, pausing, timeline
 from trueup.billing.subscriptions.terms import ChargeKind
 
 ARREARS = charge("later", "31", timing=Timing.IN_ARREARS)
@@ -62,7 +62,7 @@ def test_what_is_not_prorated_costs_all_of_it() -> None:
 def test_an_end_gives_back_what_it_cuts_off() -> None:
     books = Books(contract(charge("fee", "31"), ARREARS))
     books.run("01-01")
-    books.contract = timeline.cancel(books.contract, day("01-21"))
+    books.contract = ending.cancel(books.contract, day("01-21"))
     assert books.run("01-21") == [
         "credit fee 01-21..02-01 -11.00",
         "recurring later 01-01..01-21 20.00",
@@ -71,20 +71,20 @@ def test_an_end_gives_back_what_it_cuts_off() -> None:
 
 
 def test_an_end_that_is_agreed_shortens_the_period_beforehand() -> None:
-    books = Books(timeline.cancel(contract(charge("fee", "31")), day("01-21")))
+    books = Books(ending.cancel(contract(charge("fee", "31")), day("01-21")))
     assert books.run("01-01") == ["recurring fee 01-01..01-21 20.00"]
 
 
 def test_what_was_prepaid_may_be_kept() -> None:
     books = Books(contract(charge("fee", "31")))
     books.run("01-01")
-    books.contract = timeline.cancel(books.contract, day("01-21"), keeps_prepaid=True)
+    books.contract = ending.cancel(books.contract, day("01-21"), keeps_prepaid=True)
     assert books.run("01-21") == []
 
 
 def test_a_last_period_may_cost_all_of_it() -> None:
     books = Books(contract(ARREARS))
-    books.contract = timeline.cancel(books.contract, day("01-21"), cuts_price=False)
+    books.contract = ending.cancel(books.contract, day("01-21"), cuts_price=False)
     assert books.run("01-21") == ["recurring later 01-01..01-21 31.00"]
 
 
@@ -103,9 +103,9 @@ def test_a_backdated_pause_gives_back_days_of_two_periods() -> None:
 def test_days_given_back_can_be_billed_again() -> None:
     books = Books(contract(charge("fee", "31")))
     books.run("01-01")
-    books.contract = timeline.cancel(books.contract, day("01-21"))
+    books.contract = ending.cancel(books.contract, day("01-21"))
     books.run("01-21")
-    books.contract = timeline.uncancel(books.contract, day("01-20"))
+    books.contract = ending.uncancel(books.contract, day("01-20"))
     assert books.run("01-22") == ["recurring fee 01-21..02-01 11.00"]
 
 
@@ -126,7 +126,7 @@ def test_a_credit_is_part_of_what_was_billed_or_of_the_list_price(
     row = books.billed[item][0]
     agreed = replace(line, amount_micros=5 * 10**6)
     books.billed[item] = (replace(row, line=agreed, left_micros=5 * 10**6),)
-    books.contract = timeline.cancel(books.contract, day("01-27"))
+    books.contract = ending.cancel(books.contract, day("01-27"))
     assert books.run("01-27") == [credit]
 
 
@@ -135,7 +135,7 @@ def test_what_was_taken_back_already_is_not_given_back_again() -> None:
     (line,) = books.lines("01-01")
     row = books.billed[line.item or ""][0]
     books.billed[line.item or ""] = (replace(row, left_micros=3 * 10**6),)
-    books.contract = timeline.cancel(books.contract, day("01-21"))
+    books.contract = ending.cancel(books.contract, day("01-21"))
     assert books.run("01-21") == ["credit fee 01-21..02-01 -3.00"]
 
 
@@ -165,7 +165,7 @@ def test_fees_due_once_are_billed_once() -> None:
 
 
 def test_the_next_moment_is_when_something_can_fall_due() -> None:
-    given_contract = timeline.cancel(contract(charge("fee")), day("02-15"))
+    given_contract = ending.cancel(contract(charge("fee")), day("02-15"))
     assert next_due(given_contract, day("01-01")) == day("02-01")
     assert next_due(given_contract, day("02-01")) == day("02-15")
     assert next_due(given_contract, day("02-15")) is None
@@ -216,8 +216,8 @@ def test_a_line_billed_again_is_another_line() -> None:
     keys = []
     for _ in range(3):
         keys += [line.key for line in books.lines("01-01")]
-        books.contract = timeline.cancel(books.contract, day("01-01"))
+        books.contract = ending.cancel(books.contract, day("01-01"))
         books.run("01-01")
-        books.contract = timeline.uncancel(books.contract, day("12-31").replace(year=2023))
+        books.contract = ending.uncancel(books.contract, day("12-31").replace(year=2023))
     assert len(set(keys)) == len(keys) == 3
     assert all(row.left_micros == 0 for rows in books.billed.values() for row in rows)

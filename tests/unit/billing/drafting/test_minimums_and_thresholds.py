@@ -12,7 +12,7 @@ from tests.unit.billing.subscriptions.contracts import charge, contract, day
 
 from trueup.billing.calendar.model import Timing
 from trueup.billing.rating.model import Cell, MatrixPrice, Price, UnitPrice
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import ending
 from trueup.billing.subscriptions.terms import ChargeKind, Threshold
 
 CALLS = charge("calls", "1", kind=ChargeKind.USAGE, timing=Timing.IN_ARREARS, meter="calls")
@@ -57,7 +57,7 @@ def test_a_commitment_counts_what_every_line_of_the_period_comes_to() -> None:
 def test_a_commitment_is_no_time_that_could_be_given_back() -> None:
     books = with_terms(Books(contract(charge("fee", "31"))), minimum_commitment=Decimal(100))
     books.run("02-01")
-    books.contract = timeline.cancel(books.contract, day("01-31"))
+    books.contract = ending.cancel(books.contract, day("01-31"))
     assert [x for x in books.run("02-01") if x.startswith("credit")] == [
         "credit fee 01-31..02-01 -1.00",
         "credit fee 02-01..03-01 -31.00",
@@ -124,7 +124,7 @@ def test_a_window_that_a_cancellation_cuts_counts_what_was_billed_ahead_of_it() 
     books.use("01-05", "12")
     books.look("01-05")
     books.use("01-20", "3")
-    books.contract = timeline.cancel(books.contract, day("01-25"))
+    books.contract = ending.cancel(books.contract, day("01-25"))
     assert books.run("01-25") == ["usage calls 01-01..01-25 3.00"]
 
 
@@ -134,7 +134,7 @@ def test_a_cancellation_for_a_day_that_is_billed_takes_back_the_usage_after_it()
     books.use("01-05", "12")
     books.use("01-20", "3")
     books.run("02-01")
-    books.contract = timeline.cancel(books.contract, day("01-10"))
+    books.contract = ending.cancel(books.contract, day("01-10"))
     assert books.run("02-02") == ["usage calls 01-01..01-10 -3.00"]
     assert books.run("02-02") == []
 

@@ -13,7 +13,7 @@ from tests.unit.billing.subscriptions.contracts import FIRSTS, charge, contract,
 from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.rules.due import usage_due_at_once
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
 
 
@@ -104,7 +104,7 @@ def test_the_last_day_counts_where_the_dialect_says(*, counts: bool, amount: str
     books.use("01-05", "3")
     books.use("01-20", "4")
     books.use("01-21", "5")
-    books.contract = timeline.cancel(books.contract, day("01-20"))
+    books.contract = ending.cancel(books.contract, day("01-20"))
     assert books.run("01-20") == [f"usage calls 01-01..01-20 {amount}"]
 
 

@@ -29,9 +29,9 @@ START = subscribe("2024-01-01", "A")
         ([{"at": "2024-01-01"}], PLANS, "input.events[0]: object missing required field `type`"),
         ([{"type": "cancel"}], PLANS, "input.events[0]: object missing required field `at`"),
         (
-            [START, {"at": "2024-01-02", "type": "payment", "invoice": "2024-01-01"}],
+            [START, {"at": "2024-01-02", "type": "payment", "amount": "1.00"}],
             PLANS,
-            "input.events[1]: object missing required field `amount`",
+            "input.events[1]: object missing required field `invoice`",
         ),
         (
             [START, {"at": "2024-01-02", "type": "coupon"}],
@@ -59,6 +59,15 @@ def test_the_field_that_is_wrong_is_named(events: Any, plans: Any, sentence: str
     assert outcome.result is None
     assert (outcome.why or "").startswith(f"Case test cannot be simulated: {sentence}")
     assert (outcome.why or "").endswith("Write it in the schema of docs/guides/simulate.md.")
+
+
+@pytest.mark.parametrize("filters", [None, [{"region": "eu", "price": "3.00"}]])
+def test_a_price_model_without_a_rule_is_named(filters: Any) -> None:
+    asked = {"metric": "hours", "model": "of the moon", "price": "1.00", "filters": filters}
+    plans = {"A": plan("10.00", charges=[{k: v for k, v in asked.items() if v}])}
+    assert "the price model 'of the moon'" in (
+        simulated("kb-day", plans, [START], "2024-02-01").why or ""
+    )
 
 
 @pytest.mark.parametrize(

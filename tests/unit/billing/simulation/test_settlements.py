@@ -100,3 +100,15 @@ def test_a_dialect_says_whether_an_end_gives_back(
         cancel("2024-04-16T00:00:00Z", when="immediately", **policy),
     ]
     assert [x.split()[-1] for x in billed("second", PLANS, events, "2024-04-30")] == amounts
+
+
+def test_a_payment_that_names_no_amount_pays_all_that_is_open() -> None:
+    events = [
+        subscribe("2024-04-01", "A"),
+        event("2024-04-02", "payment", invoice="2024-04-01"),
+        event("2024-04-03", "refund", invoice="2024-04-01"),
+        event("2024-04-04", "payment", invoice="2024-04-01", amount="4.00"),
+    ]
+    outcome = simulated("kb-day", PLANS, events, "2024-04-30")
+    assert outcome.result is not None, outcome.why
+    assert outcome.result["account_balance"] == "6.00"

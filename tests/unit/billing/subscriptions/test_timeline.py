@@ -26,7 +26,7 @@ from trueup.billing.subscriptions.errors import (
     NothingToTakeBack,
     ServiceEnded,
 )
-from trueup.billing.subscriptions.rules import pausing, timeline
+from trueup.billing.subscriptions.rules import ending, pausing, timeline
 from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.kernel.errors import Refusal
 
@@ -68,7 +68,7 @@ def test_what_another_system_billed_is_left_out() -> None:
 def test_an_agreed_end_can_be_taken_back() -> None:
     ended = contract(end=day("02-15"))
     assert spans(ended) == ["fee 01-01..02-15"]
-    assert spans(timeline.uncancel(ended, day("02-14"))) == ["fee 01-01.."]
+    assert spans(ending.uncancel(ended, day("02-14"))) == ["fee 01-01.."]
 
 
 @pytest.mark.parametrize("end", ["01-01", "12-31"])
@@ -166,10 +166,10 @@ def test_a_charge_can_be_added_and_removed() -> None:
 
 
 def test_a_charge_added_before_the_end_ends_with_it() -> None:
-    ending = timeline.cancel(contract(), day("03-01"))
-    added = timeline.add_charge(ending, charge("extra"), day("02-15"), Decimal(1))
+    leaving = ending.cancel(contract(), day("03-01"))
+    added = timeline.add_charge(leaving, charge("extra"), day("02-15"), Decimal(1))
     assert spans(added, "extra") == ["extra 02-15..03-01"]
-    assert spans(timeline.uncancel(added, day("02-20")), "extra") == ["extra 02-15.."]
+    assert spans(ending.uncancel(added, day("02-20")), "extra") == ["extra 02-15.."]
 
 
 # ---- ends
@@ -177,28 +177,28 @@ def test_a_charge_added_before_the_end_ends_with_it() -> None:
 
 def test_a_cancellation_ends_all_service_and_may_be_taken_back_until_then() -> None:
     """B35."""
-    ending = timeline.cancel(contract(), day("03-01"))
-    assert spans(ending) == ["fee 01-01..03-01"]
-    assert timeline.uncancel(ending, day("02-29")) == contract()
+    leaving = ending.cancel(contract(), day("03-01"))
+    assert spans(leaving) == ["fee 01-01..03-01"]
+    assert ending.uncancel(leaving, day("02-29")) == contract()
     with pytest.raises(NothingToTakeBack):
-        timeline.uncancel(ending, day("03-01"))
+        ending.uncancel(leaving, day("03-01"))
     with pytest.raises(NothingToTakeBack):
-        timeline.uncancel(contract(), day("03-01"))
+        ending.uncancel(contract(), day("03-01"))
 
 
 def test_an_earlier_cancellation_wins_and_a_later_one_changes_nothing() -> None:
-    ending = timeline.cancel(contract(), day("03-01"))
-    assert timeline.cancel(ending, day("04-01")) is ending
-    sooner = timeline.cancel(ending, day("02-01"))
+    leaving = ending.cancel(contract(), day("03-01"))
+    assert ending.cancel(leaving, day("04-01")) is leaving
+    sooner = ending.cancel(leaving, day("02-01"))
     assert spans(sooner) == ["fee 01-01..02-01"]
-    assert spans(timeline.uncancel(sooner, day("01-15"))) == ["fee 01-01.."]
+    assert spans(ending.uncancel(sooner, day("01-15"))) == ["fee 01-01.."]
 
 
 def test_a_quantity_changed_meanwhile_outlives_a_cancellation_taken_back() -> None:
-    ending = timeline.cancel(contract(SEAT), day("03-01"))
-    changed = timeline.change_quantity(ending, Decimal(2), day("02-01"))
+    leaving = ending.cancel(contract(SEAT), day("03-01"))
+    changed = timeline.change_quantity(leaving, Decimal(2), day("02-01"))
     assert spans(changed) == ["seat 01-01..02-01", "2xseat 02-01..03-01"]
-    assert spans(timeline.uncancel(changed, day("02-15"))) == [
+    assert spans(ending.uncancel(changed, day("02-15"))) == [
         "seat 01-01..02-01",
         "2xseat 02-01..",
     ]
@@ -215,7 +215,7 @@ def test_a_quantity_changed_meanwhile_outlives_a_cancellation_taken_back() -> No
 )
 def test_what_has_ended_cannot_be_changed(order: Callable[[Contract], Contract]) -> None:
     with pytest.raises(ServiceEnded):
-        order(timeline.cancel(contract(), day("03-01")))
+        order(ending.cancel(contract(), day("03-01")))
 
 
 # ---- pauses
@@ -249,8 +249,8 @@ ORDERS: tuple[Callable[[Contract, str], Contract], ...] = (
     lambda c, on: timeline.change_quantity(c, c.quantity + 1, day(on)),
     lambda c, on: timeline.add_charge(c, charge("extra"), day(on), Decimal(1)),
     lambda c, on: timeline.remove_charge(c, "extra", day(on)),
-    lambda c, on: timeline.cancel(c, day(on)),
-    lambda c, on: timeline.uncancel(c, day(on)),
+    lambda c, on: ending.cancel(c, day(on)),
+    lambda c, on: ending.uncancel(c, day(on)),
     lambda c, on: pausing.pause(c, day(on)),
     lambda c, on: pausing.resume(c, day(on)),
     lambda c, on: timeline.change_cycle(c, FIRSTS, max(day(on), day("03-01"))),

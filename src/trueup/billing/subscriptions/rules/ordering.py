@@ -17,8 +17,13 @@ from trueup.billing.dialect.model import Start
 from trueup.billing.rating.rules.execution import exact
 from trueup.billing.rating.rules.rating import priced
 from trueup.billing.subscriptions.contract import Settlement
-from trueup.billing.subscriptions.cycle import anchored_anew, period_at, with_cadence
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.cycle import (
+    anchored_anew,
+    period_at,
+    starting_at,
+    with_cadence,
+)
+from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_starts
 from trueup.billing.subscriptions.terms import ChargeKind
 
@@ -86,8 +91,9 @@ def changed(
     A customer is tried out once: the new plan's trial is no second one (B34).
     """
     cycle = contract.cycle if terms.cadence is None else with_cadence(contract.cycle, terms.cadence)
-    if settlement is Settlement.RESET and isinstance(cycle, Grid):
-        cycle = Grid(cycle.cadence, Anchor.on(effective))
+    is_other = dialect.new_cadence_starts_anew and cycle != contract.cycle
+    if settlement is Settlement.RESET or is_other:
+        cycle = starting_at(cycle, effective)
     elif dialect.anchors_anew:
         cycle = anchored_anew(cycle, effective)
     return timeline.change_terms(
@@ -111,8 +117,8 @@ def quantity_changed(
     """
     if contract.cancelled is None or contract.cancelled <= now:
         return timeline.change_quantity(contract, quantity, effective)
-    kept = timeline.change_quantity(timeline.uncancel(contract, now), quantity, effective)
-    return timeline.cancel(kept, contract.cancelled, final_bill=contract.final_bill)
+    kept = timeline.change_quantity(ending.uncancel(contract, now), quantity, effective)
+    return ending.cancel(kept, contract.cancelled, final_bill=contract.final_bill)
 
 
 def cancelled(contract: Contract, effective: Point, dialect: Dialect, *, is_now: bool) -> Contract:
@@ -120,7 +126,7 @@ def cancelled(contract: Contract, effective: Point, dialect: Dialect, *, is_now:
     final = None
     if is_now and dialect.bills_last_day:
         final, effective = effective, effective + DAY
-    return timeline.cancel(contract, max(effective, contract.start), final_bill=final)
+    return ending.cancel(contract, max(effective, contract.start), final_bill=final)
 
 
 def end_of_period(contract: Contract, now: Point) -> Point:

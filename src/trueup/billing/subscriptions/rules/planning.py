@@ -15,7 +15,7 @@ from trueup.billing.subscriptions.model import (
     Subscription,
     SubscriptionStatus,
 )
-from trueup.billing.subscriptions.rules import ordering, pausing, recording, timeline
+from trueup.billing.subscriptions.rules import ending, ordering, pausing, recording, timeline
 from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
 from trueup.billing.subscriptions.rules.standing import standing
 from trueup.billing.subscriptions.states import Trigger, next_status
@@ -134,7 +134,7 @@ def uncancel(before: Subscription, ordered: Ordered) -> Planned:
 
     Raises NothingToTakeBack.
     """
-    contract = timeline.uncancel(before.contract, point(before, ordered.at))
+    contract = ending.uncancel(before.contract, point(before, ordered.at))
     kept = replace(before, record=replace(before.record, cancelled_at=None))
     return _planned(kept, contract, _order(OrderKind.UNCANCEL, ordered), None)
 

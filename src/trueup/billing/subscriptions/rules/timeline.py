@@ -15,8 +15,8 @@ from trueup.billing.subscriptions.cycle import Turn, cadence_of, period_at, with
 from trueup.billing.subscriptions.errors import (
     EndsBeforeStart,
     NothingToRemove,
-    NothingToTakeBack,
 )
+from trueup.billing.subscriptions.rules.ending import closed
 from trueup.billing.subscriptions.rules.items import (
     billed_from,
     counts_quantity,
@@ -93,7 +93,7 @@ def open_contract(order: Order) -> Contract:
     contract = replace(contract, items=tuple(opened))
     if order.end is None:
         return contract
-    ended = _closed(contract, order.end)
+    ended = closed(contract, order.end)
     items = tuple(
         replace(item, costs_full_last_period=not order.end_cuts_price) for item in ended.items
     )
@@ -150,8 +150,10 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
     )
 
 
-def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> Contract:
-    """`contract` with `quantity` of every per-unit fee from `effective`.
+def change_quantity(
+    contract: Contract, quantity: Decimal, effective: Point, *, code: str | None = None
+) -> Contract:
+    """`contract` with `quantity` of every per-unit fee from `effective`; or of the charge `code`.
 
     Raises QuantityNegative, ServiceEnded.
     """
@@ -163,7 +165,8 @@ def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> 
         kept: list[Item] = []
         number = len(items)
         for item in items:
-            if not counts_quantity(item.charge) or not is_served_after(item, effective):
+            is_meant = counts_quantity(item.charge) if code is None else item.charge.code == code
+            if not is_meant or not is_served_after(item, effective):
                 kept.append(item)
                 continue
             kept.append(cut(item, effective, by_change=True))
@@ -172,7 +175,8 @@ def change_quantity(contract: Contract, quantity: Decimal, effective: Point) -> 
             number += 1
         return tuple(kept)
 
-    return replace(with_items(contract, changed), quantity=quantity)
+    kept = with_items(contract, changed)
+    return kept if code is not None else replace(kept, quantity=quantity)
 
 
 def add_charge(
@@ -220,56 +224,6 @@ def remove_charge(contract: Contract, code: str, effective: Point) -> Contract:
     return with_items(contract, removed)
 
 
-def cancel(
-    contract: Contract,
-    effective: Point,
-    *,
-    final_bill: Point | None = None,
-    keeps_prepaid: bool = False,
-    cuts_price: bool = True,
-) -> Contract:
-    """`contract` without any service from `effective`; may be taken back until then.
-
-    final_bill: when everything is settled, if before `effective`: the last day still counts then.
-    keeps_prepaid: what was billed for later time is not given back.
-    cuts_price: a last period that the end cuts costs its part; else all of it.
-    """
-    if contract.cancelled is not None and contract.cancelled <= effective:
-        return contract
-    closed = _closed(contract, effective, usage_until=final_bill or effective)
-    items = closed.items
-    if not cuts_price:
-        items = tuple(
-            replace(item, costs_full_last_period=True) if item.end == effective else item
-            for item in items
-        )
-    return replace(
-        closed,
-        items=items,
-        cancelled=effective,
-        final_bill=final_bill or effective,
-        ordered_items=contract.ordered_items or contract.items,
-        keeps_prepaid=keeps_prepaid,
-    )
-
-
-def uncancel(contract: Contract, now: Point) -> Contract:
-    """`contract` as it was before a cancellation that has not taken effect; the anchor stays (B35).
-
-    Raises NothingToTakeBack.
-    """
-    if contract.cancelled is None or contract.cancelled <= now:
-        raise NothingToTakeBack(subscription=contract.key)
-    return replace(
-        contract,
-        items=contract.ordered_items,
-        cancelled=None,
-        final_bill=None,
-        ordered_items=(),
-        keeps_prepaid=False,
-    )
-
-
 def change_cycle(contract: Contract, cycle: Cycle, at: Point | None = None) -> Contract:
     """`contract` on another cycle from `at`, or throughout; what is billed stays billed (B10).
 
@@ -290,15 +244,3 @@ def change_cycle(contract: Contract, cycle: Cycle, at: Point | None = None) -> C
         )
 
     return replace(with_items(contract, moved), cycle=turned(contract.cycle, cycle))
-
-
-def _closed(contract: Contract, effective: Point, *, usage_until: Point | None = None) -> Contract:
-    items = (
-        cut(
-            item,
-            usage_until if usage_until and item.charge.kind is ChargeKind.USAGE else effective,
-            by_change=False,
-        )
-        for item in contract.items
-    )
-    return replace(contract, items=tuple(items))
