@@ -159,6 +159,32 @@ def test_sums_never_stand_without_a_line_and_the_head_is_on_each_page(lines):
             assert page.index("Nordlicht Software GmbH") < page.index("Rechnung RE-2026-0042")
 
 
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Team",  # its height is told
+        *("Wm " * words + "Ende" for words in (8, 9, 10, 11, 12, 14, 20, 40)),  # wide letters
+        *("liste " * words + "Ende" for words in (9, 10, 11, 12, 13, 14, 15, 60)),  # slim ones
+        "Zeile\nmit Umbruch",
+    ],
+)
+def test_a_row_has_room_for_every_line_of_its_text(description):
+    first = replace(PRO, description=description, detail="Einzelheit")
+    second = replace(PRO, description="Nachbar", detail="")
+    tops = tops_of(pdf(issued(first, second)), *description.split(), "Einzelheit", "Nachbar")
+    assert max(tops[:-2]) + 8 < tops[-2] < tops[-1] - 20  # the detail, its period, then the other
+
+
+def tops_of(pages, *words):
+    """Where each of `words` stands last on the page, in points from the top."""
+    command = ["pdftotext", "-bbox", "-", "-"]
+    found = subprocess.run(command, input=pages, capture_output=True, check=True).stdout.decode()
+    tops = {
+        word: float(top) for top, word in re.findall(r'yMin="([\d.]+)".*?>([^<]+)</word>', found)
+    }
+    return [tops[word] for word in words]
+
+
 def test_thirty_thousand_characters_of_lines_keep_their_order():
     document = issued(*(replace(PRO, description=f"Position {n:03d}") for n in range(300)))
     assert re.findall(r"Position (\d+)", text_of(pdf(document))) == [f"{n:03d}" for n in range(300)]

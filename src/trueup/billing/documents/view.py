@@ -6,8 +6,9 @@ The template only places what is here; it neither counts nor translates.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import category
 
 from trueup.billing.documents import terms
 from trueup.billing.documents.figures import Figures, figures, read_locale
@@ -24,11 +25,20 @@ _MEANS_WORDS: Final = {means: Word(f"pay_{means}") for means in PaymentMeans}
 _IBAN_GROUP: Final = 4
 _NO_RATE: Final = "\u2013"  # a dash
 _FIGURE_COLUMNS: Final = (Word.QUANTITY, Word.UNIT_PRICE, Word.DISCOUNT, Word.TAX, Word.AMOUNT)
-# Digits have 0.6 em, at the 9 and 7.5 points of the template; letters a little more.
-_CHARACTER_POINTS: Final = Decimal("5.6")
 _LABEL_POINTS: Final = 6
-_NARROW_POINTS: Final = Decimal("3.2")
-_HEAD_CHARACTER_POINTS: Final = Decimal("4.7")
+# No character of ours is wider, in tenths of a point at the template's 9 points, semi-bold.
+_SLIM_TENTHS: Final = 32
+_USUAL_TENTHS: Final = 56
+_WIDE_TENTHS: Final = 90
+_BEYOND_TENTHS: Final = 100_000
+_SLIM: Final = frozenset(" \u00a0\u202f.,:;!'\u2019()[]\u00b7fijl")
+_USUAL: Final = frozenset(
+    "abcdeghknopqrstuvxyz0123456789$\u20ac\u00a3+-\u2212\u2013/I|\u00e4\u00e9\u00f6\u00fc"
+)
+_WITHOUT_WIDTH: Final = frozenset({"Cf", "Mn"})  # marks of direction, marks on letters
+# Heads of columns have 7.5 points, details of a line 8, of the 9.
+_HEAD_SIZE: Final = (75, 90)
+_DETAIL_SIZE: Final = (80, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,45 +166,65 @@ def _columns(document: Document) -> dict[str, str]:
     return {str(name): _word(document, name) for name in names} | {"amount": amount}
 
 
-def _line(document: Document, line: Line, shown: Figures) -> dict[str, str]:
+def _line(document: Document, line: Line, shown: Figures) -> dict[str, Any]:
     price = line.unit_price
     exponent = document.currency.exponent
     has_discount = line.discount is not None and line.discount.micros != 0
+    reason = line.discount_reason if has_discount else ""
+    period = shown.span(line.period) if line.period else ""
+    details = [text for text in (line.detail, period, reason) if text]
     return {
         "description": line.description,
-        "detail": line.detail,
-        "period": shown.span(line.period) if line.period else "",
+        "details": details,
+        "reach": _reach(line.description, details),
         "quantity": f"{shown.number(line.quantity)} {line.unit.label}".strip(),
         "unit_price": "" if price is None else shown.number(price, exponent),
         "discount": shown.plain(-line.discount) if line.discount and has_discount else "",
-        "reason": line.discount_reason if has_discount else "",
         "tax": _rate(line.tax_category, shown, line),
         "amount": shown.plain(line.net),
     }
 
 
 def _widths(
-    columns: dict[str, str], lines: list[dict[str, str]], totals: list[Entry], names: list[Word]
-) -> list[str]:
-    """The widths of the columns called `names` in points, wide enough for their longest text.
+    columns: dict[str, str], lines: list[dict[str, Any]], totals: list[Entry], names: list[Word]
+) -> list[int]:
+    """The widths of the columns called `names` in tenths of a point: their longest text fits.
 
     The last takes the `totals` too.  Measured by typst, columns would cost a sixth of the time.
     """
     below = {names[-1]: [entry.text for entry in totals]}
     return [
-        str(
-            max(
-                len(columns[name]) * _HEAD_CHARACTER_POINTS,
-                *(_width(text) for text in [*(line[name] for line in lines), *below.get(name, [])]),
-            )
+        max(
+            _width(columns[name], _HEAD_SIZE),
+            *(_width(text) for text in [*(line[name] for line in lines), *below.get(name, [])]),
         )
         for name in names
     ]
 
 
-def _width(text: str) -> Decimal:
-    narrow = sum(not character.isalnum() for character in text)
-    return narrow * _NARROW_POINTS + (len(text) - narrow) * _CHARACTER_POINTS
+def _reach(name: str, details: list[str]) -> int:
+    """How far a line's description reaches at most, in tenths of a point, were none of it to wrap.
+
+    A text that brings a break of its own reaches beyond any page.
+    """
+    if any(len(text.splitlines()) > 1 for text in (name, *details)):
+        return _BEYOND_TENTHS
+    return max([_width(name), *(_width(text, _DETAIL_SIZE) for text in details)])
+
+
+def _width(text: str, size: tuple[int, int] = (1, 1)) -> int:
+    """The most that `text` takes on one line, in tenths of a point; size: a part of 9 points."""
+    part, whole = size
+    return sum(map(_tenths, text)) * part // whole + 1
+
+
+@cache
+def _tenths(character: str) -> int:
+    if category(character) in _WITHOUT_WIDTH:
+        return 0
+    if character in _SLIM:
+        return _SLIM_TENTHS
+    return _USUAL_TENTHS if character in _USUAL else _WIDE_TENTHS
 
 
 def _rate(category: TaxCategory, shown: Figures, line: Line) -> str:
