@@ -44,6 +44,10 @@ select i.number, l.line_key, l.kind, l.charge, l.amount_micros, l.tax_micros, l.
   left join billing.derivation d using (tenant_id, derivation_id)
  order by i.number, l.subscription_id, l.position
 
+-- name: all_lines
+-- Lines with what they are for.
+select invoice_id, kind, plan, charge, period_start, period_end, amount_micros from billing.line_item
+
 -- name: outbox
 -- What the world is told.
 select kind, subject_id, payload from events.outbox order by position

@@ -183,7 +183,7 @@ def _planned(
     """The subscription under `contract`; its next bill is at once."""
     record = before.record
     status = record.status if trigger is None else next_status(record.status, trigger)
-    prices = prices_of(contract, before.prices, sold)
+    prices = prices_of(contract, _kept_prices(before, contract), sold)
     after = replace(before, contract=contract, prices=prices)
     next_bill = min(record.next_bill_at or order.ordered_at, order.ordered_at)
     kept = replace(
@@ -194,6 +194,16 @@ def _planned(
         is_steady=False,
     )
     return Planned(replace(after, record=standing(kept, order.ordered_at)), order)
+
+
+def _kept_prices(before: Subscription, contract: Contract) -> dict[str, UUID]:
+    """Prices of items that stay what they are; one that goes on in another plan has that plan's."""
+    plans = {item.key: item.plan for item in contract.items}
+    return {
+        item.key: before.prices[item.key]
+        for item in before.contract.items
+        if plans.get(item.key, item.plan) == item.plan
+    }
 
 
 def _order(kind: OrderKind, ordered: Ordered, **terms: object) -> OrderRecord:
