@@ -19,6 +19,10 @@ class TrueupError(Exception):
         self.fix = fix
         self.fields: dict[str, Any] = fields
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes it travels as it is: its class builds sentences from other words."""
+        return _again, (type(self), self.args, self.__dict__)
+
 
 class Refusal(TrueupError):  # noqa: N818  a refusal is an answer, not an error
     """The domain says no. Expected; one subclass per code."""
@@ -59,3 +63,9 @@ def check(condition: object, sentence: str, **fields: Any) -> None:
     """Raise `Defect` unless `condition` holds; unlike `assert` it survives `python -O`."""
     if not condition:
         raise Defect(sentence, **fields)
+
+
+def _again(kind: type[TrueupError], said: tuple[Any, ...], known: dict[str, Any]) -> TrueupError:
+    error = kind.__new__(kind, *said)
+    error.__dict__.update(known)
+    return error

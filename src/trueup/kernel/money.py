@@ -54,12 +54,12 @@ class AmountBelowStep(Refusal):
 
     code = "amount_below_step"
 
-    def __init__(self, *, micros: int, currency: str) -> None:
+    def __init__(self, *, amount: str, decimals: int) -> None:
         super().__init__(
-            f"{micros} micro-units are not a whole number of the smallest unit of {currency}.",
-            fix="Round the amount once, by the rounding rule of its purpose.",
-            micros=micros,
-            currency=currency,
+            f"{amount} is not a whole number of its currency's smallest unit.",
+            fix=f"Give it with at most {decimals} decimals.",
+            amount=amount,
+            decimals=decimals,
         )
 
 
@@ -129,7 +129,7 @@ class Money:
     def steps(self) -> int:
         """How many of the currency's smallest unit: cents of EUR.  Raises AmountBelowStep."""
         if not self.is_whole_steps:
-            raise AmountBelowStep(micros=self.micros, currency=self.currency.code)
+            raise AmountBelowStep(amount=self.format(), decimals=self.currency.exponent)
         return self.micros // self.currency.step_micros
 
     def of_steps(self, steps: int) -> Money:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from trueup.kernel.errors import Defect, Fault, Refusal, TrueupError, check
@@ -60,3 +62,11 @@ def test_check_raises_a_defect_with_the_fields_only_when_it_must():
     with pytest.raises(Defect) as caught:
         check([], "empty is false", is_=[])
     assert caught.value.fields == {"is_": []}
+
+
+@pytest.mark.parametrize("error", [NoSuchThing(name="unicorn"), Fault("Gone.", fix="Fetch it.", can_retry=True), Defect("Never.", rows=3)])  # fmt: skip
+def test_an_error_travels_between_processes_as_it_is(error):
+    """A worker's refusal once broke on its way: its class builds the sentence from other words."""
+    came = pickle.loads(pickle.dumps(error))  # noqa: S301  of our own
+    assert type(came) is type(error)
+    assert (came.sentence, came.fix, came.fields, str(came)) == (error.sentence, error.fix, error.fields, str(error))  # fmt: skip

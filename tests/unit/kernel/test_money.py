@@ -123,7 +123,7 @@ def test_an_amount_below_the_step_has_no_steps_and_shows_all_its_decimals():
     assert str(amount) == "12.345678 EUR"
     with pytest.raises(AmountBelowStep) as caught:
         _ = amount.steps
-    assert caught.value.fields == {"micros": 12_345_678, "currency": "EUR"}
+    assert caught.value.fields == {"amount": "12.345678 EUR", "decimals": 2}
 
 
 def test_an_empty_sum_needs_its_currency():
