@@ -138,7 +138,7 @@ def test_usage_that_the_source_has_not_billed_is_billed_with_its_period(world):
 def test_what_its_next_bill_depends_on_must_be_there(world):
     load(world, current_period_end=None, current_period_start=None, charged_through_at=None)
     (unclear,) = hand_over(world).unclear
-    assert unclear.fields["missing"] == "current_period_end"
+    assert unclear.fields["missing"] == "end of its running period"
     assert world.run("2026-05-01").due == 0
 
 

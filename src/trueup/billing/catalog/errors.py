@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -29,7 +30,7 @@ class PlanNotOffered(Refusal):
     def __init__(self, *, plan: str) -> None:
         super().__init__(
             f"The plan {plan!r} is no longer offered.",
-            fix="Choose an active plan, or make the plan active again.",
+            fix="Choose one that is sold; `trueup plan list` shows them.",
             plan=plan,
         )
 
@@ -41,7 +42,7 @@ class PriceNotFound(Refusal):
 
     def __init__(self, *, plan: str, currency: str, at: datetime) -> None:
         super().__init__(
-            f"The plan {plan!r} has no price in {currency} on {at.date().isoformat()}.",
+            f"The plan {plan!r} has no price in {currency} at {at:%Y-%m-%d %H:%M %Z}.",
             fix="Add a price version that is effective by then (`trueup plan price`).",
             plan=plan,
             currency=currency,
@@ -58,4 +59,36 @@ class PlanKnown(Refusal):
             f"There is a plan {plan!r} already.",
             fix="Add a price version to it (`trueup plan price`), or take another code.",
             plan=plan,
+        )
+
+
+class PriceNotAgreeable(Refusal):
+    """Another amount for a price that is not one amount."""
+
+    code = "price_not_agreeable"
+
+    def __init__(self, *, charge: str, model: str) -> None:
+        super().__init__(
+            f"The charge {charge!r} is priced by {model}, not by one amount.",
+            fix="Make a plan with the tiers that were agreed, and move the subscription to it.",
+            charge=charge,
+            model=model,
+        )
+
+
+class ChargeNotOffered(Refusal):
+    """A charge named that the plan does not sell then, or none where it sells several."""
+
+    code = "charge_not_offered"
+
+    def __init__(self, *, plan: str, charge: str | None, offered: Sequence[str]) -> None:
+        known = ", ".join(offered)
+        super().__init__(
+            f"The plan {plan!r} sells several charges: {known}."
+            if charge is None
+            else f"The plan {plan!r} sells no charge {charge!r} then.",
+            fix=f"Name one of {known}.",
+            plan=plan,
+            charge=charge,
+            offered=list(offered),
         )

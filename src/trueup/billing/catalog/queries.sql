@@ -57,3 +57,11 @@ select price_id, plan_id, currency, model, meter, unit_amount_micros, tiers, eff
   from billing.price
  where tenant_id = tenancy.current_tenant() and plan_id = %(plan_id)s
  order by effective_from nulls first, price_id;
+
+-- name: products
+-- Every product, by name, with how many plans it has; a few hundred rows.
+select p.product_id, p.name, p.is_active,
+       (select count(*) from billing.plan l where l.tenant_id = p.tenant_id and l.product_id = p.product_id) as plans
+  from billing.product p
+ where p.tenant_id = tenancy.current_tenant()
+ order by p.name, p.product_id;

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from trueup.billing.catalog import store
-from trueup.billing.catalog.errors import PlanKnown, PlanNotOffered, PlanUnknown, PriceNotFound
+from trueup.billing.catalog.errors import (
+    PlanKnown,
+    PlanNotOffered,
+    PlanUnknown,
+    PriceNotFound,
+)
 from trueup.billing.catalog.model import PLAN, PRICE, PRODUCT, Catalog
 from trueup.billing.catalog.rules import in_force
 
@@ -40,6 +45,11 @@ def retire_plan(tx: Tx, plan: Plan, *, is_active: bool = False) -> None:
 def add_price(tx: Tx, price: Price) -> None:
     """Add a version of a charge; from `effective_from` on it is what is sold, never what was."""
     store.insert_price(tx, price)
+
+
+def products(tx: Tx) -> list[Any]:
+    """Every product, by name, with how many plans it has."""
+    return store.products(tx)
 
 
 def plans(tx: Tx) -> list[Plan]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
 from trueup.db import load_queries
@@ -74,3 +74,7 @@ def _price(row: tuple[object, ...]) -> Price:
     values = row._asdict()  # type: ignore[attr-defined]  # a named tuple, as every row
     values["model"] = PriceModel(values["model"])
     return Price(**values)
+
+
+def products(tx: Tx) -> list[Any]:
+    return tx.many(Q.products)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from trueup.kernel.ids import derived_id
 from trueup.ledger.model import Facts
 from trueup.ledger.templates import CREDIT_GRANTED, IMPORTED_CREDIT, IMPORTED_CREDIT_APPLICATION
 
 if TYPE_CHECKING:
     from trueup.billing.credits.model import NewCredit
+    from trueup.kernel.clock import Instant
 
 
 def granted(credit: NewCredit) -> pa.Table:
@@ -29,6 +31,25 @@ def granted(credit: NewCredit) -> pa.Table:
             "expires_at": pa.array([credit.expires_at], instant),
         }
     )
+
+
+def taken_back(held: Any, at: Instant) -> Facts:
+    """What is left of a credit, given back to revenue."""
+    fact = {
+        "entry_id": derived_id(held.credit_id, "taken_back").bytes,
+        "customer_id": held.customer_id.bytes,
+        "currency": held.currency,
+        "effective_at": at,
+        "amount_micros": -held.remaining_micros,
+    }
+    schema = {
+        "entry_id": pa.binary(16),
+        "customer_id": pa.binary(16),
+        "currency": pa.string(),
+        "effective_at": pa.timestamp("us", "UTC"),
+        "amount_micros": pa.int64(),
+    }
+    return Facts(CREDIT_GRANTED, pa.Table.from_pylist([fact], schema=pa.schema(schema)))
 
 
 def granted_credits(rows: pa.Table) -> Facts:

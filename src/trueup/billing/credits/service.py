@@ -8,8 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trueup.billing.credits import rules, store
-from trueup.billing.credits.errors import CreditExpired, CreditNotPositive
+from trueup.billing.credits.errors import (
+    CreditAhead,
+    CreditExpired,
+    CreditNotGoodwill,
+    CreditNotPositive,
+    CreditSpent,
+    CreditUnknown,
+)
 from trueup.billing.credits.model import CREDIT, CREDIT_APPLICATION
+from trueup.kernel.columns import with_constants
 from trueup.ledger import service as ledger
 
 if TYPE_CHECKING:
@@ -19,21 +27,42 @@ if TYPE_CHECKING:
 
     from trueup.billing.credits.model import NewCredit
     from trueup.db import Tx
+    from trueup.kernel.clock import Instant
 
 
-def grant(tx: Tx, credit: NewCredit) -> None:
+def grant(tx: Tx, credit: NewCredit, now: Instant) -> None:
     """Give a customer money to spend on bills, out of goodwill, and post it.
 
-    The next invoice in its currency is settled by it.  Raises CreditNotPositive, CreditExpired,
-    CardNumberFound for a reason that holds one.
+    Invoices in its currency from its day on are settled by it.  Raises, in this order,
+    CreditNotPositive, CreditAhead, CreditExpired, CardNumberFound for a reason that holds one.
     """
     if credit.amount_micros <= 0:
         raise CreditNotPositive(amount_micros=credit.amount_micros)
+    if credit.granted_at > now:
+        raise CreditAhead(granted_at=credit.granted_at)
     if credit.expires_at is not None and credit.expires_at <= credit.granted_at:
         raise CreditExpired(granted_at=credit.granted_at, expires_at=credit.expires_at)
-    rows = rules.granted(credit)
-    tx.insert(CREDIT.table, CREDIT.complete(rows))
+    rows = CREDIT.complete(rules.granted(credit))
+    tx.insert(CREDIT.table, with_constants(rows, {"is_goodwill": True}))
     ledger.post(tx, rules.granted_credits(rows))
+
+
+def take_back(tx: Tx, credit_id: UUID, at: Instant) -> Any:
+    """Take back what is left of a credit that was given out of goodwill; returns it as it was.
+
+    What it settled stays settled.  Raises, in this order, CreditUnknown, CreditNotGoodwill,
+    CreditSpent.
+    """
+    held = store.held(tx, credit_id)
+    if held is None:
+        raise CreditUnknown(credit=str(credit_id))
+    if not held.is_goodwill:
+        raise CreditNotGoodwill(credit=str(credit_id))
+    if held.remaining_micros <= 0:
+        raise CreditSpent(credit=str(credit_id))
+    ledger.post(tx, rules.taken_back(held, at))
+    store.take_back(tx, credit_id)
+    return held
 
 
 def listed(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:

@@ -21,5 +21,14 @@ def applications_with_owner(tx: Tx, applications: pa.Table) -> pa.Table:
     return tx.fetch_arrow(Q.applications_with_owner)
 
 
+def held(tx: Tx, credit_id: UUID) -> Any:
+    """The credit, held until the transaction ends, or None."""
+    return tx.maybe(Q.held, credit_id=credit_id)
+
+
+def take_back(tx: Tx, credit_id: UUID) -> None:
+    tx.execute(Q.take_back, credit_id=credit_id)
+
+
 def listed(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
     return tx.many(Q.listed, customer_id=customer_id, limit=limit)

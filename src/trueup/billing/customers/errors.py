@@ -31,7 +31,7 @@ class CustomerUnknown(Refusal):
     def __init__(self, *, customer: str) -> None:
         super().__init__(
             f"There is no customer {customer!r}.",
-            fix="Name one by id, e-mail address or name.",
+            fix="Name one by id, e-mail address or name; `trueup customer list` shows them.",
             customer=customer,
         )
 
@@ -44,7 +44,7 @@ class CustomerAmbiguous(Refusal):
     def __init__(self, *, customer: str) -> None:
         super().__init__(
             f"Several customers are called {customer!r}.",
-            fix="Name the one that is meant by its id.",
+            fix="Name the one that is meant by its id (`trueup customer list`).",
             customer=customer,
         )
 
@@ -57,4 +57,31 @@ class CountryMisspelt(Refusal):
             f"{country!r} is no code of a country.",
             fix="Write the two capital letters of ISO 3166, such as DE.",
             country=country,
+        )
+
+
+class CustomerClosed(Refusal):
+    """Something new for a customer who is closed, or closed a second time."""
+
+    code = "customer_closed"
+
+    def __init__(self, *, customer: str) -> None:
+        super().__init__(
+            f"Customer {customer} is closed.",
+            fix="Open the customer again (`trueup customer reopen`) if that was a mistake.",
+            customer=customer,
+        )
+
+
+class CustomerAtSource(Refusal):
+    """A customer closed whom another system bills."""
+
+    code = "customer_at_source"
+
+    def __init__(self, *, customer: str) -> None:
+        super().__init__(
+            f"Customer {customer} is billed by the system they came from.",
+            fix="Close the customer there, or hand them over first "
+            "(`trueup subscription hand-over`).",
+            customer=customer,
         )

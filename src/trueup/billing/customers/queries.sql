@@ -70,7 +70,7 @@ update billing.customer
 -- name: customer_shown
 -- Everything a person sees of a customer; one row. Relies on customer_pkey.
 select customer_id, name, email, company, currency, time_zone, locale, address_line1, address_line2, city, region,
-       postal_code, country, is_tax_exempt, status, created_at, authority, origin
+       postal_code, country, is_tax_exempt, status, created_at, closed_at, authority, origin
   from billing.customer
  where tenant_id = tenancy.current_tenant() and customer_id = %(id)s;
 
@@ -83,7 +83,7 @@ select kind, value, country, valid_until, evidence
 
 -- name: customers_listed
 -- Customers for people, the newest first.
-select customer_id, name, email, currency, country, time_zone, authority, created_at
+select customer_id, name, email, currency, country, time_zone, status, authority, created_at
   from billing.customer
  where tenant_id = tenancy.current_tenant()
  order by created_at desc, customer_id
@@ -97,3 +97,13 @@ select customer_id, name, email, currency, time_zone, country, authority
    and (customer_id = %(id)s or email = %(named)s or name = %(named)s)
  order by customer_id
  limit 2;
+
+-- name: close_customer
+-- A customer is closed; one row, or none where that was so. Relies on customer_pkey.
+update billing.customer set status = 'closed', closed_at = %(at)s
+ where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and status = 'active';
+
+-- name: reopen_customer
+-- A customer is active again; one row. Relies on customer_pkey.
+update billing.customer set status = 'active', closed_at = null
+ where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s;

@@ -13,6 +13,8 @@ from trueup.billing.customers.errors import (
     AuthorityElsewhere,
     CountryMisspelt,
     CustomerAmbiguous,
+    CustomerAtSource,
+    CustomerClosed,
     CustomerUnknown,
 )
 from trueup.billing.customers.model import (
@@ -121,6 +123,23 @@ def mend_customer(tx: Tx, customer: UUID, mended: Mended) -> None:
     _check_country(mended.country)
     _check_text(mended)
     check(store.mend(tx, customer, mended) == 1, "a customer is mended once", customer=customer)
+
+
+def close_customer(tx: Tx, customer: UUID, at: Instant) -> None:
+    """Close a customer of ours who is served no more (`subscriptions.service.close_customer`).
+
+    Raises CustomerAtSource, CustomerClosed.
+    """
+    record = store.shown(tx, customer)
+    if record.authority != Authority.TARGET:
+        raise CustomerAtSource(customer=str(customer))
+    if not store.set_closed(tx, customer, at):
+        raise CustomerClosed(customer=str(customer))
+
+
+def reopen_customer(tx: Tx, customer: UUID) -> None:
+    """Let subscriptions be begun for a customer again.  Safe to run again."""
+    store.reopen(tx, customer)
 
 
 def keep_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:

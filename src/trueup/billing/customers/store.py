@@ -74,3 +74,12 @@ def tax_identities(tx: Tx, customer: UUID) -> list[Any]:
 
 def listed(tx: Tx, limit: int) -> list[Any]:
     return tx.many(Q.customers_listed, limit=limit)
+
+
+def set_closed(tx: Tx, customer: UUID, at: Instant) -> bool:
+    """Whether it was not closed before."""
+    return tx.execute(Q.close_customer, customer_id=customer, at=at) == 1
+
+
+def reopen(tx: Tx, customer: UUID) -> None:
+    tx.execute(Q.reopen_customer, customer_id=customer)

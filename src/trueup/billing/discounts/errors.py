@@ -11,7 +11,8 @@ class CouponNeedsOneKind(Refusal):
     def __init__(self, *, coupon: str) -> None:
         super().__init__(
             f"Coupon {coupon!r} must take off either a share up to 100 % or a positive amount.",
-            fix="Give `percent_ppm` from 1 to 1 000 000, or `amount_micros` above zero.",
+            fix="Give a share above 0 % and up to 100 % (`--percent`), or an amount above zero "
+            "(`--amount`).",
             coupon=coupon,
         )
 

@@ -189,6 +189,10 @@ class SpendableCredit:
     granted_at: Instant
     expires_at: Instant | None = None
 
+    def counts_at(self, at: Instant) -> bool:
+        """Whether it was granted by then and has not expired: what is dated so may be settled."""
+        return self.granted_at <= at and (self.expires_at is None or at < self.expires_at)
+
 
 @dataclass(frozen=True, slots=True)
 class CreditUse:

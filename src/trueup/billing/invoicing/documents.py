@@ -8,7 +8,12 @@ from uuid import UUID
 
 from trueup.billing.drafting.rules.assembly import note_against
 from trueup.billing.invoicing import keeping, reading, store
-from trueup.billing.invoicing.errors import CreditAboveInvoice, InvoiceUnknown, VoidForbidden
+from trueup.billing.invoicing.errors import (
+    CreditAboveInvoice,
+    InvoiceUnknown,
+    NothingToCredit,
+    VoidForbidden,
+)
 from trueup.billing.invoicing.model import Document, InvoiceStatus
 from trueup.billing.invoicing.rules import noting, posting
 from trueup.billing.invoicing.states import Trigger, next_status
@@ -17,6 +22,7 @@ from trueup.billing.subscriptions.rules.recording import instant_of
 from trueup.events import service as events
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import derived_id
+from trueup.kernel.money import Money
 from trueup.ledger import service as ledger
 from trueup.ledger.model import Facts
 from trueup.ledger.templates import CREDIT_NOTE, CREDIT_USED, INVOICE_VOIDED, INVOICE_WRITTEN_OFF
@@ -94,6 +100,11 @@ def listed(
     return keeping.invoices(tx, customer_id, status, limit)
 
 
+def notes(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[Any]:
+    """Credit notes for people, the newest first."""
+    return keeping.notes(tx, customer_id, limit)
+
+
 def finalize_due(tx: Tx, until: Instant) -> int:
     """Issue up to some hundred drafts whose days of grace are over by `until`, and count them."""
     return _finalize(tx, keeping.drafts_to_finalize(tx, until, DRAFTS))
@@ -149,7 +160,7 @@ def credit(
     charges: of lines of these charges only.  Tax goes back in the invoice's own proportion; the
     note over the last of it takes the rest.  What the invoice no longer owes is the customer's
     credit.
-    Raises InvoiceUnknown, InvoiceTransition, CreditAboveInvoice.
+    Raises, in this order, InvoiceUnknown, InvoiceTransition, CreditAboveInvoice, NothingToCredit.
     """
     row = _held(tx, invoice_id)
     next_status(InvoiceStatus(row.status), _credited(row))
@@ -157,11 +168,16 @@ def credit(
     lines = [x for x in every if x.amount_micros > 0 and (charges is None or x.charge in charges)]
     given = keeping.given_back(tx, invoice_id)
     facts = noting.facts_of(row, every, store.noted_sums(tx, [invoice_id]), given)
-    credited = noting.credits_of(lines, facts, net_micros, CURRENCIES[row.currency])
+    money = CURRENCIES[row.currency]
     left = facts.net_micros - facts.noted_net_micros
     asked = left if net_micros is None else net_micros
-    if asked > left or not credited:
-        raise CreditAboveInvoice(invoice=row.number, left_micros=left, asked_micros=asked)
+    if asked > left:
+        raise CreditAboveInvoice(
+            invoice=row.number, left=Money(left, money), asked=Money(asked, money)
+        )
+    credited = noting.credits_of(lines, facts, net_micros, money)
+    if not credited:
+        raise NothingToCredit(invoice=row.number)
     return write_note(tx, row, facts, [(line, None) for line in credited], at, reason)
 
 

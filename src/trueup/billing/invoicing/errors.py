@@ -7,6 +7,8 @@ from trueup.kernel.errors import Fault, Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trueup.kernel.money import Money
+
 
 class EntityMissing(Refusal):
     """Invoices without anybody who issues them."""
@@ -19,6 +21,19 @@ class EntityMissing(Refusal):
             if entity is None
             else f"There is no legal entity {entity!r}.",
             fix="Make one: `trueup bill entity CODE --name … --country …`.",
+            entity=entity,
+        )
+
+
+class EntityKnown(Refusal):
+    """A second legal entity of one code."""
+
+    code = "legal_entity_known"
+
+    def __init__(self, *, entity: str) -> None:
+        super().__init__(
+            f"There is a legal entity {entity!r} already.",
+            fix="Take another code; `trueup bill entities` lists those there are.",
             entity=entity,
         )
 
@@ -51,7 +66,8 @@ class AmountTooLarge(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "The invoice would have an amount or a quantity beyond what the books can keep.",
-            fix="Look at its prices, its quantity and its usage; one of them has too many digits.",
+            fix="Look at its prices and quantity (`trueup subscription show`) and its usage "
+            "(`trueup usage summary`); one of them has too many digits.",
         )
 
 
@@ -61,7 +77,7 @@ class InvoiceUnknown(Refusal):
     def __init__(self, *, invoice: str) -> None:
         super().__init__(
             f"There is no invoice {invoice!r}.",
-            fix="Name one by its number or id.",
+            fix="Name one by its number or id; `trueup bill list` shows them.",
             invoice=invoice,
         )
 
@@ -73,8 +89,9 @@ class InvoiceTransition(Refusal):
 
     def __init__(self, *, status: str, trigger: str) -> None:
         super().__init__(
-            f"An invoice that is {status} knows no {trigger}.",
-            fix="Look at its status; an issued invoice is corrected by a credit note.",
+            f"An invoice that is {status} knows no {trigger.replace('_', ' ')}.",
+            fix="Look at its status (`trueup bill show`); an issued invoice is corrected by a "
+            "credit note (`trueup bill credit`).",
             status=status,
             trigger=trigger,
         )
@@ -89,7 +106,7 @@ class VoidForbidden(Refusal):
         reasons = ", ".join(f"{count} {what}" for what, count in because.items())
         super().__init__(
             f"Invoice {invoice} cannot be void: {reasons}.",
-            fix="Take those back first, or correct the invoice by a credit note.",
+            fix="Take those back first, or correct it by a credit note (`trueup bill credit`).",
             invoice=invoice,
             because=dict(because),
         )
@@ -100,13 +117,27 @@ class CreditAboveInvoice(Refusal):
 
     code = "credit_above_invoice"
 
-    def __init__(self, *, invoice: str, left_micros: int, asked_micros: int) -> None:
+    def __init__(self, *, invoice: str, left: Money, asked: Money) -> None:
         super().__init__(
-            f"Invoice {invoice} has {left_micros} micro-units left to credit, not {asked_micros}.",
-            fix="Credit at most what earlier notes have left.",
+            f"Invoice {invoice} has {left} before tax left to credit, not {asked}.",
+            fix="Credit at most what earlier notes have left, or leave the amount out for all.",
             invoice=invoice,
-            left_micros=left_micros,
-            asked_micros=asked_micros,
+            currency=left.currency.code,
+            left_micros=left.micros,
+            asked_micros=asked.micros,
+        )
+
+
+class NothingToCredit(Refusal):
+    """A credit note without a line that anything is left of."""
+
+    code = "nothing_to_credit"
+
+    def __init__(self, *, invoice: str) -> None:
+        super().__init__(
+            f"Nothing is left to credit of what was asked of invoice {invoice}.",
+            fix="Ask for more than nothing, of charges that it has (`trueup bill show`).",
+            invoice=invoice,
         )
 
 

@@ -211,6 +211,10 @@ def invoices(tx: Tx, customer_id: UUID | None, status: str | None, limit: int) -
     return tx.many(Q.invoices, customer_id=customer_id, status=status, limit=limit)
 
 
+def notes(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
+    return tx.many(Q.notes, customer_id=customer_id, limit=limit)
+
+
 def due(tx: Tx, until: Instant, limit: int) -> list[Any]:
     return tx.many(Q.due, until=until, limit=limit)
 

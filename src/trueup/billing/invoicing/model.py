@@ -76,6 +76,18 @@ class LegalEntity:
 
 
 @dataclass(frozen=True, slots=True)
+class MendedEntity:
+    """What is set right of a legal entity; None leaves it."""
+
+    name: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    vat_number: str | None = None
+    collects_in: frozenset[str] | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A subscription that a run has claimed.  at: when it owes something; bill it as of then."""
 

@@ -233,6 +233,14 @@ values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(cou
        %(vat_number)s, %(collects_in)s, %(takes_tax)s, %(invoice_prefix)s, %(credit_note_prefix)s, %(digits)s,
        %(grace_days)s, %(is_default)s, %(time_zone)s, %(tax_currency)s);
 
+-- name: mend_legal_entity
+-- What is given of a legal entity, null leaving it; one row. Relies on legal_entity_code_key.
+update billing.legal_entity
+   set name = coalesce(%(name)s, name), region = coalesce(%(region)s, region),
+       postal_code = coalesce(%(postal_code)s, postal_code), vat_number = coalesce(%(vat_number)s, vat_number),
+       collects_in = coalesce(%(collects_in)s::jsonb, collects_in), time_zone = coalesce(%(time_zone)s, time_zone)
+ where tenant_id = tenancy.current_tenant() and code = %(code)s;
+
 -- name: take_numbers
 -- The first of :count numbers of a series, which are now taken; one row. Whoever else wants one waits
 -- until this transaction ends, so that none is ever left out (B40).
@@ -761,3 +769,15 @@ insert into billing.credit_note (tenant_id, credit_note_id, invoice_id, number, 
        reason, status, issued_at, origin)
 values (tenancy.current_tenant(), %(credit_note_id)s, %(invoice_id)s, %(number)s, %(currency)s, %(amount_micros)s,
        %(tax_micros)s, %(reason)s, 'issued', %(at)s, 'native');
+
+-- name: notes
+-- Credit notes for people, the newest first; of one customer or all.
+select n.credit_note_id, n.number, n.status, n.currency, n.amount_micros - n.tax_micros as net_micros, n.tax_micros,
+       n.amount_micros as total_micros, n.reason, n.issued_at, i.number as invoice, n.invoice_id, c.name as customer,
+       i.customer_id, c.time_zone
+  from billing.credit_note n
+  join billing.invoice i on i.tenant_id = n.tenant_id and i.invoice_id = n.invoice_id
+  join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
+ where n.tenant_id = tenancy.current_tenant() and (%(customer_id)s::uuid is null or i.customer_id = %(customer_id)s)
+ order by n.issued_at desc, n.credit_note_id
+ limit %(limit)s;

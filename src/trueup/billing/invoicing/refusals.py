@@ -13,7 +13,8 @@ class InvoiceNotIssued(Refusal):
     def __init__(self, *, number: str, status: str) -> None:
         super().__init__(
             f"Invoice {number} is {status}; only what is issued and stands becomes a document.",
-            fix="Finalize a draft first; for a void invoice show the one that took its place.",
+            fix="Issue a draft first (`trueup bill finalize`); for a void invoice show what took "
+            "its place.",
             number=number,
             status=status,
         )
@@ -25,7 +26,7 @@ class CreditNoteUnknown(Refusal):
     def __init__(self, *, number: str) -> None:
         super().__init__(
             f"There is no credit note {number!r} that stands.",
-            fix="Name one by its number.",
+            fix="Name one by its number; `trueup bill notes` shows them.",
             number=number,
         )
 

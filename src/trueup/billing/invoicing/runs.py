@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.invoicing import documents, keeping, store
-from trueup.billing.invoicing.errors import EntityUnknown
+from trueup.billing.invoicing.errors import EntityKnown, EntityUnknown
 from trueup.billing.invoicing.refreshing import refresh_drafts
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.kernel.ids import new_id
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from uuid import UUID
 
-    from trueup.billing.invoicing.model import LegalEntity, Tally
+    from trueup.billing.invoicing.model import LegalEntity, MendedEntity, Tally
     from trueup.db import Database, Tx
     from trueup.kernel.clock import Clock, Instant
     from trueup.kernel.progress import Progress
@@ -68,7 +68,7 @@ def run(
     with db.transaction(tenant_id=tenant_id) as tx:
         due, _ = store.count_due(tx, None, until)
         store.open_run(tx, run_id, until, clock.now(), due)
-    progress.begin("bill run", due)
+    progress.begin("bill run", due, unit="subscriptions")
 
     def advance(chunk: Tally) -> None:
         progress.advance(chunk.due)
@@ -100,9 +100,11 @@ def _finalized(db: Database, tenant_id: int, until: Instant) -> int:
 def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:
     """Make who issues invoices.
 
-    Raises TimeZoneUnknown, and ConstraintBroken for a code or prefix that is taken.
+    Raises TimeZoneUnknown, EntityKnown for a code that is taken, and ConstraintBroken for a prefix.
     """
     zone(entity.time_zone)
+    if any(row.code == entity.code for row in store.legal_entities(tx)):
+        raise EntityKnown(entity=entity.code)
     store.insert_legal_entity(tx, entity)
 
 
@@ -112,6 +114,17 @@ def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> None:
     What is issued stays.  Raises EntityUnknown.
     """
     if not store.keep_tax_currency(tx, code, tax_currency):
+        raise EntityUnknown(code=code)
+
+
+def mend_legal_entity(tx: Tx, code: str, mended: MendedEntity) -> None:
+    """Set what is given of a legal entity right; documents issued before stay as they are.
+
+    Raises TimeZoneUnknown, EntityUnknown.
+    """
+    if mended.time_zone is not None:
+        zone(mended.time_zone)
+    if not store.mend_legal_entity(tx, code, mended):
         raise EntityUnknown(code=code)
 
 

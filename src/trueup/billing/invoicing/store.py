@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from trueup.billing.discounts.model import Discount
-    from trueup.billing.invoicing.model import LegalEntity, Parked, Spent, Tally
+    from trueup.billing.invoicing.model import LegalEntity, MendedEntity, Parked, Spent, Tally
     from trueup.billing.subscriptions.model import Record
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
@@ -183,6 +183,14 @@ def insert_legal_entity(tx: Tx, entity: LegalEntity) -> None:
 
 def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> int:
     return tx.execute(Q.keep_tax_currency, code=code, tax_currency=tax_currency)
+
+
+def mend_legal_entity(tx: Tx, code: str, mended: MendedEntity) -> bool:
+    """Whether there is one of this code."""
+    values = asdict(mended)
+    if mended.collects_in is not None:
+        values["collects_in"] = json.dumps(sorted(mended.collects_in))
+    return tx.execute(Q.mend_legal_entity, code=code, **values) == 1
 
 
 # ---- what came of it

@@ -6,6 +6,8 @@ Each has a connection of its own; what they share is the queue of due subscripti
 from __future__ import annotations
 
 import multiprocessing
+import signal
+from contextlib import contextmanager
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,8 @@ from trueup.kernel.clock import SystemClock
 from trueup.kernel.errors import TrueupError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.process import BaseProcess
     from uuid import UUID
 
     from trueup.kernel.clock import Clock, Instant
@@ -52,15 +55,38 @@ def work_in_processes(
     processes = [
         context.Process(target=_work_here, args=task, daemon=True) for _ in range(count - 1)
     ]
-    for process in processes:
-        process.start()
     try:
+        with deaf_to_interrupts():
+            for process in processes:
+                process.start()
         own = work(db, tenant_id, worker, done)
         return own.plus(_gathered(queue, processes, done))
     finally:
-        for process in processes:
-            process.terminate()
-            process.join()
+        end(processes)
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started within do not hear Ctrl-C: who started them ends them.
+
+    A terminal sends it to all of them, and each would tell of it by a traceback, some of them while
+    they are still importing.  The mask is inherited; ours is lifted at the end, and what came
+    meanwhile is heard then.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end(processes: Iterable[BaseProcess]) -> None:
+    """End those that run; a chunk that was not committed is still due.  Some may not have begun."""
+    begun = [process for process in processes if process.pid is not None]
+    for process in begun:
+        process.terminate()
+    for process in begun:
+        process.join()
 
 
 def _gathered(queue: Any, processes: list[Any], done: Callable[[Tally], None]) -> Tally:

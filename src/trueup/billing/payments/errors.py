@@ -16,6 +16,18 @@ class PaymentKnown(Refusal):
         )
 
 
+class PaymentNotPositive(Refusal):
+    code = "payment_not_positive"
+
+    def __init__(self, *, amount: str) -> None:
+        super().__init__(
+            f"A payment is more than nothing, not {amount}.",
+            fix="Record what came in; what is given back is a refund, what was billed too much a "
+            "credit note (`trueup bill credit`).",
+            amount=amount,
+        )
+
+
 class PaymentUnfit(Refusal):
     """A payment for an invoice that takes none."""
 

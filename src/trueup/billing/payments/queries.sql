@@ -13,3 +13,14 @@ update billing.invoice
        status = case when total_micros = paid_micros + credited_micros + %(micros)s then 'paid' else status end,
        paid_at = case when total_micros = paid_micros + credited_micros + %(micros)s then %(at)s else paid_at end
  where tenant_id = tenancy.current_tenant() and invoice_id = %(invoice_id)s;
+
+-- name: listed
+-- Payments for people, the newest first; of one customer or all.
+select p.payment_id, p.status, p.currency, p.amount_micros, p.occurred_at, p.method_kind, p.idempotency_key as reference,
+       p.failure_message, i.number as invoice, p.invoice_id, c.name as customer, p.customer_id, c.time_zone
+  from billing.payment p
+  join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
+  left join billing.invoice i on i.tenant_id = p.tenant_id and i.invoice_id = p.invoice_id
+ where p.tenant_id = tenancy.current_tenant() and (%(customer_id)s::uuid is null or p.customer_id = %(customer_id)s)
+ order by p.occurred_at desc, p.payment_id
+ limit %(limit)s;

@@ -5,16 +5,20 @@ Rows and transfers commit together.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trueup.billing.invoicing import documents as invoicing
 from trueup.billing.invoicing.model import InvoiceStatus
 from trueup.billing.payments import rules, store
-from trueup.billing.payments.errors import PaymentKnown, PaymentUnfit
+from trueup.billing.payments.errors import PaymentKnown, PaymentNotPositive, PaymentUnfit
 from trueup.billing.payments.model import DISPUTE, PAYMENT, REFUND
+from trueup.kernel.currency import CURRENCIES
+from trueup.kernel.money import Money
 from trueup.ledger import service as ledger
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import pyarrow as pa
 
     from trueup.billing.payments.model import Received
@@ -24,12 +28,15 @@ if TYPE_CHECKING:
 def record_payment(tx: Tx, payment: Received) -> int:
     """Record money that came in for an invoice; returns what was too much, in micro-units.
 
-    What is more than is due becomes the customer's credit (B54).  Raises InvoiceUnknown,
-    PaymentUnfit, PaymentKnown.
+    What is more than is due becomes the customer's credit (B54).  Raises, in this order,
+    InvoiceUnknown, PaymentUnfit, PaymentNotPositive, PaymentKnown.
     """
     invoice = invoicing.hold_invoice(tx, payment.invoice_id)
     if invoice.status not in {InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE}:
         raise PaymentUnfit(invoice=invoice.number or str(invoice.invoice_id), status=invoice.status)
+    if payment.amount_micros <= 0:
+        amount = Money(payment.amount_micros, CURRENCIES[invoice.currency])
+        raise PaymentNotPositive(amount=amount.format())
     if not store.insert_payment(tx, payment, invoice.customer_id, invoice.currency):
         raise PaymentKnown(reference=payment.key)
     due = invoice.total_micros - invoice.paid_micros - invoice.credited_micros
@@ -41,6 +48,11 @@ def record_payment(tx: Tx, payment: Received) -> int:
     if rest:
         invoicing.grant_credit(tx, payment.payment_id, invoice, rest, payment.at)
     return rest
+
+
+def listed(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[Any]:
+    """Payments for people, the newest first, those that failed too."""
+    return store.listed(tx, customer_id, limit)
 
 
 def import_payments(tx: Tx, rows: pa.Table) -> int:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trueup.db import load_queries
 
@@ -31,3 +31,7 @@ def insert_payment(tx: Tx, payment: Received, customer_id: UUID, currency: str) 
 
 def settle(tx: Tx, payment: Received, micros: int) -> None:
     tx.execute(Q.settle, invoice_id=payment.invoice_id, micros=micros, at=payment.at)
+
+
+def listed(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
+    return tx.many(Q.listed, customer_id=customer_id, limit=limit)

@@ -17,7 +17,6 @@ from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.scene import END_OF_TERM, IMMEDIATELY
 from trueup.billing.simulation.subscribing import (
     agreed_terms,
-    on_day,
     phase_edges,
     trial_end_of,
     with_add_ons,
@@ -34,6 +33,7 @@ from trueup.billing.subscriptions.cycle import (
 from trueup.billing.subscriptions.errors import ServiceEnded
 from trueup.billing.subscriptions.rules import ending, pausing, timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
+from trueup.billing.subscriptions.rules.ordering import on_cycle_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,7 +177,7 @@ def set_cycle_day(scene: Scene, event: Event, at: Instant) -> Point:
     wanted = event.get("subscription")
     for contract in list(scene.world.contracts.values()):
         if wanted in {None, contract.key, contract.terms.plan} and contract.cancelled is None:
-            after, first = on_day(latest(contract.cycle), start, event["day"])
+            after, first = on_cycle_day(latest(contract.cycle), start, event["day"])
             scene.put(timeline.change_cycle(contract, after, first))
     if wanted is None:
         scene.world.cycle_day = event["day"]
@@ -214,7 +214,7 @@ def _cycle_after(
     """The natural periods under the new terms."""
     cycle = contract.cycle
     if event.get("cycle_day") is not None:
-        cycle = on_day(latest(cycle), effective, event["cycle_day"])[0]
+        cycle = on_cycle_day(latest(cycle), effective, event["cycle_day"])[0]
     elif scene.world.dialect.anchors_anew:
         cycle = anchored_anew(with_cadence(cycle, terms.cadence or cadence_of(cycle)), effective)
     if _settlement(event) is Settlement.RESET:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
+from trueup.kernel.currency import MICRO_DIGITS
 from trueup.kernel.errors import Refusal
 
 
@@ -36,8 +39,9 @@ class MoreThanOpen(Refusal):
     code = "more_than_open"
 
     def __init__(self, *, what: str, asked: int, most: int) -> None:
+        wanted, left = (f"{Decimal(micros).scaleb(-MICRO_DIGITS):f}" for micros in (asked, most))
         super().__init__(
-            f"A {what} of {asked} micro-units is more than the {most} that are left.",
+            f"A {what} of {wanted} is more than the {left} that is left.",
             fix="Take back what is left at most.",
             what=what,
             asked=asked,

@@ -8,16 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval, Recurrence, Timing
-from trueup.billing.calendar.rules.alignment import anniversary, calendar_aligned, next_cycle_day
+from trueup.billing.calendar.rules.alignment import anniversary, calendar_aligned
 from trueup.billing.calendar.rules.recurrence import recurrence_from
-from trueup.billing.calendar.rules.zones import instant_at, local_date
+from trueup.billing.calendar.rules.zones import local_date
 from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.terms import add_on_charge
 from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import timeline
 from trueup.billing.subscriptions.rules.phases import after, first_fee_of, phase_starts
 from trueup.billing.subscriptions.terms import ChargeKind, PhaseKind
-from trueup.kernel.errors import check
 
 if TYPE_CHECKING:
     from trueup.billing.simulation.scene import Event, Scene
@@ -97,23 +96,6 @@ def with_add_ons(scene: Scene, contract: Contract, plan: str, effective: Point) 
             replaces=None if old is None else old.key,
         )
     return contract
-
-
-def on_day(cycle: Grid | Recurrence, start: Point, day: int) -> tuple[Cycle, Point]:
-    """`cycle` on another day of the month, and the first boundary on it from `start` on.
-
-    By instants, boundaries keep their time of day.  Raises CycleDayImpossible.
-    """
-    if isinstance(cycle, Grid):
-        first = next_cycle_day(start, day)
-        return Grid(cycle.cadence, Anchor(first.year, first.month, day)), first
-    check(isinstance(start, datetime), "a cycle of instants turns at an instant", start=start)
-    on = local_date(start, cycle.zone)  # type: ignore[arg-type]  # checked in the line above
-    first = next_cycle_day(on, day)
-    if instant_at(first, cycle.at, cycle.zone) < start:
-        first = next_cycle_day(on + DAY, day)
-    grid = Grid(cycle.grid.cadence, Anchor(first.year, first.month, day))
-    return replace(cycle, grid=grid), instant_at(first, cycle.at, cycle.zone)
 
 
 def agreed_terms(scene: Scene, event: Event, plan: str) -> Terms:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.discounts.model import ONCE
 from trueup.billing.subscriptions import store
-from trueup.billing.subscriptions.errors import CouponTooFine
+from trueup.billing.subscriptions.errors import CouponOver, CouponTooFine, CouponUnknown
 from trueup.billing.subscriptions.service import get
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.discounts.model import Discount
     from trueup.db import Tx
+    from trueup.kernel.clock import Instant
 
 PPM_IN_BP: Final = 100
 
@@ -47,6 +48,26 @@ def give(tx: Tx, subscription_id: UUID, discount: Discount) -> None:
     store.insert_discount(tx, values)
 
 
-def given(tx: Tx, subscription_id: UUID) -> list[Any]:
-    """Coupons of a subscription, the oldest first, used up ones too."""
-    return store.discounts_of(tx, subscription_id)
+def take_back(tx: Tx, discount_id: UUID, at: Instant) -> None:
+    """End a coupon that was given; bills from `at` on are not less by it, those before stay.
+
+    Raises CouponUnknown, CouponOver.
+    """
+    held = get_coupon(tx, discount_id)
+    is_used_up = held.periods_remaining == 0 or held.left_micros == 0
+    if is_used_up or (held.ends_at is not None and held.ends_at <= at):
+        raise CouponOver(coupon=held.coupon_code)
+    store.end_discount(tx, discount_id, at)
+
+
+def given(tx: Tx, subscription_id: UUID | None, limit: int = 50) -> list[Any]:
+    """Coupons of a subscription or of all, the newest first, used up ones too."""
+    return store.discounts(tx, subscription_id, limit)
+
+
+def get_coupon(tx: Tx, discount_id: UUID) -> Any:
+    """A coupon that was given, with whose it is.  Raises CouponUnknown."""
+    held = store.find_discount(tx, discount_id)
+    if held is None:
+        raise CouponUnknown(coupon=str(discount_id))
+    return held

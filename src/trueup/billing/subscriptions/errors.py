@@ -24,7 +24,7 @@ class NothingToTakeBack(Refusal):
     def __init__(self, *, subscription: str) -> None:
         super().__init__(
             f"Subscription {subscription} has no cancellation that could be taken back.",
-            fix="Look at its state; a subscription that has ended is started anew.",
+            fix="Look at its state (`trueup subscription show`); what has ended is started anew.",
             subscription=subscription,
         )
 
@@ -37,7 +37,7 @@ class NothingToResume(Refusal):
     def __init__(self, *, subscription: str) -> None:
         super().__init__(
             f"Subscription {subscription} is not paused.",
-            fix="Pause it first, or leave it running.",
+            fix="Pause it first (`trueup subscription pause`), or leave it running.",
             subscription=subscription,
         )
 
@@ -50,7 +50,7 @@ class AlreadyPaused(Refusal):
     def __init__(self, *, subscription: str) -> None:
         super().__init__(
             f"Subscription {subscription} is paused already.",
-            fix="Resume it first, or leave it paused.",
+            fix="Resume it first (`trueup subscription resume`), or leave it paused.",
             subscription=subscription,
         )
 
@@ -77,9 +77,57 @@ class NothingToRemove(Refusal):
     def __init__(self, *, subscription: str, charge: str) -> None:
         super().__init__(
             f"Subscription {subscription} has no charge {charge!r} that could be removed.",
-            fix="Name one that is in service.",
+            fix="Name one that is in service; `trueup subscription show` lists them.",
             subscription=subscription,
             charge=charge,
+        )
+
+
+class ChargeNotServed(Refusal):
+    """Another price for a charge that the subscription does not have."""
+
+    code = "charge_not_served"
+
+    def __init__(self, *, subscription: str, charge: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} has no charge {charge!r} in service then.",
+            fix="Name one that it has; `trueup subscription show` lists them.",
+            subscription=subscription,
+            charge=charge,
+        )
+
+
+class PausedBeforeStart(Refusal):
+    """A pause of a time before there was any service."""
+
+    code = "paused_before_start"
+
+    def __init__(self, *, subscription: str, start: str, asked: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} starts on {start}; it cannot be paused from {asked}.",
+            fix="Pause it from its start or later.",
+            subscription=subscription,
+            start=start,
+            asked=asked,
+        )
+
+
+class NothingScheduled(Refusal):
+    """An order taken back that has taken effect, or was none."""
+
+    code = "nothing_scheduled"
+
+    def __init__(self, *, subscription: str, last: str | None) -> None:
+        said = (
+            "nothing was ordered of it"
+            if last is None
+            else f"its last order, {last}, counts already"
+        )
+        super().__init__(
+            f"Subscription {subscription} has no order that could be taken back: {said}.",
+            fix="Order what shall be instead; `trueup subscription show` lists what was ordered.",
+            subscription=subscription,
+            last=last,
         )
 
 
@@ -90,8 +138,9 @@ class TransitionNotAllowed(Refusal):
 
     def __init__(self, *, status: str, trigger: str) -> None:
         super().__init__(
-            f"A subscription that is {status} knows no {trigger}.",
-            fix="Look at its state; what has ended is started anew.",
+            f"A subscription that is {status.replace('_', ' ')} knows no "
+            f"{trigger.replace('_', ' ')}.",
+            fix="Look at its state (`trueup subscription show`); what has ended is started anew.",
             status=status,
             trigger=trigger,
         )
@@ -143,7 +192,7 @@ class HandOverUnclear(Refusal):
     def __init__(self, *, subscription: str, missing: str) -> None:
         super().__init__(
             f"Subscription {subscription} cannot be billed here: it has no {missing}.",
-            fix=f"Correct {missing} in the source and load it again, or bill it there.",
+            fix=f"Correct the {missing} in the source and load it again, or bill it there.",
             subscription=subscription,
             missing=missing,
         )
@@ -157,4 +206,42 @@ class CouponTooFine(Refusal):
             f"The share that coupon {coupon!r} takes off has more than two decimals.",
             fix="Give it in hundredths of a per cent, such as 12.25.",
             coupon=coupon,
+        )
+
+
+class CouponUnknown(Refusal):
+    code = "coupon_unknown"
+
+    def __init__(self, *, coupon: str) -> None:
+        super().__init__(
+            f"No coupon {coupon} was given.",
+            fix="Name one by its id; `trueup coupon list` shows them.",
+            coupon=coupon,
+        )
+
+
+class CouponOver(Refusal):
+    """A coupon taken back that takes nothing off any more."""
+
+    code = "coupon_over"
+
+    def __init__(self, *, coupon: str) -> None:
+        super().__init__(
+            f"Coupon {coupon!r} is used up or has ended.",
+            fix="What it took off stays; void and bill again what must not be less by it.",
+            coupon=coupon,
+        )
+
+
+class CustomerServed(Refusal):
+    """A customer closed who has subscriptions that run."""
+
+    code = "customer_served"
+
+    def __init__(self, *, customer: str, live: int) -> None:
+        super().__init__(
+            f"Customer {customer} has {live} subscriptions that are not over.",
+            fix="Cancel them first (`trueup subscription list --customer` shows them).",
+            customer=customer,
+            live=live,
         )

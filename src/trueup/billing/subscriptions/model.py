@@ -45,6 +45,8 @@ class OrderKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     CHANGE_CYCLE = "change_cycle"
+    CHANGE_PRICE = "change_price"
+    TAKE_BACK = "take_back"
     HAND_OVER = "hand_over"
 
 
@@ -132,13 +134,18 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """What was ordered, by whom, when, and from when it counts.  terms: the order as JSON."""
+    """What was ordered, by whom, when, and from when it counts.
+
+    terms: the order as JSON.  replaced: what `rules.taking_back` needs to undo it, while its time
+    lies ahead.
+    """
 
     kind: OrderKind
     ordered_at: datetime
     effective_at: datetime
     terms: Mapping[str, Any]
     ordered_by: str | None = None
+    replaced: Mapping[str, Any] | None = None
 
 
 SUBSCRIPTION: Final = Columns(

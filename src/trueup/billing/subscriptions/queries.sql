@@ -114,7 +114,7 @@ select s.subscription_id, s.customer_id, c.name as customer, p.name as plan, s.s
 
 -- name: orders
 -- What was ordered of a subscription, in order.
-select number, kind, ordered_at, effective_at, ordered_by, terms
+select number, kind, ordered_at, effective_at, ordered_by, terms, replaced
   from billing.subscription_order
  where tenant_id = tenancy.current_tenant() and subscription_id = %(subscription_id)s
  order by number;
@@ -147,10 +147,35 @@ values (tenancy.current_tenant(), %(discount_id)s, %(subscription_id)s, %(coupon
        %(amount_micros)s, %(currency)s, %(periods_remaining)s, %(starts_at)s, %(ends_at)s, %(left_micros)s,
        %(limits)s::jsonb, %(is_once)s);
 
--- name: discounts_of
--- Coupons of a subscription, the oldest first, used up ones too. Relies on discount_subscription_idx.
-select discount_id, coupon_code, percent_bp, amount_micros, currency, periods_remaining, starts_at, ends_at,
-       left_micros, limits, is_once
-  from billing.discount
- where tenant_id = tenancy.current_tenant() and subscription_id = %(id)s
- order by starts_at nulls first, discount_id;
+-- name: discounts
+-- Coupons that were given: of a subscription, of an id, or all; the newest first, used up ones too. Relies on
+-- discount_subscription_idx, discount_pkey.
+select d.discount_id, d.subscription_id, c.name as customer, d.coupon_code, d.percent_bp, d.amount_micros, d.currency,
+       d.periods_remaining, d.starts_at, d.ends_at, d.left_micros, d.limits, d.is_once,
+       coalesce(s.time_zone, c.time_zone) as time_zone
+  from billing.discount d
+  join billing.subscription s on s.tenant_id = d.tenant_id and s.subscription_id = d.subscription_id
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+ where d.tenant_id = tenancy.current_tenant()
+   and (%(subscription_id)s::uuid is null or d.subscription_id = %(subscription_id)s)
+   and (%(id)s::uuid is null or d.discount_id = %(id)s)
+ order by d.starts_at desc nulls last, d.discount_id
+ limit %(limit)s;
+
+-- name: end_discount
+-- A coupon ends; one row.
+update billing.discount set ends_at = greatest(%(at)s, starts_at)
+ where tenant_id = tenancy.current_tenant() and discount_id = %(id)s;
+
+-- name: closed_customers
+-- Those of some customers who are closed.
+select customer_id
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s) and status = 'closed'
+ order by customer_id;
+
+-- name: count_live
+-- How many subscriptions of a customer are not over; one row. Relies on subscription_customer_idx.
+select count(*) as live
+  from billing.subscription
+ where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and status not in ('cancelled', 'expired');

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.catalog import service as catalogs
+from trueup.billing.customers import service as customers
+from trueup.billing.customers.errors import CustomerClosed
 from trueup.billing.dialect.service import dialects
 from trueup.billing.subscriptions import store
 from trueup.billing.subscriptions.errors import (
+    ChargeNotServed,
+    CustomerServed,
     HandOverUnclear,
     SubscriptionLive,
     SubscriptionUnknown,
@@ -30,7 +34,13 @@ from trueup.billing.subscriptions.model import (
     Subscription,
     SubscriptionStatus,
 )
-from trueup.billing.subscriptions.rules import ordering, planning, recording, taking_over
+from trueup.billing.subscriptions.rules import (
+    ordering,
+    planning,
+    recording,
+    taking_back,
+    taking_over,
+)
 from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
 from trueup.billing.subscriptions.rules.standing import standing
 
@@ -109,8 +119,12 @@ class HandedOver:
 def start(tx: Tx, wanted: Sequence[NewSubscription], ordered: Ordered) -> list[Subscription]:
     """Begin subscriptions; nothing is billed yet.  Any number in a fixed number of statements.
 
-    Raises SubscriptionLive, DialectUnknown, TimeZoneUnknown, the refusals of `rating.model`.
+    Raises CustomerClosed, SubscriptionLive, DialectUnknown, TimeZoneUnknown, the refusals of
+    `rating.model`.
     """
+    closed = store.closed_customers(tx, [each.customer_id for each in wanted])
+    if closed:
+        raise CustomerClosed(customer=str(closed[0]))
     known = dialects(tx)
     begun = []
     for each in wanted:
@@ -167,9 +181,35 @@ def order(
     store.lock(tx, [subscription_id])
     before = get(tx, subscription_id)
     after, kept = plan(before, dialects(tx).named(before.record.dialect))
+    if kept.effective_at > kept.ordered_at:
+        kept = replace(kept, replaced=taking_back.replaced(before.record))
     store.put(tx, [after.record])
     store.add_orders(tx, [(subscription_id, after.record.orders, kept)])
     return after
+
+
+def take_back(tx: Tx, subscription_id: UUID, ordered: Ordered) -> Subscription:
+    """Take the last order back, where its time lies ahead: all is as if it had not been given.
+
+    Raises SubscriptionUnknown, NothingScheduled.
+    """
+    store.lock(tx, [subscription_id])
+    before = get(tx, subscription_id)
+    last = taking_back.last_standing(
+        str(subscription_id), store.orders(tx, subscription_id), ordered.at
+    )
+    record = taking_back.restored(before.record, last.replaced)
+    record = replace(
+        record,
+        orders=record.orders + 1,
+        next_bill_at=max(min(record.next_bill_at or ordered.at, ordered.at), record.started_at),
+        is_steady=False,
+    )
+    terms = {"order": last.number, "kind": last.kind}
+    kept = OrderRecord(OrderKind.TAKE_BACK, ordered.at, ordered.at, terms, ordered.by)
+    store.put(tx, [standing(record, ordered.at)])
+    store.add_orders(tx, [(subscription_id, record.orders, kept)])
+    return get(tx, subscription_id)
 
 
 def hand_over(
@@ -194,6 +234,38 @@ def hand_over(
     order = OrderRecord(OrderKind.HAND_OVER, ordered.at, ordered.at, {}, ordered.by)
     store.add_orders(tx, [(record.subscription_id, record.orders, order) for record in taken])
     return HandedOver(len(taken), tuple(unclear))
+
+
+class Sold(NamedTuple):
+    """A price and the plan it is of."""
+
+    price: Price
+    plan: Plan
+
+
+def sold(tx: Tx, subscription: Subscription, charge: str) -> Sold:
+    """What a subscription's charge of this code costs, as it was sold last.
+
+    Raises ChargeNotServed.
+    """
+    keys = [item.key for item in subscription.contract.items if item.charge.code == charge]
+    if not keys:
+        raise ChargeNotServed(subscription=subscription.contract.key, charge=charge)
+    price_id = subscription.prices[keys[-1]]
+    known = catalogs.catalog(tx, [price_id])
+    version = known.prices[price_id]
+    return Sold(version, known.plans[version.plan_id])
+
+
+def close_customer(tx: Tx, customer_id: UUID, at: Instant) -> None:
+    """Close a customer: nothing new is begun for them; what they still owe stays due.
+
+    Raises CustomerServed while a subscription is not over, then as `customers.close_customer`.
+    """
+    live = store.count_live(tx, customer_id)
+    if live:
+        raise CustomerServed(customer=str(customer_id), live=live)
+    customers.close_customer(tx, customer_id, at)
 
 
 def listed(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.subscriptions.model import OrderRecord
     from trueup.db import Tx
+    from trueup.kernel.clock import Instant
 
 Q = load_queries(__package__)
 
@@ -77,6 +78,7 @@ ORDER_SCHEMA: Final = pa.schema(
         "effective_at": INSTANT,
         "ordered_by": pa.string(),
         "terms": pa.string(),
+        "replaced": pa.string(),
     }
 )
 
@@ -122,6 +124,7 @@ def add_orders(tx: Tx, orders: Iterable[tuple[UUID, int, OrderRecord]]) -> None:
             "effective_at": order.effective_at,
             "ordered_by": order.ordered_by,
             "terms": json.dumps(dict(order.terms), default=str),
+            "replaced": None if order.replaced is None else json.dumps(dict(order.replaced)),
         }
         for subscription_id, number, order in orders
     ]
@@ -219,5 +222,24 @@ def insert_discount(tx: Tx, values: Mapping[str, Any]) -> None:
     tx.execute(Q.insert_discount, **values)
 
 
-def discounts_of(tx: Tx, subscription_id: UUID) -> list[Any]:
-    return tx.many(Q.discounts_of, id=subscription_id)
+def discounts(tx: Tx, subscription_id: UUID | None, limit: int) -> list[Any]:
+    return tx.many(Q.discounts, subscription_id=subscription_id, id=None, limit=limit)
+
+
+def find_discount(tx: Tx, discount_id: UUID) -> Any:
+    """A coupon that was given, or None."""
+    return tx.maybe(Q.discounts, subscription_id=None, id=discount_id, limit=1)
+
+
+def end_discount(tx: Tx, discount_id: UUID, at: Instant) -> None:
+    tx.execute(Q.end_discount, id=discount_id, at=at)
+
+
+def closed_customers(tx: Tx, ids: Sequence[UUID]) -> list[UUID]:
+    return [row.customer_id for row in tx.many(Q.closed_customers, ids=list(ids))]
+
+
+def count_live(tx: Tx, customer_id: UUID) -> int:
+    """How many subscriptions of a customer are not over; the customer is held."""
+    tx.many(Q.hold_customer, customer_id=customer_id)
+    return int(tx.one(Q.count_live, customer_id=customer_id).live)

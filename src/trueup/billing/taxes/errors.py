@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
+from trueup.kernel.currency import MICRO_DIGITS
 from trueup.kernel.errors import Refusal
 
 
@@ -35,8 +38,9 @@ class CreditAboveTaxed(Refusal):
     code = "credit_above_taxed"
 
     def __init__(self, *, net_micros: int, left_micros: int) -> None:
+        asked, left = (f"{Decimal(m).scaleb(-MICRO_DIGITS):f}" for m in (net_micros, left_micros))
         super().__init__(
-            f"{net_micros} micro-units cannot be credited where {left_micros} are left.",
+            f"{asked} cannot be credited where {left} are left.",
             fix="Credit at most what was billed, less what earlier notes gave back.",
             net_micros=net_micros,
             left_micros=left_micros,

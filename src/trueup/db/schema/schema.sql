@@ -340,10 +340,13 @@ CREATE TABLE billing.credit (
     priority smallint NOT NULL,
     granted_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
+    is_goodwill boolean DEFAULT false NOT NULL,
     CONSTRAINT credit_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 
 COMMENT ON COLUMN billing.credit.remaining_micros IS 'what is left to spend; negative: the customer owes it';
+
+COMMENT ON COLUMN billing.credit.is_goodwill IS 'given out of goodwill, not the customer''s own money: what is left of it can be taken back';
 
 CREATE TABLE billing.credit_application (
     tenant_id integer NOT NULL,
@@ -896,8 +899,11 @@ CREATE TABLE billing.subscription_order (
     effective_at timestamp with time zone NOT NULL,
     ordered_by text,
     terms jsonb NOT NULL,
-    CONSTRAINT subscription_order_kind_known CHECK ((kind = ANY (ARRAY['start'::text, 'change'::text, 'change_quantity'::text, 'add'::text, 'remove'::text, 'cancel'::text, 'uncancel'::text, 'pause'::text, 'resume'::text, 'change_cycle'::text, 'hand_over'::text])))
+    replaced jsonb,
+    CONSTRAINT subscription_order_kind_known CHECK ((kind = ANY (ARRAY['start'::text, 'change'::text, 'change_quantity'::text, 'add'::text, 'remove'::text, 'cancel'::text, 'uncancel'::text, 'pause'::text, 'resume'::text, 'change_cycle'::text, 'hand_over'::text, 'change_price'::text, 'take_back'::text])))
 );
+
+COMMENT ON COLUMN billing.subscription_order.replaced IS 'what an order for later replaced, to take it back until then';
 
 CREATE TABLE billing.subscription_pause (
     tenant_id integer NOT NULL,

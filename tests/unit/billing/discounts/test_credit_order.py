@@ -20,6 +20,7 @@ HELD = [
     SpendableCredit("first", 300, "EUR", 1, NOW - DAY),
     SpendableCredit("later", 300, "EUR", 5, NOW - 3 * DAY, NOW + 5 * DAY),
     SpendableCredit("gone", 300, "EUR", 0, NOW - 9 * DAY, NOW),
+    SpendableCredit("ahead", 300, "EUR", 0, NOW + DAY),
     SpendableCredit("empty", 0, "EUR", 0, NOW - 9 * DAY),
     SpendableCredit("dollars", 300, "USD", 0, NOW - 9 * DAY),
 ]
@@ -30,7 +31,7 @@ credits_held = st.lists(
         remaining_micros=st.integers(0, 1000),
         currency=st.sampled_from(["EUR", "USD"]),
         priority=st.integers(0, 2),
-        granted_at=st.integers(-5, 0).map(lambda days: NOW + days * DAY),
+        granted_at=st.integers(-5, 2).map(lambda days: NOW + days * DAY),
         expires_at=st.none() | st.integers(-5, 5).map(lambda days: NOW + days * DAY),
     ),
     max_size=6,
@@ -67,5 +68,6 @@ def test_b20_never_more_than_is_due_nor_than_is_held_nor_in_another_currency(hel
         assert 0 < use.amount_micros <= credit.remaining_micros
         assert credit.currency == "EUR"
         assert credit.expires_at is None or credit.expires_at > NOW
+        assert credit.granted_at <= NOW
     assert sum(use.amount_micros for use in uses) <= max(due, 0)
     assert uses == spend_credits(held[::-1], due, currency=EUR, at=NOW, order=order)

@@ -24,6 +24,7 @@ from trueup.billing.subscriptions.errors import (
     NothingToRemove,
     NothingToResume,
     NothingToTakeBack,
+    PausedBeforeStart,
     ServiceEnded,
 )
 from trueup.billing.subscriptions.rules import ending, pausing, timeline
@@ -226,6 +227,14 @@ def test_a_pause_takes_its_time_out_of_service() -> None:
     paused = pausing.pause(contract(), day("02-10"))
     assert spans(paused) == ["fee 01-01..02-10"]
     assert spans(pausing.resume(paused, day("02-20"))) == ["fee 01-01..02-10", "fee 02-20.."]
+
+
+def test_a_pause_begins_no_earlier_than_the_service() -> None:
+    """B38: a span before the start once took nothing out and hid the start itself."""
+    with pytest.raises(PausedBeforeStart) as refused:
+        pausing.pause(contract(start="02-01"), day("01-31"))
+    assert refused.value.fields["start"] == "2024-02-01"
+    assert spans(pausing.pause(contract(start="02-01"), day("02-01"))) == []
 
 
 def test_a_pause_that_never_began_leaves_nothing() -> None:

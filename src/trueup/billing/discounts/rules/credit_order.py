@@ -28,14 +28,14 @@ def spend_credits(
 ) -> tuple[CreditUse, ...]:
     """What each credit pays of `due_micros` at `at`, in order; together never more than is due.
 
-    credits_held: any; those that have expired, are empty or are of another currency are left out.
+    credits_held: any; those that were granted later or have expired by then, are empty or are of
+    another currency are left out.
     A due amount of zero or less spends nothing.  Source: B20, B42.
     """
     uses = []
     for credit in sorted(credits_held, key=lambda held: _place(held, order)):
-        has_expired = credit.expires_at is not None and credit.expires_at <= at
         amount = min(credit.remaining_micros, due_micros)
-        if amount <= 0 or has_expired or credit.currency != currency.code:
+        if amount <= 0 or not credit.counts_at(at) or credit.currency != currency.code:
             continue
         due_micros -= amount
         uses.append(CreditUse(credit.credit_id, amount))

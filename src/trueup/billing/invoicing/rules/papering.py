@@ -296,9 +296,7 @@ def totalled(
         at=bill.at,
         discounts=discounts,
         rates=bill.treatment.rates if bill.treatment else (),
-        credit_micros=sum(
-            c.remaining_micros for c in usable if c.expires_at is None or c.expires_at > bill.at
-        ),
+        credit_micros=sum(c.remaining_micros for c in usable if c.counts_at(bill.at)),
     )
     draft = assembled(lines, around, facts, _own_rates(lines, bill.treatment))
     check_fits(draft)

@@ -45,9 +45,7 @@ def terms_of(plan: Plan, versions: Iterable[Version]) -> Terms:
     commitment = plan.minimum_commitment_micros
     return Terms(
         plan=plan_name(plan),
-        cadence=None
-        if plan.interval is Interval.ONCE
-        else Cadence(plan.interval, plan.interval_count),
+        cadence=cadence_of_plan(plan),
         phases=tuple(
             Phase(
                 PhaseKind(phase["kind"]),
@@ -64,6 +62,13 @@ def terms_of(plan: Plan, versions: Iterable[Version]) -> Terms:
         ),
         trial_days=plan.trial_days,
     )
+
+
+def cadence_of_plan(plan: Plan) -> Cadence | None:
+    """How often it recurs; None: it is sold once."""
+    if plan.interval is Interval.ONCE:
+        return None
+    return Cadence(plan.interval, plan.interval_count)
 
 
 def plan_name(plan: Plan) -> str:

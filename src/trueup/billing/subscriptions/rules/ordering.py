@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval
 from trueup.billing.calendar.rules.alignment import calendar_aligned, next_cycle_day
 from trueup.billing.calendar.rules.recurrence import recurrence_from
+from trueup.billing.calendar.rules.zones import instant_at, local_date
 from trueup.billing.dialect.model import Start
 from trueup.billing.rating.rules.execution import exact
 from trueup.billing.rating.rules.rating import priced
@@ -26,10 +27,12 @@ from trueup.billing.subscriptions.cycle import (
 from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_starts
 from trueup.billing.subscriptions.terms import ChargeKind
+from trueup.kernel.errors import check
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from trueup.billing.calendar.model import Recurrence
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Cycle, Point
@@ -140,6 +143,23 @@ def end_of_period(contract: Contract, now: Point) -> Point:
     if not running and fees:
         return fees[0].start
     return period_at(running[0].cycle if running else contract.cycle, now).end
+
+
+def on_cycle_day(cycle: Grid | Recurrence, start: Point, day: int) -> tuple[Cycle, Point]:
+    """`cycle` on another day of the month, and the first boundary on it from `start` on.
+
+    By instants, boundaries keep their time of day.  Raises CycleDayImpossible.
+    """
+    if isinstance(cycle, Grid):
+        first = next_cycle_day(start, day)
+        return Grid(cycle.cadence, Anchor(first.year, first.month, day)), first
+    check(isinstance(start, datetime), "a cycle of instants turns at an instant", start=start)
+    on = local_date(start, cycle.zone)  # type: ignore[arg-type]  # checked in the line above
+    first = next_cycle_day(on, day)
+    if instant_at(first, cycle.at, cycle.zone) < start:
+        first = next_cycle_day(on + DAY, day)
+    grid = Grid(cycle.grid.cadence, Anchor(first.year, first.month, day))
+    return replace(cycle, grid=grid), instant_at(first, cycle.at, cycle.zone)
 
 
 def _cycle(opening: Opening, dialect: Dialect, where: tzinfo, first_fee: Point) -> Cycle:

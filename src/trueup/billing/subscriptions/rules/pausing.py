@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trueup.billing.subscriptions.contract import Pause
 from trueup.billing.subscriptions.cycle import anchored_anew
-from trueup.billing.subscriptions.errors import AlreadyPaused, NothingToResume
+from trueup.billing.subscriptions.errors import AlreadyPaused, NothingToResume, PausedBeforeStart
 from trueup.billing.subscriptions.rules.items import (
     cut,
     is_served_after,
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 
 def pause(contract: Contract, effective: Point) -> Contract:
-    """`contract` without service from `effective` until it is resumed .
+    """`contract` without service from `effective` until it is resumed.
 
-    Raises ServiceEnded, AlreadyPaused.
+    Raises ServiceEnded, PausedBeforeStart, AlreadyPaused.
     """
     refuse_ended(contract, effective)
+    if effective < contract.start:
+        start, asked = contract.start.isoformat(), effective.isoformat()
+        raise PausedBeforeStart(subscription=contract.key, start=start, asked=asked)
     if contract.pauses and contract.pauses[-1].end is None:
         raise AlreadyPaused(subscription=contract.key)
     return replace(contract, pauses=(*contract.pauses, Pause(effective, None)))

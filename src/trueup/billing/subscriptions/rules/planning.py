@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from trueup.billing.calendar.errors import CycleDayImpossible
 from trueup.billing.subscriptions.contract import Settlement
+from trueup.billing.subscriptions.cycle import cadence_of, latest
 from trueup.billing.subscriptions.model import (
     OrderKind,
     OrderRecord,
@@ -16,7 +18,13 @@ from trueup.billing.subscriptions.model import (
     SubscriptionStatus,
 )
 from trueup.billing.subscriptions.rules import ending, ordering, pausing, recording, timeline
-from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
+from trueup.billing.subscriptions.rules.items import refuse_ended
+from trueup.billing.subscriptions.rules.offers import (
+    cadence_of_plan,
+    charge_of,
+    plan_name,
+    terms_of,
+)
 from trueup.billing.subscriptions.rules.standing import standing
 from trueup.billing.subscriptions.states import Trigger, next_status
 
@@ -95,20 +103,57 @@ def change_quantity(before: Subscription, quantity: Decimal, ordered: Ordered) -
 def add(
     before: Subscription, plan: Plan, price: Price, quantity: Decimal, ordered: Ordered
 ) -> Planned:
-    """One charge more, of any plan.  Raises as `change`."""
+    """One charge more, of any plan, which recurs as often as it is sold.  Raises as `change`."""
     charge = charge_of(price, plan)
     where = point(before, ordered.counts_from)
-    contract = timeline.add_charge(before.contract, charge, where, quantity)
+    contract = timeline.add_charge(
+        before.contract,
+        charge,
+        where,
+        quantity,
+        plan=plan_name(plan),
+        cadence=charge.cadence or cadence_of_plan(plan),
+    )
     order = _order(OrderKind.ADD, ordered, charge=charge.code, quantity=quantity)
     return _planned(before, contract, order, Trigger.CHANGE, [(charge, price.price_id)])
 
 
-def remove(before: Subscription, charge: str, ordered: Ordered) -> Planned:
-    """One charge less.  Raises as `change`, and NothingToRemove."""
+def remove(
+    before: Subscription, charge: str, ordered: Ordered, *, plan: str | None = None
+) -> Planned:
+    """One charge less.  plan: only that plan's.  Raises as `change`, and NothingToRemove."""
     where = point(before, ordered.counts_from)
-    contract = timeline.remove_charge(before.contract, charge, where)
+    contract = timeline.remove_charge(before.contract, charge, where, plan=plan)
+    order = _order(OrderKind.REMOVE, ordered, charge=charge)
+    return _planned(before, contract, order, Trigger.CHANGE)
+
+
+def change_price(before: Subscription, plan: Plan, price: Price, ordered: Ordered) -> Planned:
+    """A charge that it has at another price, as agreed with this customer.
+
+    plan: of the price.  Raises as `change`, and ChargeNotServed.
+    """
+    charge = charge_of(price, plan)
+    where = point(before, ordered.counts_from)
+    contract = timeline.change_price(before.contract, charge, where)
+    order = _order(OrderKind.CHANGE_PRICE, ordered, charge=charge.code, price=price.price_id)
+    return _planned(before, contract, order, Trigger.CHANGE, [(charge, price.price_id)])
+
+
+def change_cycle_day(before: Subscription, day: int, ordered: Ordered) -> Planned:
+    """Another day of the month on which its periods begin; none is billed twice or left out (B10).
+
+    Raises as `change`, and CycleDayImpossible.
+    """
+    where = point(before, ordered.counts_from)
+    refuse_ended(before.contract, where)
+    cadence = cadence_of(before.contract.cycle)
+    if not cadence.months:
+        raise CycleDayImpossible(cycle_day=day, unit=cadence.unit)
+    cycle, first = ordering.on_cycle_day(latest(before.contract.cycle), where, day)
+    contract = timeline.change_cycle(before.contract, cycle, first)
     return _planned(
-        before, contract, _order(OrderKind.REMOVE, ordered, charge=charge), Trigger.CHANGE
+        before, contract, _order(OrderKind.CHANGE_CYCLE, ordered, day=day), Trigger.CHANGE
     )
 
 
@@ -140,7 +185,10 @@ def uncancel(before: Subscription, ordered: Ordered) -> Planned:
 
 
 def pause(before: Subscription, ordered: Ordered) -> Planned:
-    """No service and no fees until it is resumed (B38).  Raises as `change`, and AlreadyPaused."""
+    """No service and no fees until it is resumed (B38).
+
+    Raises as `change`, PausedBeforeStart and AlreadyPaused.
+    """
     contract = pausing.pause(before.contract, point(before, ordered.counts_from))
     trigger = Trigger.PAUSE if ordered.is_now else Trigger.CHANGE
     return _planned(before, contract, _order(OrderKind.PAUSE, ordered), trigger)

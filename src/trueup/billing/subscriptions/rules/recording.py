@@ -91,12 +91,16 @@ def subscription_of(record: Record, catalog: Catalog, charges: dict[UUID, Charge
     items = tuple(item for item, _ in pairs)
     kept = tuple(replace(item, end=point(row.until_if_kept)) for item, row in pairs)
     plan = catalog.plans[record.plan_id]
-    own = [v for v in catalog.prices.values() if v.plan_id == record.plan_id]
-    sold = {row.price_id for row in record.items}
+    sold = {}
+    for row in record.items:
+        version = catalog.prices[row.price_id]
+        is_taken_back = row.is_changed and row.served_until == row.served_from
+        if version.plan_id == record.plan_id and not is_taken_back:
+            sold[version.charge_code, version.phase] = version  # the last one agreed
     contract = Contract(
         key=key,
         customer=str(record.customer_id),
-        terms=terms_of(plan, [version for version in own if version.price_id in sold]),
+        terms=terms_of(plan, sold.values()),
         quantity=exactly(record.quantity),
         start=_there(point(record.started_at)),
         origin=_there(point(record.phases_from)),

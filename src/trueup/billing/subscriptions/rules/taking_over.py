@@ -45,7 +45,7 @@ def taken_over(row: Any, catalog: Catalog, time_zone: str) -> Record:
     if row.status == SubscriptionStatus.TRIALING:
         fees_from = row.trial_end_at or fees_from
     if ends is None or fees_from is None:
-        raise HandOverUnclear(subscription=name, missing="current_period_end")
+        raise HandOverUnclear(subscription=name, missing="end of its running period")
     if plan.interval is Interval.ONCE:
         raise HandOverUnclear(subscription=name, missing="interval of its plan")
     usage_from = row.charged_through_at or row.current_period_start or fees_from

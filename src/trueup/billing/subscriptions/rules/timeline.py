@@ -13,6 +13,7 @@ from trueup.billing.rating.errors import QuantityNegative
 from trueup.billing.subscriptions.contract import Contract, Item, Settlement
 from trueup.billing.subscriptions.cycle import Turn, cadence_of, period_at, with_cadence
 from trueup.billing.subscriptions.errors import (
+    ChargeNotServed,
     EndsBeforeStart,
     NothingToRemove,
 )
@@ -34,6 +35,7 @@ from trueup.billing.subscriptions.terms import ChargeKind
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from trueup.billing.calendar.model import Cadence
     from trueup.billing.subscriptions.cycle import Cycle, Point
     from trueup.billing.subscriptions.terms import Charge, Terms
 
@@ -179,27 +181,60 @@ def change_quantity(
     return kept if code is not None else replace(kept, quantity=quantity)
 
 
-def add_charge(
+def change_price(contract: Contract, charge: Charge, effective: Point) -> Contract:
+    """`contract` with its charge of this code and plan as `charge` has it, from `effective`.
+
+    Raises ServiceEnded, ChargeNotServed.
+    """
+    refuse_ended(contract, effective)
+
+    def is_meant(item: Item) -> bool:
+        return item.charge.code == charge.code and is_served_after(item, effective)
+
+    if not any(is_meant(item) for item in contract.items):
+        raise ChargeNotServed(subscription=contract.key, charge=charge.code)
+
+    def changed(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        kept: list[Item] = []
+        number = len(items)
+        for item in items:
+            if not is_meant(item):
+                kept.append(item)
+                continue
+            kept.append(cut(item, effective, by_change=True))
+            start = max(item.start, effective)
+            fresh = renewed(contract, item, start, number, quantity=item.quantity)
+            kept.append(replace(fresh, charge=charge))
+            number += 1
+        return tuple(kept)
+
+    return with_items(contract, changed)
+
+
+def add_charge(  # noqa: PLR0913  what a charge is added with
     contract: Contract,
     charge: Charge,
     effective: Point,
     quantity: Decimal,
     *,
     replaces: str | None = None,
+    plan: str | None = None,
+    cadence: Cadence | None = None,
 ) -> Contract:
     """`contract` with one charge more from `effective`.  Raises ServiceEnded.
 
-    replaces: the item it takes over, as `Item.replaces`.
+    replaces: the item it takes over, as `Item.replaces`.  plan: whose charge it is, if not of the
+    contract's own plan.  cadence: how often it recurs, if not as often as the contract (B9).
     """
     refuse_ended(contract, effective)
     item = Item(
         key=f"{contract.key}/{charge.code}/{effective}/{len(contract.items)}",
-        plan=contract.terms.plan,
+        plan=plan or contract.terms.plan,
         charge=charge,
         quantity=quantity,
         start=effective,
         end=None,
-        cycle=contract.cycle,
+        cycle=contract.cycle if cadence is None else with_cadence(contract.cycle, cadence),
         replaces=replaces,
     )
     ended = item if contract.cancelled is None else cut(item, contract.cancelled, by_change=False)
@@ -210,15 +245,23 @@ def add_charge(
     )
 
 
-def remove_charge(contract: Contract, code: str, effective: Point) -> Contract:
-    """`contract` without the charge `code` from `effective`.  Raises NothingToRemove."""
-    if not any(is_in_service(item, code, effective) for item in contract.items):
+def remove_charge(
+    contract: Contract, code: str, effective: Point, *, plan: str | None = None
+) -> Contract:
+    """`contract` without the charge `code` from `effective`.  Raises NothingToRemove.
+
+    plan: only the one of this plan, where two have a charge of one code.
+    """
+
+    def is_meant(item: Item) -> bool:
+        return item.charge.code == code and plan in {None, item.plan}
+
+    if not any(is_in_service(i, code, effective) for i in contract.items if is_meant(i)):
         raise NothingToRemove(subscription=contract.key, charge=code)
 
     def removed(items: tuple[Item, ...]) -> tuple[Item, ...]:
         return tuple(
-            cut(item, effective, by_change=True) if item.charge.code == code else item
-            for item in items
+            cut(item, effective, by_change=True) if is_meant(item) else item for item in items
         )
 
     return with_items(contract, removed)

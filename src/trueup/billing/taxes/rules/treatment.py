@@ -50,27 +50,36 @@ PENDING: Final[Mapping[TaxReason, tuple[str, str]]] = MappingProxyType(
     {
         TaxReason.LOCATION_UNKNOWN: (
             "The customer's country is not known, so neither is the tax.",
-            "Enter the customer's country.",
+            "Enter it: `trueup customer change … --country DE`.",
         ),
         TaxReason.REGION_UNKNOWN: (
             "The customer's state or province is not known, so neither is the tax.",
-            "Enter the two letters of the state or province.",
+            "Enter its two letters: `trueup customer change … --region NY`.",
         ),
         TaxReason.NUMBER_UNCHECKED: (
             "The customer gave a VAT number that has not been looked up.",
-            "Have the number checked, or tell the tenant's settings what an unchecked one means.",
+            (
+                "Have it checked and keep the answer: `trueup customer tax-id … NUMBER --evidence "
+                "…`; or let the dialect say what an unchecked number means."
+            ),
         ),
         TaxReason.NUMBER_CHECK_PENDING: (
             "The registry of VAT numbers did not answer.",
-            "Nothing: it is asked again. If it stays away, confirm the number by hand.",
+            (
+                "Nothing: it is asked again. If it stays away, confirm the number by hand: "
+                "`trueup customer tax-id … NUMBER --evidence …`."
+            ),
         ),
         TaxReason.SELLER_NUMBER_MISSING: (
             "A reverse charge needs the VAT numbers of both sides, and the seller's is missing.",
-            "Enter the seller's VAT number.",
+            "Enter it: `trueup bill entity-change CODE --vat-number …`.",
         ),
         TaxReason.CERTIFICATE_MISSING: (
             "The customer is marked exempt, but no certificate covers the place and the day.",
-            "Enter a certificate, or take the mark off the customer.",
+            (
+                "Enter one: `trueup customer tax-id … NUMBER --kind exemption_certificate "
+                "--country …`; or take the mark off: `trueup customer change … --no-tax-exempt`."
+            ),
         ),
         TaxReason.RATE_UNKNOWN: (
             "No table has a rate for the place, the day and the category.",
