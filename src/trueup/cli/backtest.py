@@ -93,7 +93,7 @@ def backtest(  # noqa: PLR0913  a command's options
         OUT.print(shown(found))
         page = workspace.backtest.with_suffix(".html").absolute()
         OUT.print(f"The backtest: [link={page.as_uri()}]{escape(str(page))}[/]", soft_wrap=True)
-    raise typer.Exit(failures.TIES_OUT if found.passes else failures.DOES_NOT_TIE_OUT)
+    raise typer.Exit(failures.DONE if found.passes else failures.INCOMPLETE)
 
 
 def shown(found: Backtest) -> Group:

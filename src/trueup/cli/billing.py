@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from trueup.billing.invoicing import runs
-from trueup.billing.invoicing.model import LegalEntity
+from trueup.billing.invoicing.model import LegalEntity, MendedEntity
 from trueup.billing.taxes.model import Seller
-from trueup.cli.amounts import ID_WIDTH, as_json, rows_as_json, told
+from trueup.cli import failures
 from trueup.cli.books import known_books, working
-from trueup.cli.consoles import ERR, OUT
+from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.moments import Until, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.progress import BarProgress
+from trueup.cli.telling import listing, tell, told, totals
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
+
+    from rich.console import RenderableType
 
     from trueup.billing.invoicing.runs import RunReport
 
 app = typer.Typer(help="Bill what is due, look at invoices, correct them.", no_args_is_help=True)
-
-NOT_COMPLETE: Final = 1
 
 
 @app.command()
@@ -54,33 +54,82 @@ def entity(  # noqa: PLR0913  a command's options
         typer.Option(help="Whose days are meant where no single customer's are, as by `bill run`."),
     ] = "UTC",
     tenant: Tenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Make a legal entity: who issues invoices, with a series of numbers of its own.
 
     The first one of a tenant is the default of every subscription.
     """
+    seller = Seller(country, region, postal_code, vat_number, frozenset(collects_in or ()))
     with working(ctx, tenant, makes_tenant=True) as tx:
-        known = runs.legal_entities(tx)
-        if any(each.code == code for each in known):
-            raise typer.BadParameter(f"there is a legal entity {code!r} already")
-        is_default = not known
+        is_default = not runs.legal_entities(tx)
         stem = "" if is_default else f"{code.upper()}-"
-        runs.create_legal_entity(
-            tx,
-            LegalEntity(
-                new_id(context_of(ctx).clock),
-                code,
-                name,
-                Seller(country, region, postal_code, vat_number, frozenset(collects_in or ())),
-                takes_tax=not no_tax,
-                invoice_prefix=prefix or f"{stem}INV-",
-                credit_note_prefix=f"{prefix or stem}CN-",
-                grace_days=grace_days,
-                is_default=is_default,
-                time_zone=time_zone,
-            ),
+        made = LegalEntity(
+            new_id(context_of(ctx).clock),
+            code,
+            name,
+            seller,
+            takes_tax=not no_tax,
+            invoice_prefix=prefix or f"{stem}INV-",
+            credit_note_prefix=f"{prefix or stem}CN-",
+            grace_days=grace_days,
+            is_default=is_default,
+            time_zone=time_zone,
         )
-    OUT.print(f"Legal entity {code} issues invoices.", highlight=False)
+        runs.create_legal_entity(tx, made)
+        row = next(row for row in runs.legal_entities(tx) if row.code == code)
+    tell(row, f"Legal entity {code} issues invoices.", json=json)
+
+
+@app.command("entity-change")
+def change_entity(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(help="Its short name.", show_default=False)],
+    *,
+    name: Annotated[str | None, typer.Option(help="As registered.")] = None,
+    region: Annotated[str | None, typer.Option(help="State or province, such as NY.")] = None,
+    postal_code: Annotated[str | None, typer.Option()] = None,
+    vat_number: Annotated[str | None, typer.Option(help="With its country's prefix.")] = None,
+    collects_in: Annotated[
+        list[str] | None, typer.Option(help="Where else tax is collected, all of it: EU, US-NY.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Whose days are meant where no single customer's are.")
+    ] = None,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Set a legal entity right; what is not named stays, and so do documents issued before."""
+    places = frozenset(collects_in) if collects_in else None
+    mended = MendedEntity(name, region, postal_code, vat_number, places, time_zone)
+    if mended == MendedEntity():
+        raise typer.BadParameter("name something to change")
+    with working(ctx, tenant) as tx:
+        runs.mend_legal_entity(tx, code, mended)
+        row = next(row for row in runs.legal_entities(tx) if row.code == code)
+    tell(row, f"Legal entity {code} is changed.", json=json)
+
+
+@app.command()
+def entities(
+    ctx: typer.Context, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+) -> None:
+    """List legal entities, by code; the default issues the invoices of who names no other."""
+    with working(ctx, tenant) as tx:
+        rows = runs.legal_entities(tx)
+    cells = (
+        (
+            row.code + (" (default)" if row.is_default else ""),
+            row.name,
+            row.country,
+            row.vat_number,
+            row.invoice_prefix,
+            row.time_zone,
+        )
+        for row in rows
+    )
+    names = ("entity", "name", "country", "VAT number", "numbers", "time zone")
+    tell(rows, listing(names, cells, empty="There are no legal entities."), json=json)
 
 
 @app.command()
@@ -108,18 +157,15 @@ def run(
             report = runs.run(
                 db, books.tenant_id, at, context.clock, workers=workers, progress=progress
             )
-    if json:
-        typer.echo(as_json(_report(report)))
-    else:
-        _print_report(report, where)
+    tell(_report(report), *_told(report, where), json=json)
     if not report.is_complete:
-        raise typer.Exit(NOT_COMPLETE)
+        raise typer.Exit(failures.INCOMPLETE)
 
 
 def _report(report: RunReport) -> dict[str, Any]:
     done = report.done
     return {
-        "run": report.run_id,
+        "bill_run_id": report.run_id,
         "until": report.until,
         "due": report.due,
         "billed": done.billed,
@@ -130,35 +176,33 @@ def _report(report: RunReport) -> dict[str, Any]:
         "refreshed": report.refreshed,
         "still_due": report.still_due,
         "waiting": report.waiting,
-        "totals": {code: told(micros, code) for code, micros in sorted(done.money.items())},
+        "totals": totals(done.money),
     }
 
 
-def _print_report(report: RunReport, where: tzinfo) -> None:
+def _told(report: RunReport, where: tzinfo) -> Iterator[RenderableType]:
     done = report.done
     made = f"{done.invoices:,} invoice{'' if done.invoices == 1 else 's'}"
-    OUT.print(f"{made} until {minute(report.until, where)}", highlight=False)
+    yield f"{made} until {minute(report.until, where)}"
     for code, micros in sorted(done.money.items()):
-        OUT.print(f"  {told(micros, code)}", highlight=False)
+        yield f"  {told(micros, code)}"
     if report.refreshed:
-        OUT.print(f"{report.refreshed:,} drafts follow usage that came since", highlight=False)
+        yield f"{report.refreshed:,} drafts follow usage that came since"
     if report.finalized:
-        OUT.print(f"{report.finalized:,} drafts issued after their days of grace", highlight=False)
-    OUT.print(
+        yield f"{report.finalized:,} drafts issued after their days of grace"
+    yield (
         f"due at the start {report.due:,}, bills made {done.billed:,}, "
         f"owing nothing {done.quiet:,}, "
-        f"parked {report.still_parked:,}, still due {report.still_due:,}",
-        highlight=False,
+        f"parked {report.still_parked:,}, still due {report.still_due:,}"
     )
     if report.still_parked:
-        OUT.print("See why: trueup bill parked", highlight=False)
+        yield "See why: trueup bill parked"
     if report.waiting:
-        OUT.print(
-            f"waiting for their customers' next invoices {report.waiting:,}: trueup pending list",
-            highlight=False,
+        yield (
+            f"waiting for their customers' next invoices {report.waiting:,}: trueup pending list"
         )
     if not report.is_complete:
-        OUT.print(
+        yield Text.from_markup(
             "[bold red]Not complete[/]: what is still due is held by another run; run it again."
         )
 
@@ -177,21 +221,12 @@ def due(
         now = context_of(ctx).clock.now()
         at = now if until is None else instant_of(until, runs.zone_of_issuer(tx))
         rows = runs.due(tx, at, limit)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("due", "customer", "plan", "status", "subscription"):
-        table.add_column(name, min_width=ID_WIDTH if name == "subscription" else None)
-    for row in rows:
-        table.add_row(
-            day(row.next_bill_at, row.time_zone),
-            row.customer,
-            row.plan,
-            row.status,
-            str(row.subscription_id),
-        )
-    OUT.print(table)
+    cells = (
+        (day(r.next_bill_at, r.time_zone), r.customer, r.plan, r.status, r.subscription_id)
+        for r in rows
+    )
+    names = ("since", "customer", "plan", "status", "subscription")
+    tell(rows, listing(names, cells, empty="Nothing is due."), json=json)
 
 
 @app.command()
@@ -205,17 +240,17 @@ def parked(
     """List what could not be billed: why, and what to do. The next run tries it again."""
     with working(ctx, tenant) as tx:
         rows = runs.parked(tx, limit)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    if not rows:
-        OUT.print("Nothing is parked.")
-    for row in rows:
-        OUT.print(Text.assemble((row.code, "bold"), f"  {row.customer}  {row.subscription_id}"))
-        OUT.print(Text(f"  {row.sentence}"))
-        OUT.print(Text(f"  fix: {row.fix}"))
-        since, due_on = (day(at, row.time_zone) for at in (row.since, row.next_bill_at))
-        OUT.print(Text(f"  since {since}, due {due_on}", style="dim"))
+    said = [_why(row) for row in rows] or [Text("Nothing is parked.")]
+    tell(rows, *said, json=json)
+
+
+def _why(row: Any) -> Text:
+    since, due_on = (day(at, row.time_zone) for at in (row.since, row.next_bill_at))
+    return Text.assemble(
+        (row.code, "bold"),
+        f"  {row.customer}  {row.subscription_id}\n  {row.sentence}\n  fix: {row.fix}\n",
+        (f"  since {since}, due {due_on}", "dim"),
+    )
 
 
 @app.command("runs")
@@ -229,14 +264,19 @@ def past(
     """List bill runs, the newest first."""
     with working(ctx, tenant) as tx:
         rows, where = runs.past_runs(tx, limit), runs.zone_of_issuer(tx)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    for row in rows:
-        span = f"  {minute(row.started_at, where)}, until {minute(row.until, where)}"
-        OUT.print(Text.assemble((str(row.bill_run_id), "bold"), span))
-        OUT.print(
-            f"  due {row.due:,}, billed {row.billed:,}, parked {row.parked:,}, "
-            f"invoices {row.invoices:,}, still due {row.still_due:,}",
-            highlight=False,
-        )
+    known = [row._asdict() | {"totals": totals(row.money)} for row in rows]
+    for each in known:
+        del each["money"]
+    said = [_past(row, where) for row in rows] or [Text("Nothing was billed yet.")]
+    tell(known, *said, json=json)
+
+
+def _past(row: Any, where: tzinfo) -> Text:
+    span = f"{minute(row.started_at, where)}, until {minute(row.until, where)}"
+    done = (
+        f"due {row.due:,}, billed {row.billed:,}, parked {row.parked:,}, "
+        f"invoices {row.invoices:,}, still due {row.still_due:,}"
+        if row.finished_at is not None
+        else "not finished: it runs, or was stopped"
+    )
+    return Text.assemble((str(row.bill_run_id), "bold"), f"  {span}\n  {done}")

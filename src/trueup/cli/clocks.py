@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import box
-from rich.table import Table
-from rich.text import Text
 
 from trueup.billing.calendar.rules.stepping import day_in_month
 from trueup.billing.clocks import service as clocks
 from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import runs
-from trueup.cli.amounts import as_json, told
+from trueup.cli import failures
 from trueup.cli.books import known_books
-from trueup.cli.consoles import ERR, OUT
+from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.moments import When, day, instant_of, minute, option
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.cli.progress import BarProgress
+from trueup.cli.telling import listing, tell, told, totals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import tzinfo
     from uuid import UUID
 
-    from trueup.billing.clocks.model import TestClock
+    from rich.console import RenderableType
+
+    from trueup.billing.clocks.model import Forecast, TestClock
     from trueup.db import Database
     from trueup.db.tenants import Books
 
@@ -35,7 +36,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-NOT_COMPLETE: Final = 1
 Name = Annotated[str, typer.Argument(help="Name of the clock.", show_default=False)]
 Customers = Annotated[
     list[str],
@@ -53,6 +53,7 @@ def create(
         option("--at", help="Where it stands at first: a day of the issuer's, or an instant; now."),
     ] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Make a test clock; prints the name of its books, for `--tenant` of every other command.
 
@@ -64,7 +65,7 @@ def create(
         books = known_books(db, tenant)
         stands = context.clock.now() if at is None else instant_of(at, _zone(db, books.tenant_id))
         made = clocks.create_clock(db, books.tenant_id, tenant, name, stands)
-    typer.echo(made.books)
+    tell(_shown(made), made.books, json=json)
 
 
 @app.command()
@@ -72,7 +73,9 @@ def attach(
     ctx: typer.Context,
     name: Name,
     customer: Customers,
+    *,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Put copies of customers, as they stand, on a clock; they themselves stay as they are.
 
@@ -83,11 +86,9 @@ def attach(
         books = known_books(db, tenant)
         clock = clocks.get_clock(db, books.tenant_id, tenant, name)
         rows = clocks.attach(db, books.tenant_id, clock, _named(db, books, customer))
-    OUT.print(
-        f"{len(set(customer)):,} on clock {name} ({rows:,} rows), in the books {clock.books}.",
-        highlight=False,
-        markup=False,
-    )
+    count = len(set(customer))
+    said = f"{count:,} on clock {name} ({rows:,} rows), in the books {clock.books}."
+    tell({"clock": name, "books": clock.books, "customers": count, "rows": rows}, said, json=json)
 
 
 @app.command()
@@ -109,33 +110,26 @@ def advance(
         where = _zone(db, clock.books_id)
         with BarProgress(ERR) as progress:
             done = clocks.advance(db, clock, instant_of(to, where), progress=progress)
-    totals = {code: told(micros, code) for code, micros in sorted(done.done.money.items())}
-    if json:
-        typer.echo(
-            as_json(
-                {
-                    "clock": name,
-                    "books": clock.books,
-                    "stands_at": done.stands_at,
-                    "runs": done.runs,
-                    "invoices": done.done.invoices,
-                    "parked": done.parked,
-                    "still_due": done.still_due,
-                    "totals": totals,
-                }
-            )
-        )
-    else:
-        OUT.print(
-            f"Clock {name} stands at {minute(done.stands_at, where)}: "
-            f"{done.done.invoices:,} invoices by {done.runs:,} runs, parked {done.parked:,}.",
-            highlight=False,
-        )
-        for total in totals.values():
-            OUT.print(f"  {total}", highlight=False)
-        OUT.print(f"See them: trueup bill list --tenant {clock.books}", highlight=False)
+    known = {
+        "clock": name,
+        "books": clock.books,
+        "stands_at": done.stands_at,
+        "runs": done.runs,
+        "invoices": done.done.invoices,
+        "parked": done.parked,
+        "still_due": done.still_due,
+        "totals": totals(done.done.money),
+    }
+    tell(
+        known,
+        f"Clock {name} stands at {minute(done.stands_at, where)}: "
+        f"{done.done.invoices:,} invoices by {done.runs:,} runs, parked {done.parked:,}.",
+        *(f"  {told(micros, code)}" for code, micros in sorted(done.done.money.items())),
+        f"See them: trueup bill list --tenant {clock.books}",
+        json=json,
+    )
     if not done.is_complete:
-        raise typer.Exit(NOT_COMPLETE)
+        raise typer.Exit(failures.INCOMPLETE)
 
 
 @app.command("list")
@@ -145,17 +139,10 @@ def list_clocks(
     """List test clocks."""
     with context_of(ctx).open_database() as db:
         found = clocks.clocks(db, known_books(db, tenant).tenant_id)
-    if json:
-        typer.echo(as_json([_shown(clock) for clock in found]))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in ("clock", "stands at", "customers", "books"):
-        table.add_column(column)
-    for clock in found:
-        table.add_row(
-            clock.name, minute(clock.stands_at, None), f"{clock.customers:,}", clock.books
-        )
-    OUT.print(table)
+    cells = ((c.name, minute(c.stands_at, None), f"{c.customers:,}", c.books) for c in found)
+    names = ("clock", "stands at", "customers", "books")
+    known = [_shown(clock) for clock in found]
+    tell(known, listing(names, cells, empty="There are no test clocks."), json=json)
 
 
 @app.command()
@@ -166,30 +153,25 @@ def show(
     with context_of(ctx).open_database() as db:
         clock = clocks.get_clock(db, known_books(db, tenant).tenant_id, tenant, name)
         where = _zone(db, clock.books_id)
-    if json:
-        typer.echo(as_json(_shown(clock)))
-        return
-    OUT.print(
-        f"Clock {name} stands at {minute(clock.stands_at, where)}, "
-        f"{clock.customers:,} customers in the books {clock.books}.",
-        highlight=False,
-        markup=False,
-    )
+    stands = f"Clock {name} stands at {minute(clock.stands_at, where)}"
+    said = [f"{stands}, {clock.customers:,} customers in the books {clock.books}."]
     if clock.heading_to is not None:
-        OUT.print(
-            f"An advance to {minute(clock.heading_to, where)} is not finished: run it again.",
-            highlight=False,
-        )
+        to = minute(clock.heading_to, where)
+        said.append(f"An advance to {to} is not finished: run it again.")
+    tell(_shown(clock), *said, json=json)
 
 
 @app.command()
-def delete(ctx: typer.Context, name: Name, tenant: KnownTenant = DEFAULT_TENANT) -> None:
+def delete(
+    ctx: typer.Context, name: Name, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+) -> None:
     """Remove a clock with its books and every copy in them. What they were copied of stays."""
     with context_of(ctx).open_database() as db:
         books = known_books(db, tenant)
         clock = clocks.get_clock(db, books.tenant_id, tenant, name)
         removed = clocks.delete_clock(db, clock)
-    OUT.print(f"Clock {name} is gone, with {removed:,} rows.", highlight=False, markup=False)
+    said = f"Clock {name} is gone, with {removed:,} rows."
+    tell({"clock": name, "rows": removed}, said, json=json)
 
 
 def forecast(
@@ -216,40 +198,39 @@ def forecast(
             found = clocks.forecast(
                 db, books.tenant_id, tenant, keys, now, until, progress=progress
             )
-    totals: dict[str, int] = {}
+    sums: dict[str, int] = {}
     for row in found.invoices:
-        totals[row.currency] = totals.get(row.currency, 0) + row.total_micros
-    sums = {code: told(micros, code) for code, micros in sorted(totals.items())}
-    if json:
-        typer.echo(
-            as_json(
-                {
-                    "from": now,
-                    "until": until,
-                    "invoices": [_expected(row) for row in found.invoices],
-                    "totals": sums,
-                    "parked": [row._asdict() for row in found.parked],
-                    "is_whole": found.is_whole,
-                }
-            )
+        sums[row.currency] = sums.get(row.currency, 0) + row.total_micros
+    known = {
+        "from": now,
+        "until": until,
+        "invoices": [_expected(row) for row in found.invoices],
+        "totals": totals(sums),
+        "parked": found.parked,
+        "is_whole": found.is_whole,
+    }
+    tell(known, *_foreseen(found, sums), json=json)
+
+
+def _foreseen(found: Forecast, sums: Mapping[str, int]) -> Iterator[RenderableType]:
+    cells = (
+        (
+            day(row.issued_at, row.time_zone),
+            row.customer,
+            day(row.period_start, row.time_zone),
+            day(row.period_end, row.time_zone),
+            told(row.total_micros, row.currency),
         )
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in ("on", "customer", "from", "until"):
-        table.add_column(column)
-    table.add_column("total", justify="right")
-    for row in found.invoices:
-        own = row.time_zone
-        span = day(row.period_start, own), day(row.period_end, own)
-        total = told(row.total_micros, row.currency)
-        table.add_row(day(row.issued_at, own), row.customer, *span, total)
-    OUT.print(table)
-    for total in sums.values():
-        OUT.print(f"  {total}", highlight=False)
+        for row in found.invoices
+    )
+    names = ("on", "customer", "from", "until", "total")
+    yield listing(names, cells, empty="Nothing would be billed.")
+    for code, micros in sorted(sums.items()):
+        yield f"  {told(micros, code)}"
     for row in found.parked:
-        OUT.print(Text(f"Not billed: {row.customer}: {row.sentence}\nfix: {row.fix}"))
+        yield f"Not billed: {row.customer}: {row.sentence}\nfix: {row.fix}"
     if not found.is_whole:
-        OUT.print("There are more; ask for fewer customers or months.")
+        yield "There are more; ask for fewer customers or months."
 
 
 def _named(db: Database, books: Books, named: list[str]) -> list[UUID]:
@@ -284,7 +265,6 @@ def _expected(row: Any) -> dict[str, Any]:
         "period_start": row.period_start,
         "period_end": row.period_end,
         "currency": row.currency,
-        "total": told(row.total_micros, row.currency),
         "total_micros": row.total_micros,
     }
 

@@ -50,7 +50,7 @@ def compare(
         )
         found = compare_sides(*sides, key=key, progress=progress)
     _show(found)
-    raise typer.Exit(failures.TIES_OUT if found.is_equal else failures.DOES_NOT_TIE_OUT)
+    raise typer.Exit(failures.DONE if found.is_equal else failures.INCOMPLETE)
 
 
 def _show(found: Comparison) -> None:

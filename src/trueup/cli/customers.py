@@ -6,22 +6,23 @@ from datetime import datetime  # noqa: TC003  typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity, TaxIdentityKind
-from trueup.cli.amounts import ID_WIDTH, as_json, rows_as_json
+from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
+from trueup.cli.telling import listing, tell
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from uuid import UUID
+
+    from trueup.db import Tx
 
 app = typer.Typer(help="Make customers, look at them, set them right.", no_args_is_help=True)
 
@@ -72,6 +73,7 @@ def create(  # noqa: PLR0913  a command's options
     ] = None,
     tax_exempt: Annotated[bool, typer.Option("--tax-exempt", help="Marked as exempt.")] = False,
     tenant: Tenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Make a customer whom this platform bills; prints the id."""
     clock = context_of(ctx).clock
@@ -97,7 +99,8 @@ def create(  # noqa: PLR0913  a command's options
         if vat_number is not None:
             number = NewTaxIdentity(new_id(clock), identity, TaxIdentityKind.VAT, vat_number)
             customers.keep_tax_identity(tx, number)
-    typer.echo(str(identity))
+        known = _known(tx, identity)
+    tell(known, str(identity), json=json)
 
 
 @app.command()
@@ -120,6 +123,7 @@ def change(  # noqa: PLR0913  a command's options
     ] = None,
     tax_exempt: Annotated[bool | None, typer.Option("--tax-exempt/--no-tax-exempt")] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Set a customer right; what is not named stays. The next run tries again what was parked."""
     mended = Mended(
@@ -141,7 +145,8 @@ def change(  # noqa: PLR0913  a command's options
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
         customers.mend_customer(tx, found.customer_id, mended)
-    OUT.print("Changed.")
+        known = _known(tx, found.customer_id)
+    tell(known, f"{known['name']} is changed.", json=json)
 
 
 @app.command("tax-id")
@@ -164,6 +169,7 @@ def tax_id(  # noqa: PLR0913  a command's options
         typer.Option(help="Reference of the registry's answer. Without it a number is unchecked."),
     ] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Keep a tax number or a certificate of exemption; the next bill is taxed by it."""
     with working(ctx, tenant) as tx:
@@ -178,7 +184,8 @@ def tax_id(  # noqa: PLR0913  a command's options
             evidence=evidence,
         )
         customers.keep_tax_identity(tx, kept)
-    OUT.print(Text(f"Kept {value} ({kind})."))
+        known = _known(tx, found.customer_id)
+    tell(known, f"Kept {value} ({kind}).", json=json)
 
 
 @app.command()
@@ -192,62 +199,87 @@ def show(
     """Show a customer's record and tax numbers."""
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
-        record, identities = customers.shown(tx, found.customer_id)
-    if json:
-        numbers = [row._asdict() for row in identities]
-        typer.echo(as_json(record._asdict() | {"tax_identities": numbers}))
-        return
-    for label, value in _lines(record):
-        OUT.print(Text.assemble((f"  {label:14}", "dim"), value))
-    for row in identities:
+        known = _known(tx, found.customer_id)
+    tell(known, *_lines(known), json=json)
+
+
+def _known(tx: Tx, customer_id: UUID) -> dict[str, Any]:
+    record, identities = customers.shown(tx, customer_id)
+    known: dict[str, Any] = record._asdict()
+    return known | {"tax_identities": identities}
+
+
+def _lines(known: Mapping[str, Any]) -> Iterator[Text]:
+    """What is known of a customer, by what it is called."""
+    town = " ".join(filter(None, (known[name] for name in ("postal_code", "city", "region"))))
+    parts = (known["address_line1"], known["address_line2"], town, known["country"])
+    told = {
+        "id": str(known["customer_id"]),
+        "name": known["name"],
+        "company": known["company"],
+        "e-mail": known["email"],
+        "address": ", ".join(part for part in parts if part),
+        "currency": known["currency"],
+        "time zone": known["time_zone"],
+        "locale": known["locale"],
+        "tax exempt": "yes" if known["is_tax_exempt"] else None,
+        "status": known["status"],
+        "billed by": "this platform" if known["authority"] == "target" else "its source",
+    }
+    for label, value in told.items():
+        if value:
+            yield Text.assemble((f"  {label:14}", "dim"), value)
+    for row in known["tax_identities"]:
         checked = "checked" if row.evidence else "unchecked"
         until = "" if row.valid_until is None else f", until {row.valid_until}"
-        OUT.print(Text.assemble((f"  {row.kind:14}", "dim"), f"{row.value}  {checked}{until}"))
+        yield Text.assemble((f"  {row.kind:14}", "dim"), f"{row.value}  {checked}{until}")
 
 
-def _lines(record: Any) -> Iterator[tuple[str, str]]:
-    """What is known of a customer, by what it is called."""
-    town = " ".join(part for part in (record.postal_code, record.city, record.region) if part)
-    parts = (record.address_line1, record.address_line2, town, record.country)
-    known = {
-        "id": str(record.customer_id),
-        "name": record.name,
-        "company": record.company,
-        "e-mail": record.email,
-        "address": ", ".join(part for part in parts if part),
-        "currency": record.currency,
-        "time zone": record.time_zone,
-        "locale": record.locale,
-        "tax exempt": "yes" if record.is_tax_exempt else None,
-        "status": record.status,
-        "billed by": "this platform" if record.authority == "target" else "its source",
-    }
-    yield from ((label, value) for label, value in known.items() if value)
+@app.command()
+def close(
+    ctx: typer.Context, customer: Named, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+) -> None:
+    """Close a customer whose subscriptions are over; what they owe stays due."""
+    now = context_of(ctx).clock.now()
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        subscriptions.close_customer(tx, found.customer_id, now)
+        known = _known(tx, found.customer_id)
+    tell(known, f"{known['name']} is closed.", json=json)
+
+
+@app.command()
+def reopen(
+    ctx: typer.Context, customer: Named, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+) -> None:
+    """Open a closed customer again."""
+    with working(ctx, tenant) as tx:
+        found = customers.get_customer(tx, customer)
+        customers.reopen_customer(tx, found.customer_id)
+        known = _known(tx, found.customer_id)
+    tell(known, f"{known['name']} is active.", json=json)
 
 
 @app.command("list")
 def list_customers(
     ctx: typer.Context,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """List customers, the newest first."""
     with working(ctx, tenant) as tx:
         rows = customers.listed(tx, limit)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("customer", "name", "e-mail", "", ""):
-        table.add_column(name, min_width=ID_WIDTH if name == "customer" else None)
-    for row in rows:
-        table.add_row(
-            str(row.customer_id),
-            Text(row.name or ""),
-            Text(row.email or ""),
+    cells = (
+        (
+            row.customer_id,
+            row.name if row.status == "active" else f"{row.name} (closed)",
+            row.email,
             row.currency,
             row.country,
         )
-    OUT.print(table)
+        for row in rows
+    )
+    names = ("customer id", "name", "e-mail", "", "")
+    tell(rows, listing(names, cells, empty="There are no customers."), json=json)

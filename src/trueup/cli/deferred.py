@@ -14,6 +14,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from trueup.cli.examples import exemplify
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -47,7 +49,9 @@ def _read(name: str, place: str, added: tuple[str, ...]) -> Any:
         host.add_typer(found, name=name)
     else:
         host.command(name)(found)
-    return get_group(host).commands[name]
+    command = get_group(host).commands[name]
+    exemplify(command, name)
+    return command
 
 
 def _module(name: str) -> Any:

@@ -38,4 +38,4 @@ def demo(
     ties_out = stages.run_all(
         stages.Plan(SourceConfig(source), find_pack(PACK), folder, tenant), ctx
     )
-    raise typer.Exit(failures.TIES_OUT if ties_out else failures.DOES_NOT_TIE_OUT)
+    raise typer.Exit(failures.DONE if ties_out else failures.INCOMPLETE)

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
+from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import documents
 from trueup.billing.invoicing import explaining as explain_lines
-from trueup.billing.invoicing.model import InvoiceStatus  # noqa: TC001  typer reads it at run time
+from trueup.billing.invoicing.model import InvoiceStatus
 from trueup.billing.invoicing.previewing import preview as preview_bill
 from trueup.billing.subscriptions import service as subscriptions
-from trueup.cli.amounts import ID_WIDTH, as_json, micros_of, rows_as_json, told
+from trueup.cli import failures
+from trueup.cli.amounts import payable
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfSubscription, day, instant_of, minute, point
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
+from trueup.cli.telling import listing, tell, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from uuid import UUID
 
+    from rich.console import RenderableType
+
+    from trueup.billing.invoicing.explaining import Explained, ExplainedLine
     from trueup.billing.invoicing.previewing import Preview
     from trueup.db import Tx
 
+SUMS: Final = ("subtotal", "discount", "tax", "total", "paid", "credited")
+OF_A_DRAFT: Final = ("subtotal", "discount", "tax", "credit", "total")
 Invoice = Annotated[str, typer.Argument(help="Number or id of the invoice.", show_default=False)]
 
 
@@ -50,6 +56,7 @@ def preview(
 def list_invoices(
     ctx: typer.Context,
     *,
+    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
     status: Annotated[InvoiceStatus | None, typer.Option(help="Only those that are so.")] = None,
     limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
@@ -57,23 +64,21 @@ def list_invoices(
 ) -> None:
     """List invoices, the newest first."""
     with working(ctx, tenant) as tx:
-        rows = documents.listed(tx, status=status, limit=limit)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = _table("number", "status", "customer", "issued", "total", "due")
-    for row in rows:
-        left = row.total_micros - row.paid_micros - row.credited_micros
-        left = left if row.status == "open" else 0
-        table.add_row(
+        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        rows = documents.listed(tx, customer_id=owner, status=status, limit=limit)
+    cells = (
+        (
             row.number or "(draft)",
             row.status,
             row.customer,
             day(row.issued_at, row.time_zone),
             told(row.total_micros, row.currency),
-            told(left, row.currency),
+            told(_due(row), row.currency),
         )
-    OUT.print(table)
+        for row in rows
+    )
+    names = ("number", "status", "customer", "issued", "total", "due")
+    tell(rows, listing(names, cells, empty="There are no invoices."), json=json)
 
 
 def show(
@@ -90,54 +95,50 @@ def show(
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
-    """Show an invoice and its lines."""
+    """Show an invoice and its lines. Exit status 1 if an amount does not compute again."""
     with working(ctx, tenant) as tx:
         found = explain_lines.explained(tx, invoice, locale)
-    if json:
-        typer.echo(as_json(found.as_json()))
-        return
     row = found.invoice
-    OUT.print(
-        Text.assemble(
-            (row.number or "(draft)", "bold"),
-            f"  {row.status}  {day(row.issued_at, row.time_zone)}",
-        )
+    head = Text.assemble(
+        (row.number or "(draft)", "bold"), f"  {row.status}  {day(row.issued_at, row.time_zone)}"
     )
-    table = _table("line", "from", "until", "amount", "off", "tax")
-    for line in found.lines:
-        table.add_row(
+    cells = (
+        (
             line.name,
-            str(line.start or ""),
-            str(line.end or ""),
+            line.start,
+            line.end,
             told(line.amount_micros, row.currency),
             told(line.off_micros, row.currency) if line.off_micros else "",
             told(line.tax_micros, row.currency),
         )
-    OUT.print(table)
-    for name, micros in (
-        ("subtotal", row.subtotal_micros),
-        ("discount", row.discount_micros),
-        ("tax", row.tax_micros),
-        ("total", row.total_micros),
-        ("paid", row.paid_micros),
-        ("credited", row.credited_micros),
-    ):
-        OUT.print(f"  {name:9} {told(micros, row.currency)}", highlight=False)
-    if (tax := found.tax_in) is not None:
-        mark = "" if tax.holds else "  DOES NOT COMPUTE"
-        amount = told(tax.tax_micros, tax.currency)
-        basis = f"{tax.basis}, {minute(tax.effective_at, row.time_zone)}"
-        OUT.print(Text(f"  tax in {tax.currency}  {amount}  ({basis}){mark}"))
-    if explain:
-        for line in found.lines:
-            mark = "" if line.holds else "  DOES NOT COMPUTE"
-            OUT.print(Text(f"• {line.name}: {line.story}{mark}"))
+        for line in found.lines
+    )
+    names = ("line", "from", "until", "amount", "off", "tax")
+    lines = listing(names, cells, empty="It has no lines.")
+    stories = [_story(line) for line in found.lines] if explain else []
+    tell(
+        found.as_json(),
+        head,
+        lines,
+        *_sums(row, row.currency, SUMS),
+        *_tax_in(found),
+        *stories,
+        json=json,
+    )
+    if not all(line.holds for line in found.lines):
+        raise typer.Exit(failures.INCOMPLETE)
 
 
-def finalize(ctx: typer.Context, invoice: Invoice, tenant: KnownTenant = DEFAULT_TENANT) -> None:
+def finalize(
+    ctx: typer.Context,
+    invoice: Invoice,
+    *,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
     """Issue a draft now: it gets its number and never changes again."""
-    _do(ctx, tenant, invoice, documents.finalize)
-    OUT.print("Issued.")
+    row = _done(ctx, tenant, invoice, documents.finalize)
+    tell(row, f"Issued as {row.number}.", json=json)
 
 
 def void(
@@ -148,21 +149,28 @@ def void(
         bool, typer.Option("--rebill", help="The next run bills again what it billed.")
     ] = False,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Take an open invoice back as if it had not been; it keeps its number."""
     now = context_of(ctx).clock.now()
-    _do(ctx, tenant, invoice, lambda tx, key: documents.void(tx, key, now, rebills=rebill))
-    OUT.print("Void.")
+    row = _done(ctx, tenant, invoice, lambda tx, key: documents.void(tx, key, now, rebills=rebill))
+    tell(row, f"{row.number} is void.", json=json)
 
 
-def write_off(ctx: typer.Context, invoice: Invoice, tenant: KnownTenant = DEFAULT_TENANT) -> None:
+def write_off(
+    ctx: typer.Context,
+    invoice: Invoice,
+    *,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
     """Give up on what is due on an invoice."""
     now = context_of(ctx).clock.now()
-    _do(ctx, tenant, invoice, lambda tx, key: documents.write_off(tx, key, now))
-    OUT.print("Written off.")
+    row = _done(ctx, tenant, invoice, lambda tx, key: documents.write_off(tx, key, now))
+    tell(row, f"{row.number} is written off.", json=json)
 
 
-def credit(
+def credit(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     invoice: Invoice,
     *,
@@ -170,21 +178,48 @@ def credit(
         str | None, typer.Option(help="Before tax, such as 12.50; all that is left by default.")
     ] = None,
     charge: Annotated[list[str] | None, typer.Option(help="Only lines of this charge.")] = None,
-    reason: Annotated[str | None, typer.Option()] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; it stands on the note.")] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Issue a credit note: off what is due, the rest for the customer to spend."""
     now = context_of(ctx).clock.now()
+    with working(ctx, tenant) as tx:
+        row = documents.get_invoice(tx, invoice)
+        micros = None if net is None else payable(net, row.currency)
+        note = documents.credit(
+            tx, row.invoice_id, now, net_micros=micros, charges=charge, reason=reason
+        )
+    made = asdict(note) | {"invoice_id": row.invoice_id, "total_micros": note.total_micros}
+    tell(made, f"Credit note {note.number}: {told(note.total_micros, note.currency)}", json=json)
 
-    def noted(tx: Tx, key: UUID) -> documents.Note:
-        row = documents.get_invoice(tx, str(key))
-        micros = None if net is None else micros_of(net, row.currency)
-        return documents.credit(tx, key, now, net_micros=micros, charges=charge, reason=reason)
 
-    note = _do(ctx, tenant, invoice, noted)
-    OUT.print(
-        f"Credit note {note.number}: {told(note.total_micros, note.currency)}", highlight=False
+def notes(
+    ctx: typer.Context,
+    *,
+    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    limit: Limit = 50,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """List credit notes, the newest first."""
+    with working(ctx, tenant) as tx:
+        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        rows = documents.notes(tx, customer_id=owner, limit=limit)
+    cells = (
+        (
+            row.number,
+            row.status,
+            row.customer,
+            row.invoice,
+            day(row.issued_at, row.time_zone),
+            told(row.total_micros, row.currency),
+            row.reason,
+        )
+        for row in rows
     )
+    names = ("number", "status", "customer", "of invoice", "issued", "total", "reason")
+    tell(rows, listing(names, cells, empty="There are no credit notes."), json=json)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -197,53 +232,64 @@ def add_to(app: typer.Typer) -> None:
         ("void", void),
         ("write-off", write_off),
         ("credit", credit),
+        ("notes", notes),
     ):
         app.command(name, rich_help_panel="Invoices")(command)
 
 
 def print_preview(shown: Preview, *, json: bool) -> None:
     """The bill a preview shows, for people or programs."""
-    if json:
-        typer.echo(as_json(explain_lines.preview_as_json(shown)))
-        return
+    tell(explain_lines.preview_as_json(shown), *_previewed(shown), json=json)
+
+
+def _previewed(shown: Preview) -> Iterator[RenderableType]:
     if shown.parked is not None:
-        OUT.print(Text(f"It cannot be billed: {shown.parked.sentence}\nfix: {shown.parked.fix}"))
+        yield f"It cannot be billed: {shown.parked.sentence}\nfix: {shown.parked.fix}"
     elif shown.bill is None or shown.bill.draft is None:
-        OUT.print("Nothing would be billed.")
+        yield "Nothing would be billed."
     else:
         bill, draft = shown.bill, shown.bill.draft
-        table = _table("line", "from", "until", "amount")
-        for line in draft.lines:
-            span = line.span
-            table.add_row(
+        cells = (
+            (
                 line.description
                 or " ".join(part for part in (line.plan, line.component, line.kind) if part),
-                *((point(at, shown.zone) for at in span) if span else ("", "")),
+                *((point(at, shown.zone) for at in line.span) if line.span else ("", "")),
                 told(line.amount_micros, bill.currency),
             )
-        OUT.print(table)
-        for name, micros in (
-            ("subtotal", draft.subtotal_micros),
-            ("discount", draft.discount_micros),
-            ("tax", draft.tax_micros),
-            ("credit", draft.credit_micros),
-            ("total", draft.total_micros),
-        ):
-            OUT.print(f"  {name:9} {told(micros, bill.currency)}", highlight=False)
+            for line in draft.lines
+        )
+        yield listing(("line", "from", "until", "amount"), cells, empty="It would have no lines.")
+        yield from _sums(draft, bill.currency, OF_A_DRAFT)
     if shown.next_bill_at is not None:
-        OUT.print(f"Next bill: {day(shown.next_bill_at, shown.zone)}", highlight=False)
+        yield f"Next bill: {day(shown.next_bill_at, shown.zone)}"
 
 
-def _do(ctx: typer.Context, tenant: str, invoice: str, deed: Callable[[Tx, UUID], Any]) -> Any:
+def _sums(of: Any, code: str, names: Iterable[str]) -> list[str]:
+    return [f"  {name:9} {told(getattr(of, f'{name}_micros'), code)}" for name in names]
+
+
+def _tax_in(found: Explained) -> Iterator[str]:
+    """The tax in the tax office's currency, where that is another."""
+    if (tax := found.tax_in) is not None:
+        mark = "" if tax.holds else "  DOES NOT COMPUTE"
+        amount = told(tax.tax_micros, tax.currency)
+        basis = f"{tax.basis}, {minute(tax.effective_at, found.invoice.time_zone)}"
+        yield f"  tax in {tax.currency}  {amount}  ({basis}){mark}"
+
+
+def _story(line: ExplainedLine) -> str:
+    mark = "" if line.holds else "  DOES NOT COMPUTE"
+    return f"• {line.name}: {line.story}{mark}"
+
+
+def _due(row: Any) -> int:
+    left: int = row.total_micros - row.paid_micros - row.credited_micros
+    return left if row.status == InvoiceStatus.OPEN else 0
+
+
+def _done(ctx: typer.Context, tenant: str, invoice: str, deed: Callable[[Tx, UUID], None]) -> Any:
+    """The invoice after a deed."""
     with working(ctx, tenant) as tx:
-        return deed(tx, documents.get_invoice(tx, invoice).invoice_id)
-
-
-def _table(*names: str) -> Table:
-    """Ids are never cut short: they are what the next command is told."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in names:
-        right = name in {"amount", "off", "tax", "total"}
-        wide = ID_WIDTH if name == "subscription" else None
-        table.add_column(name, justify="right" if right else "left", min_width=wide)
-    return table
+        found = documents.get_invoice(tx, invoice).invoice_id
+        deed(tx, found)
+        return documents.get_invoice(tx, str(found))

@@ -27,7 +27,7 @@ def run(arguments: Sequence[str], context: Context) -> int:
         try:
             status = _called(arguments, context)
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  the edge leaves nothing untold
-            return _stopped() if interruption.came else _told(error)
+            return _stopped() if interruption.came else _told(error, json="--json" in arguments)
         return _stopped() if status == failures.INTERRUPTED else status
 
 
@@ -40,11 +40,11 @@ def _called(arguments: Sequence[str], context: Context) -> int:
     return 0
 
 
-def _told(error: BaseException) -> int:
-    if isinstance(error, TrueupError):
-        return failures.show(ERR, error)
+def _told(error: BaseException, *, json: bool) -> int:
     if isinstance(error, OSError):
-        return failures.show(ERR, FileUnusable(error))
+        error = FileUnusable(error)
+    if isinstance(error, TrueupError):
+        return failures.show(ERR, error, json=json)
     return failures.show_unexpected(ERR, error)
 
 

@@ -74,3 +74,16 @@ class NoEmbeddedServer(Refusal):
             "TRUEUP_DATABASE_URL is set, so there is no embedded server.",
             fix="Use that database's own tools, or unset the variable to use the embedded server.",
         )
+
+
+class RendererDied(Fault):
+    """A process that renders documents ended without a word: killed, or out of memory."""
+
+    code = "renderer_died"
+    can_retry = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A process that renders documents died.",
+            fix="Run it again, with fewer --workers if memory is short.",
+        )

@@ -6,18 +6,15 @@ from pathlib import Path  # noqa: TC003  typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
 from trueup.billing.fx import service as fx
 from trueup.billing.fx.rules import read_file, read_rate
 from trueup.billing.invoicing import runs
-from trueup.cli.amounts import as_json, rows_as_json
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.errors import FileNotText
 from trueup.cli.moments import minute
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
+from trueup.cli.telling import listing, tell
 from trueup.kernel.currency import currency
 
 if TYPE_CHECKING:
@@ -45,10 +42,11 @@ def add(  # noqa: PLR0913  a command's options
         typer.Option("--at", help="From when: a day of the legal entity's, or an instant."),
     ],
     tenant: Tenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Put a rate on file. It never changes; a better one gets an instant of its own."""
     told = {"from": base, "to": quote, "rate": rate, "source": source, "effective_at": at}
-    _add(ctx, tenant, lambda where: [read_rate(told, where)])
+    _add(ctx, tenant, lambda where: [read_rate(told, where)], json=json)
 
 
 @app.command("import")
@@ -57,12 +55,14 @@ def import_rates(
     file: Annotated[
         Path, typer.Argument(help="CSV: from, to, rate, source, effective_at.", show_default=False)
     ],
+    *,
     tenant: Tenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Put the rates of a file on file: all of them or none; those that are there stay."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            _add(ctx, tenant, lambda where: read_file(lines, where))
+            _add(ctx, tenant, lambda where: read_file(lines, where), json=json)
     except UnicodeDecodeError as error:
         raise FileNotText(file=str(file), detail=error.reason) from None
 
@@ -73,23 +73,23 @@ def list_rates(
     *,
     base: Annotated[str | None, typer.Option("--from", help="Only of this currency.")] = None,
     quote: Annotated[str | None, typer.Option("--to", help="Only in this currency.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """List rates, the newest first."""
     with working(ctx, tenant) as tx:
         rows, where = fx.listed(tx, base, quote, limit), runs.zone_of_issuer(tx)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("effective", "rate", "source"):
-        table.add_column(name)
-    for row in rows:
-        told = f"1 {row.base} = {row.rate.normalize():f} {row.quote}"
-        table.add_row(minute(row.effective_at, where), told, row.source)
-    OUT.print(table)
+    cells = (
+        (
+            minute(row.effective_at, where),
+            f"1 {row.base} = {row.rate.normalize():f} {row.quote}",
+            row.source,
+        )
+        for row in rows
+    )
+    names = ("effective", "rate", "source")
+    tell(rows, listing(names, cells, empty="No rate is on file."), json=json)
 
 
 @app.command("tax-currency")
@@ -112,16 +112,17 @@ def tax_currency(
     known = None if code is None else currency(code).code
     with working(ctx, tenant) as tx:
         runs.keep_tax_currency(tx, entity, known)
-    if json:
-        typer.echo(as_json({"entity": entity, "tax_currency": known}))
-    elif known is None:
-        OUT.print(f"Invoices of {entity} tell their tax in their own currency.", highlight=False)
-    else:
-        OUT.print(f"Invoices of {entity} tell their tax in {known} too.", highlight=False)
+    told = "their own currency" if known is None else f"{known} too"
+    said = f"Invoices of {entity} tell their tax in {told}."
+    tell({"entity": entity, "tax_currency": known}, said, json=json)
 
 
-def _add(ctx: typer.Context, tenant: str, read: Callable[[tzinfo], list[FxRate]]) -> None:
+def _add(
+    ctx: typer.Context, tenant: str, read: Callable[[tzinfo], list[FxRate]], *, json: bool
+) -> None:
     with working(ctx, tenant, makes_tenant=True) as tx:
         rates = read(runs.zone_of_issuer(tx))
         added = fx.add_rates(tx, rates)
-    OUT.print(f"{added:,} rates added, {len(rates) - added:,} known.", highlight=False)
+    known = len(rates) - added
+    said = f"{added:,} rates added, {known:,} known."
+    tell({"added": added, "known": known}, said, json=json)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import typer
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from trueup.billing.credits import service as credit_service
@@ -16,18 +16,21 @@ from trueup.billing.customers import service as customers
 from trueup.billing.discounts.model import Coupon, Discount
 from trueup.billing.subscriptions import coupons
 from trueup.billing.subscriptions import service as subscriptions
-from trueup.cli.amounts import decimal, micros_of, rows_as_json, told
+from trueup.cli.amounts import decimal, payable
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, AtOfSubscription, When, day, instant_of, option
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, SubscriptionId
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
+from trueup.cli.telling import tell, told
 from trueup.kernel.ids import new_id
 
 app = typer.Typer(
-    help="Give customers credit; their next invoices are settled by it.", no_args_is_help=True
+    help="Give customers credit, which settles their next invoices; see it, take it back.",
+    no_args_is_help=True,
 )
-coupon_app = typer.Typer(help="Give coupons to subscriptions.", no_args_is_help=True)
+coupon_app = typer.Typer(
+    help="Give coupons to subscriptions, see them, take them back.", no_args_is_help=True
+)
 
 PPM_IN_PERCENT: Final = 10_000
 ENDS: Final = "When it ends: that day of {whose} time zone counts no more; never by default."
@@ -51,6 +54,7 @@ def grant(  # noqa: PLR0913  a command's options
         When | None, option("--until", help=ENDS.format(whose="the customer's"))
     ] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Give a customer credit out of goodwill; it is in the books at once."""
     clock = context_of(ctx).clock
@@ -58,22 +62,19 @@ def grant(  # noqa: PLR0913  a command's options
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
         begins = now if at is None else instant_of(at, found.time_zone)
-        if begins > now:
-            raise typer.BadParameter(
-                "a credit is granted now or was granted earlier", param_hint="--at"
-            )
         given = NewCredit(
             credit_id=new_id(clock),
             customer_id=found.customer_id,
             currency=found.currency,
-            amount_micros=micros_of(amount, found.currency),
+            amount_micros=payable(amount, found.currency),
             granted_at=begins,
             reason=reason,
             priority=priority,
             expires_at=None if until is None else instant_of(until, found.time_zone),
         )
-        credit_service.grant(tx, given)
-    OUT.print(Text(f"{told(given.amount_micros, given.currency)} credit for {found.name}."))
+        credit_service.grant(tx, given, now)
+    amount_told = told(given.amount_micros, given.currency)
+    tell(asdict(given), f"{amount_told} credit for {found.name}.", json=json)
 
 
 @app.command("list")
@@ -81,7 +82,7 @@ def list_credits(
     ctx: typer.Context,
     *,
     customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
@@ -89,22 +90,37 @@ def list_credits(
     with working(ctx, tenant) as tx:
         owner = None if customer is None else customers.get_customer(tx, customer).customer_id
         rows = credit_service.listed(tx, owner, limit)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("granted", "customer", "granted amount", "left", "until", "reason"):
-        table.add_column(name)
-    for row in rows:
-        table.add_row(
-            day(row.granted_at, row.time_zone),
-            Text(row.customer or ""),
-            told(row.original_micros, row.currency),
-            told(row.remaining_micros, row.currency),
-            day(row.expires_at, row.time_zone),
-            Text(row.reason or ""),
-        )
-    OUT.print(table)
+    said = [_credit(row) for row in rows] or [Text("There are no credits.")]
+    tell(rows, *said, json=json)
+
+
+def _credit(row: Any) -> Text:
+    amount, left = (told(m, row.currency) for m in (row.original_micros, row.remaining_micros))
+    since, ends = (day(at, row.time_zone) for at in (row.granted_at, row.expires_at))
+    until = f" until {ends}" if ends else ""
+    why = f"  {row.reason}" if row.reason else ""
+    return Text.assemble(
+        (row.customer or "", "bold"),
+        f"  {amount}, {left} left, from {since}{until}{why}\n",
+        (f"  {row.credit_id}", "dim"),
+    )
+
+
+@app.command("take-back")
+def take_credit_back(
+    ctx: typer.Context,
+    credit: Annotated[UUID, typer.Argument(help="Id of the credit.", show_default=False)],
+    *,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Take back what is left of a granted credit; what it settled stays settled."""
+    now = context_of(ctx).clock.now()
+    with working(ctx, tenant) as tx:
+        held = credit_service.take_back(tx, credit, now)
+    known = {"credit_id": credit, "currency": held.currency}
+    said = f"{told(held.remaining_micros, held.currency)} taken back."
+    tell(known | {"taken_back_micros": held.remaining_micros}, said, json=json)
 
 
 @coupon_app.command()
@@ -129,6 +145,7 @@ def give(  # noqa: PLR0913  a command's options
         When | None, option("--until", help=ENDS.format(whose="the subscription's"))
     ] = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Give a coupon to a subscription: a share or an amount off, once, some times or for ever."""
     if (percent is None) == (amount is None):
@@ -140,7 +157,7 @@ def give(  # noqa: PLR0913  a command's options
         coupon = Coupon(
             code,
             percent_ppm=None if percent is None else int(percent * PPM_IN_PERCENT),
-            amount_micros=None if amount is None else micros_of(amount, money),
+            amount_micros=None if amount is None else payable(amount, money),
             currency=None if amount is None else money,
             uses=times,
             plans=frozenset(plan or ()),
@@ -150,7 +167,8 @@ def give(  # noqa: PLR0913  a command's options
         ends = None if until is None else instant_of(until, held.zone)
         given = Discount.given(str(new_id(clock)), coupon, begins, ends_at=ends)
         coupons.give(tx, subscription, given)
-    OUT.print(Text(f"{code}: {_terms(percent, told_amount(coupon))}, {_often(times)}."))
+        row = coupons.get_coupon(tx, UUID(given.discount_id))
+    tell(row, f"{code}: {_terms(percent, told_amount(coupon))}, {_often(times)}.", json=json)
 
 
 def told_amount(coupon: Coupon) -> str:
@@ -160,29 +178,56 @@ def told_amount(coupon: Coupon) -> str:
     return told(coupon.amount_micros, coupon.currency)
 
 
-@coupon_app.command("list")
-def list_coupons(
+@coupon_app.command("take-back")
+def take_coupon_back(
     ctx: typer.Context,
-    subscription: SubscriptionId,
+    coupon: Annotated[UUID, typer.Argument(help="Id of the coupon given.", show_default=False)],
     *,
+    at: AtOfSubscription = None,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
-    """List the coupons of a subscription and what is left of them."""
+    """End a coupon that was given: bills from then on are whole again, those before stay."""
+    clock = context_of(ctx).clock
     with working(ctx, tenant) as tx:
-        where = subscriptions.get(tx, subscription).zone
-        rows = coupons.given(tx, subscription)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("coupon", "off", "invoices left", "from", "until"):
-        table.add_column(name)
-    for row in rows:
-        left = "all" if row.periods_remaining is None else str(row.periods_remaining)
-        dates = (day(at, where) for at in (row.starts_at, row.ends_at))
-        table.add_row(Text(row.coupon_code), _off(row), left, *dates)
-    OUT.print(table)
+        held = coupons.get_coupon(tx, coupon)
+        ends = clock.now() if at is None else instant_of(at, held.time_zone)
+        coupons.take_back(tx, coupon, ends)
+        row = coupons.get_coupon(tx, coupon)
+    said = f"{row.coupon_code} takes nothing off from {day(row.ends_at, row.time_zone)} on."
+    tell(row, said, json=json)
+
+
+@coupon_app.command("list")
+def list_coupons(
+    ctx: typer.Context,
+    subscription: Annotated[
+        UUID | None, typer.Argument(help="Only of this one.", show_default=False)
+    ] = None,
+    *,
+    limit: Limit = 50,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """List coupons that were given and what is left of them, the newest first."""
+    with working(ctx, tenant) as tx:
+        if subscription is not None:
+            subscriptions.get(tx, subscription)
+        rows = coupons.given(tx, subscription, limit)
+    said = [_coupon(row) for row in rows] or [Text("There are no coupons.")]
+    tell(rows, *said, json=json)
+
+
+def _coupon(row: Any) -> Text:
+    left = row.periods_remaining
+    many = "every invoice" if left is None else f"{left} invoice{'' if left == 1 else 's'} left"
+    since, ends = (day(at, row.time_zone) for at in (row.starts_at, row.ends_at))
+    span = "".join((f" from {since}" if since else "", f" until {ends}" if ends else ""))
+    return Text.assemble(
+        (row.coupon_code, "bold"),
+        f"  {row.customer}  {_off(row)} off, {many}{span}\n",
+        (f"  {row.discount_id}", "dim"),
+    )
 
 
 def _off(row: Any) -> str:

@@ -14,14 +14,17 @@ from rich.text import Text
 
 from trueup.billing.documents.model import Format
 from trueup.billing.documents.service import render
-from trueup.billing.documents.validation import Validator
 from trueup.billing.invoicing import issued
 from trueup.billing.invoicing.letterhead import read_letterheads
-from trueup.cli.books import known_books
-from trueup.cli.consoles import ERR, OUT
+from trueup.cli import failures
+from trueup.cli.books import known_books, working
+from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
-from trueup.cli.options import DEFAULT_TENANT, KnownTenant
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
+from trueup.cli.printing import renderer
 from trueup.cli.progress import BarProgress
+from trueup.cli.telling import refused as as_refused
+from trueup.cli.telling import tell
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -36,7 +39,6 @@ app = typer.Typer(
     help="Write issued invoices and credit notes as PDF and as e-invoices.", no_args_is_help=True
 )
 
-NOT_ALL: Final = 1
 REFUSED_SHOWN: Final = 20
 ENDINGS: Final[Mapping[Format, str]] = MappingProxyType(
     {Format.PDF: ".pdf", Format.FACTUR_X: ".pdf", Format.UBL: ".xml", Format.CII: ".xml"}
@@ -117,10 +119,12 @@ def pdf(  # noqa: PLR0913  a command's options
     output: Output = None,
     fonts: Fonts = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Write an issued invoice or credit note as a page, as it was issued."""
     document = _document(ctx, tenant, number, language, letterhead)
-    _write(output, document, Format.PDF, render(document, Format.PDF, fonts=fonts))
+    content = render(document, Format.PDF, fonts=fonts)
+    _write(output, document, Format.PDF, content, json=json)
 
 
 @app.command()
@@ -136,6 +140,7 @@ def xml(  # noqa: PLR0913  a command's options
     output: Output = None,
     fonts: Fonts = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Write an issued invoice or credit note as an e-invoice of EN 16931.
 
@@ -143,7 +148,8 @@ def xml(  # noqa: PLR0913  a command's options
     """
     document = _document(ctx, tenant, number, language, letterhead)
     wanted = Form(form.value).kind
-    _write(output, document, wanted, render(document, wanted, fonts=fonts))
+    content = render(document, wanted, fonts=fonts)
+    _write(output, document, wanted, content, json=json)
 
 
 @app.command("all")
@@ -161,7 +167,9 @@ def write_all(  # noqa: PLR0913  a command's options
     language: Language = None,
     letterhead: Letterheads = None,
     fonts: Fonts = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render at once.")] = 1,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Write every issued invoice of a bill run, one file each; what was written is written over.
 
@@ -171,44 +179,47 @@ def write_all(  # noqa: PLR0913  a command's options
     folder.mkdir(parents=True, exist_ok=True)
     refused: list[tuple[str, Refusal]] = []
     written = 0
-    with context_of(ctx).open_database() as db, Validator() as validator, BarProgress(ERR) as bar:
+    with (
+        context_of(ctx).open_database() as db,
+        renderer(form.kind, fonts, workers) as rendered,
+        BarProgress(ERR) as bar,
+    ):
         books = known_books(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
             chosen = run or issued.newest_run(tx)
             bar.begin("documents", issued.count_of_run(tx, chosen), unit="files")
-        for built in _built(books, chosen, language, letterheads):
-            try:
-                content = _rendered(built, form.kind, validator, fonts)
-            except Refusal as refusal:
-                refused.append((built.number, refusal))
-            else:
-                (folder / _name(built.number, form.kind)).write_bytes(content)
-                written += 1
-            bar.advance()
+        for page in _pages(books, chosen, language, letterheads):
+            for built, content in zip(page, rendered(page), strict=True):
+                if isinstance(content, Refusal):
+                    refused.append((built.number, content))
+                else:
+                    (folder / _name(built.number, form.kind)).write_bytes(content)
+                    written += 1
+                bar.advance()
         bar.end()
-    OUT.print(f"{written:,} documents in {folder}", highlight=False, markup=False)
+    aside = [{"number": number} | as_refused(refusal) for number, refusal in refused]
+    known = {"bill_run_id": chosen, "folder": folder, "written": written, "refused": aside}
+    tell(known, f"{written:,} documents in {folder}", json=json)
     if refused:
         _print_refused(refused)
-        raise typer.Exit(NOT_ALL)
+        raise typer.Exit(failures.INCOMPLETE)
 
 
 def _document(
     ctx: typer.Context, tenant: str, number: str, language: str | None, letterhead: Path | None
 ) -> Document:
     letterheads = _letterheads(letterhead)
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with db.transaction(tenant_id=books.tenant_id) as tx:
-            return issued.document(tx, number, language=language, letterheads=letterheads)
+    with working(ctx, tenant) as tx:
+        return issued.document(tx, number, language=language, letterheads=letterheads)
 
 
 def _letterheads(file: Path | None) -> Mapping[str, Letterhead]:
     return {} if file is None else read_letterheads(file)
 
 
-def _built(
+def _pages(
     books: Books, run: UUID, language: str | None, letterheads: Mapping[str, Letterhead]
-) -> Iterator[Built]:
+) -> Iterator[list[Built]]:
     """The documents of a run, read a page at a time; nothing is held while they are written."""
     after = issued.FIRST
     while True:  # ends: each page begins after the one before, and a run has so many
@@ -216,21 +227,17 @@ def _built(
             page = issued.page_of_run(tx, run, after, language=language, letterheads=letterheads)
         if not page:
             return
-        yield from page
+        yield page
         after = page[-1].invoice_id
 
 
-def _rendered(built: Built, form: Format, validator: Validator, fonts: Path | None) -> bytes:
-    """Raises the refusal that left no document, and those of `render`."""
-    if built.document is None:
-        raise built.why
-    return render(built.document, form, validator=validator, fonts=fonts)
-
-
-def _write(output: Path | None, document: Document, form: Format, content: bytes) -> None:
+def _write(
+    output: Path | None, document: Document, form: Format, content: bytes, *, json: bool
+) -> None:
     file = output or Path(_name(document.number, form))
     file.write_bytes(content)
-    OUT.print(f"{document.number} is in {file}", highlight=False, markup=False, soft_wrap=True)
+    known = {"number": document.number, "format": form.value, "file": file}
+    tell(known, f"{document.number} is in {file}", json=json)
 
 
 def _name(number: str, form: Format) -> str:

@@ -32,8 +32,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
-        "Exit status: 0 done and the books tie out, 1 they do not, 2 wrong usage, "
-        "3 refused, 4 the outside failed (run it again), 5 a defect, 130 stopped by Ctrl-C."
+        "Exit status: 0 done; 1 done, and something is left (books that do not tie out, bills "
+        "still due, documents not written); 2 wrong usage; 3 refused; 4 the outside failed (run "
+        "it again); 5 a defect; 130 stopped by Ctrl-C. With --json an error is JSON too, on "
+        "standard error."
     ),
 )
 

@@ -61,7 +61,7 @@ def check(
     OUT.print("The pack fits the snapshot.")
     if over := [each.entity for each in tried if not each.is_within_budget]:
         OUT.print(f"[bold red]Too many rows would be rejected[/]: {', '.join(over)}.")
-        raise typer.Exit(failures.DOES_NOT_TIE_OUT)
+        raise typer.Exit(failures.INCOMPLETE)
 
 
 @app.command()

@@ -5,25 +5,27 @@ Each command says which rule makes the plan; what they share is said once, in `_
 
 from __future__ import annotations
 
-from decimal import Decimal  # noqa: TC003  typer reads it at run time
-from typing import TYPE_CHECKING, Annotated
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from trueup.billing.catalog import service as catalog
+from trueup.billing.catalog.rules import agreed_price, of_charge
 from trueup.billing.invoicing.previewing import preview as preview_bill
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.planning import Ordered
-from trueup.cli.amounts import as_json, decimal
+from trueup.cli.amounts import decimal, micros_of
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.documents import print_preview
 from trueup.cli.moments import AtOfSubscription, When, day, instant_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, SubscriptionId
 from trueup.cli.subscriptions import By, subscription_as_json
+from trueup.cli.telling import tell
+from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from trueup.billing.subscriptions.rules.planning import Planned
     from trueup.db import Tx
 
+ONE: Final = Decimal(1)
+Charge = Annotated[
+    str, typer.Argument(help="Code of the charge; `base` is a plan's own fee.", show_default=False)
+]
 Dry = Annotated[
     bool, typer.Option("--preview", help="Show the bill it would make at once; nothing is written.")
 ]
@@ -156,10 +162,134 @@ def resume(  # noqa: PLR0913  a command's options
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
+def add(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    plan: Annotated[str, typer.Argument(help="Plan that sells it: code or id.")],
+    *,
+    charge: Annotated[
+        str | None, typer.Option(help="Which of its charges, if it sells several.")
+    ] = None,
+    number: Annotated[
+        Decimal, typer.Option("--quantity", parser=decimal, metavar="NUMBER", help="Of units.")
+    ] = ONE,
+    at: AtOfSubscription = None,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Add a charge beside those of its plan, such as support or a device; billed with it."""
+
+    def planned(tx: Tx, before: Subscription, ordered: Ordered, _dialect: Dialect) -> Planned:
+        found = catalog.get_plan(tx, plan)
+        offered = catalog.offered(tx, found, before.record.currency, ordered.counts_from)
+        return planning.add(before, found, of_charge(offered, charge, plan), number, ordered)
+
+    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
+
+
+def remove(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    charge: Charge,
+    *,
+    plan: Annotated[
+        str | None, typer.Option(help="Only that of this plan, if two have one of this code.")
+    ] = None,
+    at: AtOfSubscription = None,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Remove a charge; what was billed ahead for it is given back."""
+
+    def planned(_tx: Tx, before: Subscription, ordered: Ordered, _dialect: Dialect) -> Planned:
+        return planning.remove(before, charge, ordered, plan=plan)
+
+    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
+
+
+def price(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    charge: Charge,
+    amount: Annotated[str, typer.Argument(help="Such as 19.00.", show_default=False)],
+    *,
+    at: AtOfSubscription = None,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Agree on another price of a charge with this customer; the plan's stays for others."""
+    clock = context_of(ctx).clock
+
+    def planned(tx: Tx, before: Subscription, ordered: Ordered, _dialect: Dialect) -> Planned:
+        sold = subscriptions.sold(tx, before, charge)
+        micros = micros_of(amount, before.record.currency)
+        agreed = agreed_price(sold.price, micros, new_id(clock), ordered.counts_from)
+        if not preview:  # which writes nothing
+            catalog.add_price(tx, agreed)
+        return planning.change_price(before, sold.plan, agreed, ordered)
+
+    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
+
+
+def cycle_day(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    number: Annotated[
+        int, typer.Argument(min=1, max=31, metavar="DAY", help="Of the month; 31 is its end.")
+    ],
+    *,
+    at: AtOfSubscription = None,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Begin its periods on another day of the month; the one between is shorter."""
+
+    def planned(_tx: Tx, before: Subscription, ordered: Ordered, _dialect: Dialect) -> Planned:
+        return planning.change_cycle_day(before, number, ordered)
+
+    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
+
+
+def take_back(
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    *,
+    by: By = None,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Take the last order back that was given for later, such as a change of plan or a pause."""
+    now = context_of(ctx).clock.now()
+    with working(ctx, tenant) as tx:
+        after = subscriptions.take_back(tx, subscription, Ordered(now, by))
+    said = f"Taken back: it is {after.record.status}, as before that order."
+    tell(subscription_as_json(after), said, json=json)
+
+
 def add_to(app: typer.Typer) -> None:
     """Make commands of the orders."""
-    for command in (change, quantity, cancel, uncancel, pause, resume):
-        app.command(rich_help_panel="Order of one that runs")(command)
+    for name, command in (
+        ("change", change),
+        ("quantity", quantity),
+        ("price", price),
+        ("add", add),
+        ("remove", remove),
+        ("cycle-day", cycle_day),
+        ("cancel", cancel),
+        ("uncancel", uncancel),
+        ("pause", pause),
+        ("resume", resume),
+        ("take-back", take_back),
+    ):
+        app.command(name, rich_help_panel="Order of one that runs")(command)
 
 
 def _plain(
@@ -194,12 +324,8 @@ def _order(  # noqa: PLR0913  what every order is told
             after = subscriptions.order(tx, subscription, plan)
     if dry:
         print_preview(shown, json=json)
-    elif json:
-        typer.echo(as_json(subscription_as_json(after)))
-    else:
-        record = after.record
-        ends = "" if record.cancel_at is None else f", ends {day(record.cancel_at, after.zone)}"
-        OUT.print(
-            f"Done: {record.status}{ends}. The next bill run bills what it comes to.",
-            highlight=False,
-        )
+        return
+    record = after.record
+    ends = "" if record.cancel_at is None else f", ends {day(record.cancel_at, after.zone)}"
+    done = f"Done: {record.status}{ends}. The next bill run bills what it comes to."
+    tell(subscription_as_json(after), done, json=json)

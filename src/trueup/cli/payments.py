@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import documents
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
-from trueup.cli.amounts import micros_of, told
+from trueup.cli.amounts import payable
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
-from trueup.cli.moments import AtOfCustomer, instant_of
-from trueup.cli.options import DEFAULT_TENANT, KnownTenant
+from trueup.cli.moments import AtOfCustomer, day, instant_of
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit
+from trueup.cli.telling import listing, tell, told
 from trueup.kernel.ids import new_id
 
-app = typer.Typer(help="Record payments.", no_args_is_help=True)
-
-
-@app.callback()
-def payment() -> None:
-    """Record payments."""
+app = typer.Typer(help="Record payments, and see them.", no_args_is_help=True)
 
 
 @app.command()
@@ -43,15 +40,14 @@ def record(  # noqa: PLR0913  a command's options
     method: Annotated[str | None, typer.Option(help="bank_transfer, card …")] = None,
     at: AtOfCustomer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Record a payment for an invoice; what is too much becomes the customer's credit."""
     clock = context_of(ctx).clock
     with working(ctx, tenant) as tx:
         row = documents.get_invoice(tx, invoice)
         due = row.total_micros - row.paid_micros - row.credited_micros
-        micros = due if amount is None else micros_of(amount, row.currency)
-        if amount is not None and micros <= 0:
-            raise typer.BadParameter("a payment is more than nothing")
+        micros = due if amount is None else payable(amount, row.currency)
         identity = new_id(clock)
         received = Received(
             identity,
@@ -62,8 +58,39 @@ def record(  # noqa: PLR0913  a command's options
             method,
         )
         rest = payments.record_payment(tx, received)
-    OUT.print(f"{told(micros, row.currency)} for {row.number}.", highlight=False)
-    if rest:
-        OUT.print(
-            f"{told(rest, row.currency)} more than was due: the customer's credit.", highlight=False
+    known = asdict(received) | {
+        "number": row.number,
+        "currency": row.currency,
+        "credited_micros": rest,
+    }
+    more = f"{told(rest, row.currency)} more than was due: the customer's credit."
+    tell(known, f"{told(micros, row.currency)} for {row.number}.", *[more] * bool(rest), json=json)
+
+
+@app.command("list")
+def list_payments(
+    ctx: typer.Context,
+    *,
+    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    limit: Limit = 50,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """List payments, the newest first, those that failed too."""
+    with working(ctx, tenant) as tx:
+        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        rows = payments.listed(tx, customer_id=owner, limit=limit)
+    cells = (
+        (
+            day(row.occurred_at, row.time_zone),
+            row.customer,
+            row.invoice or "(on account)",
+            row.status,
+            told(row.amount_micros, row.currency),
+            row.method_kind,
+            row.reference,
         )
+        for row in rows
+    )
+    names = ("on", "customer", "invoice", "status", "amount", "by", "reference")
+    tell(rows, listing(names, cells, empty="There are no payments."), json=json)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 from uuid import UUID  # noqa: TC003  typer reads it at run time
 
 import typer
-from rich import box
-from rich.table import Table
-from rich.text import Text
 
 from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import pending
 from trueup.billing.invoicing.model import NewPendingItem
 from trueup.billing.subscriptions import service as subscriptions
-from trueup.cli.amounts import ID_WIDTH, micros_of, rows_as_json, told
+from trueup.cli.amounts import micros_of
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, instant_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit
+from trueup.cli.telling import listing, tell, told
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
@@ -52,6 +50,7 @@ def add(  # noqa: PLR0913  a command's options
     ] = None,
     at: AtOfCustomer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Add an amount to the next invoice, as agreed: taxed, not discounted. Prints its id."""
     clock = context_of(ctx).clock
@@ -70,7 +69,7 @@ def add(  # noqa: PLR0913  a command's options
             subscription_id=subscription,
         )
         pending.add(tx, item)
-    typer.echo(str(item.pending_item_id))
+    tell(asdict(item), str(item.pending_item_id), json=json)
 
 
 @app.command("list")
@@ -89,34 +88,32 @@ def list_pending(
     with working(ctx, tenant) as tx:
         owner = None if customer is None else customers.get_customer(tx, customer).customer_id
         rows = pending.listed(tx, customer_id=owner, is_billed_too=everything, limit=limit)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("item", "customer", "amount", "for"):
-        table.add_column(name, min_width=ID_WIDTH if name == "item" else None)
-    for row in rows:
-        where = f"\non {row.number or 'a draft'}" if row.invoice_id else ""
-        elsewhere = "" if row.authority == "target" else "\nbilled by its source"
-        table.add_row(
-            str(row.pending_item_id),
-            Text(row.customer or ""),
-            told(row.amount_micros, row.currency),
-            Text.assemble(row.description, (where + elsewhere, "dim")),
-        )
-    OUT.print(table)
+    cells = (
+        (row.pending_item_id, row.customer, told(row.amount_micros, row.currency), _what(row))
+        for row in rows
+    )
+    names = ("item", "customer", "amount", "for")
+    tell(rows, listing(names, cells, empty="Nothing waits for an invoice."), json=json)
+
+
+def _what(row: Any) -> str:
+    where = f"\non {row.number or 'a draft'}" if row.invoice_id else ""
+    elsewhere = "" if row.authority == "target" else "\nbilled by its source"
+    return f"{row.description}{where}{elsewhere}"
 
 
 @app.command()
 def drop(
     ctx: typer.Context,
     item: Annotated[UUID, typer.Argument(help="Its id.", show_default=False)],
+    *,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Take an item back that is on no invoice yet."""
     with working(ctx, tenant) as tx:
         pending.drop(tx, item)
-    OUT.print("Dropped.")
+    tell({"pending_item_id": item}, "Dropped.", json=json)
 
 
 @app.command()
@@ -127,6 +124,7 @@ def bill(
     at: AtOfCustomer = None,
     net_days: Annotated[int, typer.Option(min=0, help="Days until it is due.")] = 0,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Bill what waits of a customer now, on an invoice of its own."""
     now = context_of(ctx).clock.now()
@@ -134,5 +132,5 @@ def bill(
         found = customers.get_customer(tx, customer)
         on = now if at is None else instant_of(at, found.time_zone)
         made = pending.bill_now(tx, found.customer_id, on, net_days=net_days)
-    for row in made:
-        OUT.print(f"{row.number}: {told(row.total_micros, row.currency)}", highlight=False)
+    said = (f"{row.number}: {told(row.total_micros, row.currency)}" for row in made)
+    tell(made, *said, json=json)

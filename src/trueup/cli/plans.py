@@ -7,8 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import box
-from rich.table import Table
 
 from trueup.billing.calendar.model import Timing  # noqa: TC001  typer reads it at run time
 from trueup.billing.catalog import service as catalog
@@ -16,17 +14,18 @@ from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
 from trueup.billing.invoicing import runs
 from trueup.billing.subscriptions.rules.offers import charge_of
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind  # noqa: TC001  likewise
-from trueup.cli.amounts import as_json, micros_of, told
+from trueup.cli.amounts import micros_of
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfIssuer, day, instant_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
+from trueup.cli.telling import listing, tell, told
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
 app = typer.Typer(
     help="Make plans and add price versions; what is sold never changes.", no_args_is_help=True
@@ -57,6 +56,7 @@ def create(  # noqa: PLR0913  a command's options
         str | None, typer.Option(help="And above those, every further amount of usage does.")
     ] = None,
     tenant: Tenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Make a plan; add what it costs by `trueup plan price`."""
     clock = context_of(ctx).clock
@@ -79,7 +79,7 @@ def create(  # noqa: PLR0913  a command's options
             thresholds=_thresholds(threshold or (), threshold_every),
         )
         catalog.create_plan(tx, plan, at=clock.now())
-    OUT.print(f"Plan {code}: every {every}.", highlight=False)
+    tell(_as_json(plan, []), f"Plan {code}: every {every}.", json=json)
 
 
 @app.command()
@@ -117,6 +117,7 @@ def price(  # noqa: PLR0913  a command's options
     minimum: Annotated[str | None, typer.Option(help="The least a period of it costs.")] = None,
     at: AtOfIssuer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Add a price version: what is sold from then on; who has the plan keeps what they bought."""
     clock = context_of(ctx).clock
@@ -140,7 +141,8 @@ def price(  # noqa: PLR0913  a command's options
         )
         charge_of(version, found)  # refuses a price that is none before anybody is sold it
         catalog.add_price(tx, version)
-    OUT.print(f"{plan}: a new price of {version.charge_code} in {money}.", highlight=False)
+    said = f"{plan}: a new price of {version.charge_code} in {money}."
+    tell(_version(version), said, json=json)
 
 
 def _thresholds(amounts: Sequence[str], every: str | None) -> tuple[dict[str, Any], ...]:
@@ -205,58 +207,78 @@ def list_plans(
     with working(ctx, tenant) as tx:
         found = [(plan, catalog.versions(tx, plan)) for plan in catalog.plans(tx)]
         where = runs.zone_of_issuer(tx)
-    if json:
-        typer.echo(as_json([_as_json(plan, prices) for plan, prices in found]))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("plan", "every", "charge", "model", "price", "from"):
-        table.add_column(name)
-    for plan, prices in found:
-        every = f"{plan.interval_count} {plan.interval}"
-        shown = plan.code or plan.name
-        if not prices:
-            table.add_row(shown, every, "(no price)", "", "", "")
-        for version in prices:
-            amount = version.unit_amount_micros
-            table.add_row(
-                shown,
-                every,
-                version.charge_code,
-                version.model,
-                "tiers" if amount is None else told(amount, version.currency),
-                day(version.effective_from, where),
-            )
-    OUT.print(table)
+    cells = [cell for plan, prices in found for cell in _cells(plan, prices, where)]
+    names = ("plan", "every", "charge", "model", "price", "from")
+    known = [_as_json(plan, prices) for plan, prices in found]
+    tell(known, listing(names, cells, empty="There are no plans."), json=json)
+
+
+def _cells(plan: Plan, prices: list[Price], where: tzinfo) -> Iterator[tuple[str, ...]]:
+    every = f"{plan.interval_count} {plan.interval}"
+    shown = (plan.code or plan.name) + ("" if plan.is_active else " (retired)")
+    if not prices:
+        yield shown, every, "(no price)", "", "", ""
+    for version in prices:
+        amount = version.unit_amount_micros
+        yield (
+            shown,
+            every,
+            version.charge_code,
+            version.model,
+            "tiers" if amount is None else told(amount, version.currency),
+            day(version.effective_from, where),
+        )
 
 
 @app.command()
-def retire(ctx: typer.Context, plan: Code, *, tenant: KnownTenant = DEFAULT_TENANT) -> None:
+def products(
+    ctx: typer.Context, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+) -> None:
+    """List products, by name, with how many plans each has."""
+    with working(ctx, tenant) as tx:
+        rows = catalog.products(tx)
+    cells = ((row.product_id, row.name, row.plans) for row in rows)
+    tell(
+        rows, listing(("id", "product", "plans"), cells, empty="There are no products."), json=json
+    )
+
+
+@app.command()
+def retire(
+    ctx: typer.Context, plan: Code, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+) -> None:
     """Sell a plan no longer; who has it keeps it."""
     with working(ctx, tenant) as tx:
         catalog.retire_plan(tx, catalog.get_plan(tx, plan))
-    OUT.print(f"{plan} is no longer sold.", highlight=False)
+        found = catalog.get_plan(tx, plan)
+        prices = catalog.versions(tx, found)
+    tell(_as_json(found, prices), f"{plan} is no longer sold.", json=json)
 
 
 def _as_json(plan: Plan, prices: list[Price]) -> dict[str, Any]:
     return {
         "plan_id": plan.plan_id,
+        "product_id": plan.product_id,
         "code": plan.code,
         "name": plan.name,
         "every": [plan.interval_count, plan.interval.value],
         "trial_days": plan.trial_days,
         "is_active": plan.is_active,
-        "prices": [
-            {
-                "price_id": version.price_id,
-                "charge": version.charge_code,
-                "currency": version.currency,
-                "model": version.model.value,
-                "unit_amount": None
-                if version.unit_amount_micros is None
-                else Decimal(version.unit_amount_micros).scaleb(-6),
-                "tiers": version.tiers,
-                "effective_from": version.effective_from,
-            }
-            for version in prices
-        ],
+        "thresholds": plan.thresholds,
+        "prices": [_version(version) for version in prices],
+    }
+
+
+def _version(version: Price) -> dict[str, Any]:
+    return {
+        "price_id": version.price_id,
+        "charge": version.charge_code,
+        "currency": version.currency,
+        "model": version.model.value,
+        "meter": version.meter,
+        "unit_amount_micros": version.unit_amount_micros,
+        "tiers": version.tiers,
+        "minimum_micros": version.minimum_micros,
+        "is_private": version.is_private,
+        "effective_from": version.effective_from,
     }

@@ -14,13 +14,13 @@ import typer
 
 from trueup.billing.scheduling import service as scheduling
 from trueup.billing.scheduling.model import Daily, Every
-from trueup.cli.amounts import as_json
 from trueup.cli.books import known_books
 from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
 from trueup.cli.moments import minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.cli.progress import BarProgress
+from trueup.cli.telling import as_json, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def keep(  # noqa: PLR0913  a command's options
 
 
 @app.command("set")
-def set_schedule(
+def set_schedule(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     *,
     every: EveryOption = None,
@@ -104,12 +104,13 @@ def set_schedule(
     zone: ZoneOption = "UTC",
     workers: WorkersOption = 1,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Set when bill runs begin, in the place of any schedule before."""
     rhythm = _rhythm(every, at, zone)
     with context_of(ctx).open_database() as db:
         schedule = _set(ctx, db, known_books(db, tenant).tenant_id, rhythm, workers)
-    OUT.print(f"{_told(schedule)}. Keep it: trueup bill schedule", highlight=False)
+    tell(_shown(schedule), f"{_told(schedule)}. Keep it: trueup bill schedule", json=json)
 
 
 @app.command()
@@ -119,20 +120,19 @@ def show(ctx: typer.Context, tenant: KnownTenant = DEFAULT_TENANT, *, json: Json
         books = known_books(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
             schedule = scheduling.find_schedule(tx)
-    if json:
-        typer.echo(as_json(None if schedule is None else _shown(schedule)))
-    else:
-        OUT.print("There is no schedule." if schedule is None else _told(schedule), highlight=False)
+    known = None if schedule is None else _shown(schedule)
+    said = "There is no schedule." if schedule is None else _told(schedule)
+    tell(known, said, json=json)
 
 
 @app.command()
-def remove(ctx: typer.Context, tenant: KnownTenant = DEFAULT_TENANT) -> None:
+def remove(ctx: typer.Context, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False) -> None:
     """Remove the schedule; a process that keeps it ends."""
     with context_of(ctx).open_database() as db:
         books = known_books(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
             was_there = scheduling.remove_schedule(tx)
-    OUT.print("Removed." if was_there else "There was no schedule.")
+    tell({"was_there": was_there}, "Removed." if was_there else "There was no schedule.", json=json)
 
 
 class Watcher:
@@ -154,7 +154,7 @@ class Watcher:
             f"parked {report.still_parked:,}, still due {report.still_due:,}"
         )
         figures = {
-            "run": report.run_id,
+            "bill_run_id": report.run_id,
             "until": report.until,
             "invoices": report.done.invoices,
             "parked": report.still_parked,

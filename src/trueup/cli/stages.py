@@ -172,7 +172,7 @@ def reconcile(
     else:
         OUT.print(tables.tie_out(reconciliation))
         _show_over_budget(reconciliation, rejected)
-    raise typer.Exit(failures.TIES_OUT if reconciliation.ties_out else failures.DOES_NOT_TIE_OUT)
+    raise typer.Exit(failures.DONE if reconciliation.ties_out else failures.INCOMPLETE)
 
 
 def report(
@@ -211,7 +211,7 @@ def migrate(  # noqa: PLR0913  a command's options
     csv = CsvOptions(csv_delimiter, csv_quote, csv_encoding, csv_header, csv_null)
     plan = Plan(SourceConfig(source, schema, csv), pack, work, tenant, name, tuple(accept or ()))
     ties_out = run_all(plan, ctx)
-    raise typer.Exit(failures.TIES_OUT if ties_out else failures.DOES_NOT_TIE_OUT)
+    raise typer.Exit(failures.DONE if ties_out else failures.INCOMPLETE)
 
 
 def run_all(plan: Plan, ctx: typer.Context) -> bool:

@@ -6,27 +6,33 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import box
-from rich.table import Table
 
 from trueup.billing.catalog import service as catalog
+from trueup.billing.catalog.rules import agreed_price, of_charge
 from trueup.billing.customers import service as customers
 from trueup.billing.dialect.model import Start  # noqa: TC001  typer reads it at run time
 from trueup.billing.metering import service as metering
 from trueup.billing.subscriptions import service as subscriptions
+from trueup.billing.subscriptions.rules.offers import plan_name
 from trueup.billing.subscriptions.rules.planning import Ordered
-from trueup.cli.amounts import ID_WIDTH, as_json, decimal, rows_as_json
+from trueup.cli.amounts import decimal, micros_of
 from trueup.cli.books import working
-from trueup.cli.consoles import OUT
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, When, day, instant_of, minute, option, point
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, SubscriptionId
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
+from trueup.cli.telling import listing, refused, tell
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, tzinfo
 
+    from rich.console import RenderableType
+
+    from trueup.billing.catalog.model import Plan, Price
     from trueup.billing.subscriptions.model import Subscription
+    from trueup.db import Tx
+    from trueup.kernel.clock import Clock
 
 app = typer.Typer(help="Begin, change and end subscriptions.", no_args_is_help=True)
 
@@ -57,7 +63,13 @@ def start(  # noqa: PLR0913  a command's options
     anchor: Annotated[Start | None, typer.Option(help="Where its periods hang.")] = None,
     cycle_day: Annotated[int | None, typer.Option(min=1, max=31, help="Day of the month.")] = None,
     net_days: Annotated[int, typer.Option(min=0, help="Days to pay.")] = 0,
-    dialect: Annotated[str | None, typer.Option(help="Conventions it is billed by.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="Conventions it is billed by (`trueup dialect list`).")
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHARGE=AMOUNT", help="Agreed with this customer: base=19.00."),
+    ] = None,
     joint: Annotated[
         bool, typer.Option("--joint", help="On one invoice with the customer's other joint ones.")
     ] = False,
@@ -66,6 +78,7 @@ def start(  # noqa: PLR0913  a command's options
     ] = False,
     by: By = None,
     tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
     """Begin a subscription, also in the past or later; the next run bills it. Prints the id."""
     clock = context_of(ctx).clock
@@ -81,7 +94,7 @@ def start(  # noqa: PLR0913  a command's options
             subscription_id=new_id(clock),
             customer_id=buyer.customer_id,
             plan=found,
-            prices=catalog.offered(tx, found, buyer.currency, begins),
+            prices=_agreed(tx, found, buyer.currency, begins, price or (), clock),
             currency=buyer.currency,
             time_zone=buyer.time_zone,
             start=begins,
@@ -95,8 +108,24 @@ def start(  # noqa: PLR0913  a command's options
             is_joint=joint,
             may_repeat=again,
         )
-        subscriptions.start(tx, [wanted], Ordered(now, by))
-    typer.echo(str(wanted.subscription_id))
+        (begun,) = subscriptions.start(tx, [wanted], Ordered(now, by))
+    tell(subscription_as_json(begun), str(wanted.subscription_id), json=json)
+
+
+def _agreed(
+    tx: Tx, plan: Plan, money: str, at: datetime, agreed: Sequence[str], clock: Clock
+) -> list[Price]:
+    """What is offered, with the amounts that were agreed instead."""
+    offered = catalog.offered(tx, plan, money, at)
+    for each in agreed:
+        code, _, amount = each.partition("=")
+        if not amount:
+            raise typer.BadParameter("write charge and amount, such as base=19.00")
+        of = of_charge(offered, code, plan_name(plan))
+        made = agreed_price(of, micros_of(amount, money), new_id(clock), at)
+        catalog.add_price(tx, made)
+        offered[offered.index(of)] = made
+    return offered
 
 
 @app.command()
@@ -111,30 +140,37 @@ def show(
     with working(ctx, tenant) as tx:
         found = subscriptions.get(tx, subscription)
         orders = subscriptions.orders(tx, subscription)
-    if json:
-        typer.echo(
-            as_json(subscription_as_json(found) | {"orders": [row._asdict() for row in orders]})
-        )
-        return
+    tell(
+        subscription_as_json(found) | {"orders": [_order_as_json(row) for row in orders]},
+        *_shown(found),
+        *(_ordered(row, found.zone) for row in orders),
+        json=json,
+    )
+
+
+def _shown(found: Subscription) -> Iterator[RenderableType]:
     record, where = found.record, found.zone
-    many = f"{record.quantity.normalize():f}"
-    OUT.print(f"{record.status}  {record.currency}  quantity {many}", highlight=False)
+    yield f"{record.status}  {record.currency}  quantity {record.quantity.normalize():f}"
     bill, ends = (
         day(at, where) or "none" for at in (record.next_bill_at, record.current_period_end)
     )
-    OUT.print(f"next bill {bill}, period until {ends} ({record.time_zone})", highlight=False)
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("charge", "quantity", "from", "until"):
-        table.add_column(name)
-    for item in found.contract.items:
-        start, end = point(item.start, where), point(item.end, where)
-        table.add_row(item.charge.code, str(item.quantity), start, end)
-    OUT.print(table)
-    for row in orders:
-        OUT.print(
-            f"  {minute(row.ordered_at, where)} {row.kind}, from {day(row.effective_at, where)}",
-            highlight=False,
-        )
+    yield f"next bill {bill}, period until {ends} ({record.time_zone})"
+    cells = (
+        (item.charge.code, item.quantity, point(item.start, where), point(item.end, where))
+        for item in found.contract.items
+        if item.start != item.end  # of what was taken back
+    )
+    yield listing(("charge", "quantity", "from", "until"), cells, empty="It has no charges.")
+
+
+def _order_as_json(row: Any) -> dict[str, Any]:
+    """An order without what it keeps to be taken back."""
+    return {name: value for name, value in row._asdict().items() if name != "replaced"}
+
+
+def _ordered(row: Any, where: tzinfo) -> str:
+    kind = row.kind.replace("_", " ")
+    return f"  {minute(row.ordered_at, where)} {kind}, from {day(row.effective_at, where)}"
 
 
 @app.command("list")
@@ -142,7 +178,7 @@ def list_subscriptions(
     ctx: typer.Context,
     *,
     customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
@@ -150,17 +186,18 @@ def list_subscriptions(
     with working(ctx, tenant) as tx:
         owner = None if customer is None else customers.get_customer(tx, customer).customer_id
         rows = subscriptions.listed(tx, customer_id=owner, limit=limit)
-    if json:
-        typer.echo(rows_as_json(rows))
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("subscription", "customer", "plan", "status", "next bill"):
-        table.add_column(name, min_width=ID_WIDTH if name == "subscription" else None)
-    for row in rows:
-        due = day(row.next_bill_at, row.time_zone)
-        status = row.status if row.authority == "target" else f"{row.status} (at source)"
-        table.add_row(str(row.subscription_id), row.customer, row.plan, status, due)
-    OUT.print(table)
+    cells = (
+        (
+            row.subscription_id,
+            row.customer,
+            row.plan,
+            row.status if row.authority == "target" else f"{row.status} (at source)",
+            day(row.next_bill_at, row.time_zone),
+        )
+        for row in rows
+    )
+    names = ("subscription", "customer", "plan", "status", "next bill")
+    tell(rows, listing(names, cells, empty="There are no subscriptions."), json=json)
 
 
 @app.command("hand-over")
@@ -192,23 +229,17 @@ def hand_over(  # noqa: PLR0913  a command's options
         metering.rebuild_summaries(tx)  # an import writes events alone
         ordered = Ordered(context_of(ctx).clock.now(), by)
         done = subscriptions.hand_over(tx, taken, ordered, time_zone=time_zone)
-    if json:
-        unclear = [{"sentence": r.sentence, "fix": r.fix} | r.fields for r in done.unclear]
-        typer.echo(
-            as_json(
-                {"customers": len(taken), "subscriptions": done.subscriptions, "unclear": unclear}
-            )
-        )
-        return
-    OUT.print(
+    counts = {"customers": len(taken), "subscriptions": done.subscriptions}
+    tell(
+        counts | {"unclear": [refused(each) for each in done.unclear]},
         f"{len(taken):,} customers, {done.subscriptions:,} subscriptions are billed here now.",
-        highlight=False,
+        *(f"  {refusal.sentence}" for refusal in done.unclear[:20]),
+        json=json,
     )
-    for refusal in done.unclear[:20]:
-        OUT.print(f"  {refusal.sentence}", highlight=False)
 
 
 def subscription_as_json(found: Subscription) -> dict[str, Any]:
+    """A subscription for programs; its items span local days, or instants if it counts those."""
     record = found.record
     names = (
         "subscription_id",

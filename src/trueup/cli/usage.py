@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from pathlib import Path  # noqa: TC003  typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
@@ -16,12 +15,13 @@ from rich.text import Text
 from trueup.billing.metering import service as metering
 from trueup.billing.metering.model import Recorded
 from trueup.billing.metering.reports import Format, Reports, located, read_reports
-from trueup.cli.books import known_books
-from trueup.cli.consoles import ERR, OUT
+from trueup.cli.books import known_books, working
+from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.errors import FileNotText
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.cli.progress import BarProgress
+from trueup.cli.telling import tell
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def record(
         Format | None, typer.Option("--format", help="Seen from the file's name by default.")
     ] = None,
     ctx: typer.Context,
-    as_json: Json = False,
+    json: Json = False,
 ) -> None:
     """Count the usage events of a file, each once for ever; run it again after any failure.
 
@@ -80,10 +80,8 @@ def record(
     context = context_of(ctx)
     with context.open_database() as db:
         done = _recorded(known_books(db, tenant), _batches(file, form), source, context)
-    if as_json:
-        typer.echo(json.dumps({"counted": done.counted, "repeated": done.repeated}, indent=2))
-        return
-    OUT.print(f"{done.counted:,} events counted, {done.repeated:,} counted before.")
+    said = f"{done.counted:,} events counted, {done.repeated:,} counted before."
+    tell({"counted": done.counted, "repeated": done.repeated}, said, json=json)
 
 
 def _recorded(
@@ -121,19 +119,12 @@ def summary(
     since: Since = None,
     until: Until = None,
     ctx: typer.Context,
-    as_json: Json = False,
+    json: Json = False,
 ) -> None:
     """Show what a subscription used, by its own local day, meter and dimensions."""
-    with context_of(ctx).open_database() as db:
-        books = known_books(db, tenant)
-        with books.db.transaction(tenant_id=books.tenant_id) as tx:
-            days = metering.usage_by_day(
-                tx, subscription, starts_on=_day(since), ends_on=_day(until)
-            )
-    if as_json:
-        typer.echo(json.dumps({"days": [day._asdict() for day in days]}, indent=2, default=str))
-        return
-    OUT.print(_table(days))
+    with working(ctx, tenant) as tx:
+        days = metering.usage_by_day(tx, subscription, starts_on=_day(since), ends_on=_day(until))
+    tell({"days": days}, _table(days), json=json)
 
 
 def _day(given: datetime | None) -> date | None:

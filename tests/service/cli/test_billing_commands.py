@@ -39,12 +39,16 @@ def subscription(trueup):
 def test_what_is_due_is_billed_shown_and_explained(trueup, subscription):
     assert subscription in trueup("bill", "due", "--until", "2026-01-11").said
     done = json.loads(trueup("bill", "run", "--until", "2026-01-11", "--json").out)
-    assert (done["invoices"], done["still_due"], done["totals"]) == (1, 0, {"EUR": "35.70 EUR"})
+    assert (done["invoices"], done["still_due"], done["totals"]) == (
+        1,
+        0,
+        [{"currency": "EUR", "total": {"amount": "35.70", "currency": "EUR"}}],
+    )
     said = trueup("bill", "show", "INV-000001", "--explain").said
     assert "10 × €1.00 (up to 10) + 15 × €0.50 (above 10) = €17.50" in said
     assert "DOES NOT COMPUTE" not in said
     shown = json.loads(trueup("bill", "show", "INV-000001", "--json").out)
-    assert [line["amount_micros"] for line in shown["lines"]] == [12_500_000, 17_500_000]
+    assert [line["amount"]["amount"] for line in shown["lines"]] == ["12.50", "17.50"]
 
 
 def test_a_change_is_previewed_before_it_is_ordered(trueup, subscription):
@@ -101,7 +105,10 @@ def test_an_amount_is_added_to_the_next_invoice_taken_back_or_billed_now(trueup)
     assert (added.status, trueup("pending", "drop", dropped.out.strip()).status) == (0, 0)
     assert added.out.strip() in trueup("pending", "list").said
     done = json.loads(trueup("bill", "run", "--until", "2026-01-11", "--json").out)
-    assert (done["waiting"], done["totals"]) == (0, {"EUR": "29.75 EUR"})
+    assert (done["waiting"], done["totals"]) == (
+        0,
+        [{"currency": "EUR", "total": {"amount": "29.75", "currency": "EUR"}}],
+    )
     assert "Sorry: -€5.00" in trueup("bill", "show", "INV-000001", "--explain").said
     trueup("pending", "add", "Ann", "50.00", "Training")
     said = trueup("pending", "bill", "Ann", "--net-days", "14").said

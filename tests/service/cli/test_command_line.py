@@ -69,13 +69,13 @@ def test_a_user_migrates_a_database_on_the_embedded_server(legacy: Path, tmp_pat
     assert shell("server", "stop").stdout == "The embedded server was not running.\n"
     assert not (tmp_path / "home").exists()
     migrated = shell("migrate", legacy, "--pack", "legacy-001")
-    assert migrated.returncode == failures.TIES_OUT, migrated.stderr
+    assert migrated.returncode == failures.DONE, migrated.stderr
     assert "The books tie out" in migrated.stdout
     report = tmp_path / "migration" / "report.html"
     assert str(report) in migrated.stdout
     assert report.is_file()
     again = shell("migrate", legacy, "--pack", "legacy-001")
-    assert again.returncode == failures.TIES_OUT, again.stderr
+    assert again.returncode == failures.DONE, again.stderr
     url = shell("server", "url").stdout.strip()
     with psycopg.connect(url) as connection:
         assert connection.execute("select from billing.customer").rowcount > 0
@@ -156,9 +156,9 @@ def test_the_exit_status_says_whether_two_tables_are_the_same(
     bills, changed = club.write_books(tmp_path / "books") / "bills.csv", tmp_path / "changed.csv"
     changed.write_text(bills.read_text("utf-8").replace(",1007,", ",1008,"), encoding="utf-8")
     same = trueup("compare", bills, bills, "--key", "id")
-    assert (same.status, "The two are the same." in same.out) == (failures.TIES_OUT, True)
+    assert (same.status, "The two are the same." in same.out) == (failures.DONE, True)
     other = trueup("compare", bills, changed, "--key", "id")
-    assert (other.status, "The two differ." in other.out) == (failures.DOES_NOT_TIE_OUT, True)
+    assert (other.status, "The two differ." in other.out) == (failures.INCOMPLETE, True)
     assert "1007" in other.out
 
 
@@ -166,7 +166,7 @@ def test_the_exit_status_says_whether_the_books_tie_out(
     trueup: CommandLine, legacy: Path, tmp_path: Path
 ) -> None:
     pack, work = ("--pack", "legacy-001"), ("--work", tmp_path / "work")
-    assert trueup("migrate", legacy, *pack, *work).status == failures.TIES_OUT
+    assert trueup("migrate", legacy, *pack, *work).status == failures.DONE
     with psycopg.connect(str(trueup.url)) as connection:
         connection.execute("set session_replication_role = replica")
         wronged = (
@@ -176,7 +176,7 @@ def test_the_exit_status_says_whether_the_books_tie_out(
             wronged + "select invoice_id from billing.invoice where due_at is not null limit 1)"
         )
     ended = trueup("reconcile", *pack, *work)
-    assert ended.status == failures.DOES_NOT_TIE_OUT
+    assert ended.status == failures.INCOMPLETE
     assert "The books do not tie out" in ended.out
     assert "due_at" in ended.out
 
@@ -244,7 +244,7 @@ def test_a_pack_that_would_reject_too_much_is_told_before_a_load(
     members.write_text(text, encoding="utf-8")
     assert trueup("extract", books, "--work", work).status == 0
     ended = trueup("mapping", "check", club.PACK, "--work", work)
-    assert ended.status == failures.DOES_NOT_TIE_OUT
+    assert ended.status == failures.INCOMPLETE
     assert "customer 20 18 · · 2 over" in ended.said
     for word in ("unknown", "EURO", "customer_key"):  # a narrow table breaks its cells
         assert word in ended.out

@@ -42,7 +42,7 @@ def test_a_file_is_counted_once_however_often_it_is_recorded(trueup, tmp_path):
     shown = trueup("usage", "summary", BERLIN, "--json")
     assert json.loads(shown.out)["days"][0] == {
         "day": "2026-03-10", "meter": "calls", "dimensions": {"region": "eu"}, "events": 6,
-        "quantity": "9.000000", "largest": "1.500000", "latest": "1.500000",
+        "quantity": "9", "largest": "1.5", "latest": "1.5",
     }  # fmt: skip
     table = trueup("usage", "summary", BERLIN, "--since", date(2026, 3, 11))
     assert "2026-03-11 calls region eu 6 9 1.5 1.5" in table.said
