@@ -15,6 +15,7 @@ from tests.acceptance.billing_cases import NAMED, Case, Verdict, read_cases, rep
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.spans import without
 from trueup.billing.simulation.dialects import dialect_of
+from trueup.billing.simulation.noting import facts_of
 from trueup.billing.simulation.result import result_of
 from trueup.billing.simulation.scenario import Play, played
 from trueup.billing.simulation.shape import shaped
@@ -82,7 +83,7 @@ def test_credits_never_exceed_what_was_billed(case: Case) -> None:
         for rows in books.values():
             assert all(0 <= row.left_micros <= max(row.line.amount_micros, 0) for row in rows)
     for issued in world.invoices:
-        facts = world.facts(issued.key)
+        facts = facts_of(world, issued.key)
         assert facts.noted_net_micros <= max(facts.net_micros, 0)
         assert facts.noted_tax_micros <= max(facts.tax_micros, 0)
 

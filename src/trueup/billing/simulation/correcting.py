@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from trueup.billing.drafting.model import DraftLine, LineKind
 from trueup.billing.drafting.rules.amounts import flat, negated
 from trueup.billing.simulation.errors import MoreThanOpen, NotExpressible
+from trueup.billing.simulation.noting import noted_of
 from trueup.billing.simulation.settling import adjust, adjustable, pay, put_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trueup.billing.simulation.issued import Issued
     from trueup.billing.simulation.scene import Event, Scene
-    from trueup.billing.simulation.world import Issued
     from trueup.kernel.clock import Instant
 
 ALL_LINES: Final = "all"
@@ -45,7 +46,7 @@ def credit_note(scene: Scene, event: Event, at: Instant) -> None:
     net = scene.micros(event["net"]) if "net" in event else None
     credits_ = []
     for line in lines:
-        left = line.amount_micros - scene.world.noted_of(line.key)
+        left = line.amount_micros - noted_of(scene.world, line.key)
         own = None if asked is None else asked[_named(line, asked) or ""]
         most = left if own is None else min(own, left)
         amount = most if net is None else min(net, most)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trueup.billing.drafting.model import DraftLine
-    from trueup.billing.simulation.world import Issued, Noted, World
+    from trueup.billing.simulation.issued import Issued, Noted
+    from trueup.billing.simulation.world import World
     from trueup.billing.subscriptions.cycle import Point
     from trueup.kernel.currency import Currency
 

@@ -24,11 +24,12 @@ from trueup.billing.drafting.model import (
 from trueup.billing.drafting.rules.assembly import (
     Surroundings,
     assembled,
-    by_rate,
     is_credit,
     note_against,
 )
 from trueup.billing.drafting.rules.due import lines_due, next_due, usage_due_at_once
+from trueup.billing.simulation.issued import Issued, Noted
+from trueup.billing.simulation.noting import facts_of
 from trueup.billing.simulation.settling import settle_open
 from trueup.billing.taxes.model import TaxRate
 
@@ -38,41 +39,11 @@ if TYPE_CHECKING:
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.discounts.model import Discount
-    from trueup.billing.drafting.model import DraftCreditNote, DraftInvoice
+    from trueup.billing.drafting.model import DraftCreditNote
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Point
     from trueup.kernel.clock import Instant
     from trueup.kernel.currency import Currency
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """An invoice as issued.  at: as the case says it; kind: what made it, where not the cycle."""
-
-    key: str
-    at: str
-    point: Point
-    draft: DraftInvoice
-    kind: str | None = None
-    adjusted_micros: int = 0
-
-    @property
-    def total_micros(self) -> int:
-        return self.draft.total_micros - self.adjusted_micros
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A credit note as issued.  refund: paid out; offset: taken off what its invoice is owed."""
-
-    at: str
-    note: DraftCreditNote
-    refund_micros: int = 0
-    offset_micros: int = 0
-
-    @property
-    def credit_micros(self) -> int:
-        return self.note.total_micros - self.refund_micros - self.offset_micros
 
 
 @dataclass(slots=True)
@@ -212,7 +183,7 @@ class World:
 
     def note(self, invoice: str, lines: Sequence[DraftLine], label: str) -> DraftCreditNote:
         """Issues a credit note; its total becomes credit of the account."""
-        note = note_against(self.facts(invoice), lines, self.currency)
+        note = note_against(facts_of(self, invoice), lines, self.currency)
         policies = {self.giving_back.get(line.contract or "") for line in lines}
         noted = Noted(label, note)
         if "refund" in policies:
@@ -234,12 +205,6 @@ class World:
         kept = self.invoice(invoice).total_micros - note.total_micros
         return min(max(self.paid.get(invoice, 0) - kept, 0), note.total_micros)
 
-    def noted_of(self, line: str) -> int:
-        """What notes took of a line so far."""
-        return sum(
-            -x.amount_micros for n in self.notes for x in n.note.lines if x.gives_back == line
-        )
-
     def lessen(self, lines: Sequence[DraftLine]) -> None:
         """What notes gave back of lines by order cannot be given back again."""
         for line in lines:
@@ -255,34 +220,6 @@ class World:
             if row.line.kind is LineKind.RECURRING and row.line.span is not None
         ]
         return max(ends, default=None)
-
-    def facts(self, invoice: str) -> InvoiceFacts:
-        """What notes against that invoice need to know."""
-        draft = self.invoice(invoice).draft
-        noted = [n.note for n in self.notes if n.note.invoice == invoice]
-        return InvoiceFacts(
-            invoice=invoice,
-            net_micros=draft.subtotal_micros - draft.discount_micros,
-            tax_micros=draft.tax_micros,
-            off={line.key: off for line, off in zip(draft.lines, draft.off, strict=True)},
-            amounts={line.key: line.amount_micros for line in draft.lines},
-            noted_net_micros=sum(n.net_micros for n in noted),
-            noted_tax_micros=sum(n.tax_micros for n in noted),
-            given={line.key: self._given_back(line) for line in draft.lines},
-            at_rate=by_rate(
-                (line.key, line.tax_percent, line.amount_micros - off, tax)
-                for line, off, tax in zip(draft.lines, draft.off, draft.taxes, strict=True)
-                if line.amount_micros
-            ),
-        )
-
-    def _given_back(self, line: DraftLine) -> int:
-        """What of an issued line was given back so far."""
-        rows = self.billed.get(line.contract or "", {}).get(line.item or "", ())
-        row = next((r for r in rows if r.line.key == line.key), None)
-        if row is None:
-            return self.noted_of(line.key)
-        return row.line.amount_micros - row.left_micros
 
     @property
     def balance_micros(self) -> int:
@@ -309,7 +246,7 @@ class World:
 
     def _facts_by_line(self) -> dict[str, InvoiceFacts]:
         owner = self._invoice_by_line()
-        facts = {key: self.facts(key) for key in set(owner.values())}
+        facts = {key: facts_of(self, key) for key in set(owner.values())}
         return {line: facts[key] for line, key in owner.items()}
 
     def _own_rates(self, lines: Sequence[DraftLine]) -> dict[str, tuple[TaxRate, ...]]:

@@ -16,6 +16,7 @@ from tests.unit.billing.simulation.played import case, plan, play, with_trial
 from trueup.billing.calendar.rules.zones import midnight
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.spans import without
+from trueup.billing.simulation.noting import facts_of
 from trueup.billing.simulation.result import result_of
 from trueup.billing.simulation.service import simulate
 from trueup.billing.subscriptions.cycle import Reach
@@ -131,7 +132,7 @@ def test_credits_never_exceed_what_was_billed(convention: str, events: list[Any]
                 billed = row.line.amount_micros
                 assert 0 <= row.left_micros <= billed or row.left_micros == billed < 0
     for issued in world.invoices:
-        facts = world.facts(issued.key)
+        facts = facts_of(world, issued.key)
         assert facts.noted_net_micros <= max(facts.net_micros, 0)
 
 

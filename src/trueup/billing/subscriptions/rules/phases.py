@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Cadence, Interval
@@ -25,11 +25,12 @@ def phase_starts(terms: Terms, origin: Point) -> tuple[Point, ...]:
 
 
 def after(start: Point, length: Length) -> Point:
-    """Where a phase of that length ends."""
+    """Where a phase of that length ends; an instant keeps the time of its day."""
     if length.unit is LengthUnit.DAYS:
         return start + DAY * length.count
     unit = Interval.MONTH if length.unit is LengthUnit.MONTHS else Interval.YEAR
-    return step(start, Cadence(unit, length.count), 1)
+    end = step(start, Cadence(unit, length.count), 1)
+    return datetime.combine(end, start.timetz()) if isinstance(start, datetime) else end
 
 
 def first_fee_of(terms: Terms, starts: tuple[Point, ...], start: Point) -> Point:
