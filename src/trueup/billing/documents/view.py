@@ -116,7 +116,7 @@ def _party(document: Document, party: Party, heading: str) -> dict[str, Any]:
     return {
         "heading": heading,
         "name": party.name,
-        "lines": [*filter(None, [party.trading_name]), *_letter_lines(document, party)],
+        "lines": [*filter(None, [party.trading_name, *_letter_lines(document, party)])],
         "ids": _shown(ids),
         "contact": [text for text in (party.contact,) if text],
         "codes": [text for text in (party.email, party.phone, party.website) if text],
