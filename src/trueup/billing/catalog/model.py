@@ -33,7 +33,7 @@ class PriceModel(StrEnum):
 class Plan:
     """A plan as it is sold; its terms never change.
 
-    phases: `{"kind", "count", "unit"}` each, the last without a length; empty: one without end.
+    phases: `{"kind", "count", "unit"}` each; the last may have no length; empty: one without end.
     thresholds: `{"amount", "is_recurring"}` each, amounts in main units as text.
     """
 

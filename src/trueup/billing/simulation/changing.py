@@ -17,7 +17,6 @@ from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.scene import END_OF_TERM, IMMEDIATELY
 from trueup.billing.simulation.subscribing import (
     agreed_terms,
-    phase_edges,
     trial_end_of,
     with_add_ons,
 )
@@ -34,6 +33,7 @@ from trueup.billing.subscriptions.errors import ServiceEnded
 from trueup.billing.subscriptions.rules import ending, pausing, timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
 from trueup.billing.subscriptions.rules.ordering import on_cycle_day
+from trueup.billing.subscriptions.rules.phases import phase_edges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

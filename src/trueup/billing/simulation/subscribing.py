@@ -15,7 +15,7 @@ from trueup.billing.dialect.model import Start
 from trueup.billing.simulation.terms import add_on_charge
 from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import timeline
-from trueup.billing.subscriptions.rules.phases import after, first_fee_of, phase_starts
+from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_edges
 from trueup.billing.subscriptions.terms import ChargeKind, PhaseKind
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> Point:
     key = event.get("id") or _free_key(world, event["plan"])
     if key in world.contracts and world.contracts[key].cancelled is None:
         raise SubscriptionLive(plan=event["plan"], subscription=key)
-    starts = phase_edges(terms, _origin(scene, event, terms, start))
+    edges = phase_edges(terms, _origin(scene, event, terms, start))
     trial_end = trial_end_of(terms, start)
-    first_fee = max(first_fee_of(terms, starts, start), trial_end or start, billing_from or start)
+    first_fee = max(first_fee_of(terms, edges, start), trial_end or start, billing_from or start)
     order = timeline.Order(
         key=key,
         customer=event.get("account", ""),
@@ -55,7 +55,7 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> Point:
         start=start,
         cycle=_cycle(world, event, terms, start, first_fee),
         quantity=Decimal(str(event.get("quantity", 1))),
-        phase_starts=starts,
+        phase_edges=edges,
         trial_end=trial_end,
         billed_from=billing_from,
         end=_end(scene, event),
@@ -65,13 +65,6 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> Point:
     contract = timeline.open_contract(order)
     scene.put(with_add_ons(scene, contract, event["plan"], start))
     return start
-
-
-def phase_edges(terms: Terms, origin: Point) -> tuple[Point, ...]:
-    """Where each phase starts, the first at `origin`; and where the last one ends, if it does."""
-    starts = phase_starts(terms, origin)
-    last = terms.phases[-1].length
-    return starts if last is None else (*starts, after(starts[-1], last))
 
 
 def trial_end_of(terms: Terms, start: Point) -> Point | None:

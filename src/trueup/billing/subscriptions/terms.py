@@ -86,7 +86,7 @@ class PhaseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of a plan with charges of its own; the last one has no length."""
+    """A stretch of a plan with charges of its own; with the last one service ends, if it does."""
 
     kind: PhaseKind
     charges: tuple[Charge, ...]

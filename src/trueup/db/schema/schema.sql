@@ -730,7 +730,7 @@ CREATE TABLE billing.plan (
 
 COMMENT ON COLUMN billing.plan.thresholds IS 'usage that makes an invoice before its period ends: [{"amount": "100.00", "is_recurring": false}]';
 
-COMMENT ON COLUMN billing.plan.phases IS '[{"kind": "trial", "count": 1, "unit": "months"}], in order, the last without a length; null: one that never ends';
+COMMENT ON COLUMN billing.plan.phases IS '[{"kind": "trial", "count": 1, "unit": "months"}], in order; service ends with the last one if it has a length; null: one that never ends';
 
 CREATE TABLE billing.price (
     tenant_id integer NOT NULL,

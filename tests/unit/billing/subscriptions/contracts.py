@@ -43,7 +43,7 @@ def contract(*charges: Charge, start: str = "01-01", **more: Any) -> Contract:
         start=on,
         cycle=more.pop("cycle", FIRSTS),
         quantity=Decimal(more.pop("quantity", 1)),
-        phase_starts=(on,),
+        phase_edges=(on,),
         **more,
     )
     return timeline.open_contract(order)

@@ -37,6 +37,7 @@ def advanced(
     period = period_at(contract.cycle, now)
     ahead = [line.span.end for line in lines if line.span is not None and line.gives_back is None]
     through = instant_of(max(ahead), where) if ahead else record.charged_through_at
+    over = _term_over(contract, now)
     return standing(
         replace(
             record,
@@ -46,10 +47,19 @@ def advanced(
             next_bill_at=None if following is None else instant_of(following, where),
             last_billed_at=at,
             usage_watched_at=at if watches_usage(contract, now) else None,
+            cancel_at=record.cancel_at if over is None else instant_of(over, where),
             is_steady=is_steady(contract, now, dialect),
         ),
         at,
     )
+
+
+def _term_over(contract: Contract, now: Point) -> Point | None:
+    """When all service ended under a plan that has a last day, if by `now`; then it is over."""
+    if contract.cancelled is not None or contract.terms.phases[-1].length is None:
+        return None
+    ends = [item.end for item in contract.items if item.end is not None and item.end <= now]
+    return max(ends) if ends and len(ends) == len(contract.items) else None
 
 
 def is_steady(contract: Contract, now: Point, dialect: Dialect) -> bool:

@@ -24,28 +24,30 @@ ONE: Final = Decimal(1)
 def items_of(
     contract: Contract,
     terms: Terms,
-    phase_starts: tuple[Point, ...],
+    phase_edges: tuple[Point, ...],
     effective: Point,
     *,
     trial_end: Point | None = None,
 ) -> Iterator[Item]:
     """The items of `terms` in service from `effective` on.
 
-    phase_starts: one for each phase, and the end of the last one if it has one.
+    phase_edges: the start of each phase, and the end of the last one if it has one; then usage is
+    measured no longer, either.
     """
-    is_open = len(phase_starts) == len(terms.phases)
-    ends = (*phase_starts[1:], None) if is_open else phase_starts[1:]
-    phase_starts = phase_starts[: len(terms.phases)]
+    is_open = len(phase_edges) == len(terms.phases)
+    starts = phase_edges[: len(terms.phases)]
+    ends = (*starts[1:], None if is_open else phase_edges[-1])
     number = len(contract.items)
     spans: list[tuple[Charge, Point, Point | None]] = []
-    for phase, start, end in zip(terms.phases, phase_starts, ends, strict=True):
+    for phase, start, end in zip(terms.phases, starts, ends, strict=True):
         if end is not None and end <= effective:
             continue
         for charge in phase.charges:
             if charge.kind is ChargeKind.FIXED and start < effective:
                 continue
             spans.append((charge, _phase_start(charge, start, effective, trial_end), end))
-    spans.extend((charge, effective, None) for charge in terms.metered)
+    if ends[-1] is None or ends[-1] > effective:
+        spans.extend((charge, effective, ends[-1]) for charge in terms.metered)
     for count, (charge, start, end) in enumerate(spans):
         yield Item(
             key=f"{contract.key}/{charge.code}/{start}/{number + count}",

@@ -25,7 +25,7 @@ from trueup.billing.subscriptions.cycle import (
     with_cadence,
 )
 from trueup.billing.subscriptions.rules import ending, timeline
-from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_starts
+from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_edges
 from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.kernel.errors import check
 
@@ -65,8 +65,8 @@ class Opening:
 def opened(opening: Opening, dialect: Dialect, where: tzinfo) -> Contract:
     """The contract that `opening` asks for."""
     terms, start = opening.terms, opening.start
-    starts = phase_starts(terms, start)
-    first_fee = max(first_fee_of(terms, starts, start), opening.billing_from or start)
+    edges = phase_edges(terms, start)
+    first_fee = max(first_fee_of(terms, edges, start), opening.billing_from or start)
     trial_end = start + DAY * terms.trial_days if terms.trial_days else None
     if opening.billing_from is not None and opening.billing_from > start:
         trial_end = opening.billing_from
@@ -77,7 +77,7 @@ def opened(opening: Opening, dialect: Dialect, where: tzinfo) -> Contract:
         start=start,
         cycle=_cycle(opening, dialect, where, first_fee),
         quantity=opening.quantity,
-        phase_starts=starts,
+        phase_edges=edges,
         trial_end=trial_end,
         end=opening.end,
         end_cuts_price=dialect.end_date_cuts_price,
@@ -103,7 +103,7 @@ def changed(
         contract,
         terms,
         effective,
-        phase_starts(terms, contract.origin),
+        phase_edges(terms, contract.origin),
         cycle,
         keeps_unchanged=dialect.keeps_unchanged,
         bills_once=dialect.bills_once_on_change,

@@ -1,4 +1,4 @@
-"""When the phases of a plan start, and from when its fees are due.  Pure."""
+"""When the phases of a plan start and end, and from when its fees are due.  Pure."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 DAY: Final = timedelta(days=1)
 
 
-def phase_starts(terms: Terms, origin: Point) -> tuple[Point, ...]:
-    """Where each phase starts, the first at `origin`."""
-    starts = [origin]
+def phase_edges(terms: Terms, origin: Point) -> tuple[Point, ...]:
+    """Where each phase starts, the first at `origin`; and where the last one ends, if it does."""
+    edges = [origin]
     for phase in terms.phases[:-1]:
-        starts.append(starts[-1] if phase.length is None else after(starts[-1], phase.length))
-    return tuple(starts)
+        edges.append(edges[-1] if phase.length is None else _after(edges[-1], phase.length))
+    last = terms.phases[-1].length
+    return tuple(edges) if last is None else (*edges, _after(edges[-1], last))
 
 
-def after(start: Point, length: Length) -> Point:
+def _after(start: Point, length: Length) -> Point:
     """Where a phase of that length ends; an instant keeps the time of its day."""
     if length.unit is LengthUnit.DAYS:
         return start + DAY * length.count

@@ -59,7 +59,7 @@ class Order:
     start: Point
     cycle: Cycle
     quantity: Decimal
-    phase_starts: tuple[Point, ...]
+    phase_edges: tuple[Point, ...]
     trial_end: Point | None = None
     billed_from: Point | None = None
     end: Point | None = None
@@ -88,7 +88,7 @@ def open_contract(order: Order) -> Contract:
         bundle=order.bundle,
     )
     opened = items_of(
-        contract, order.terms, order.phase_starts, order.start, trial_end=order.trial_end
+        contract, order.terms, order.phase_edges, order.start, trial_end=order.trial_end
     )
     if order.billed_from is not None:
         opened = billed_from(opened, order.billed_from)
@@ -106,7 +106,7 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
     contract: Contract,
     terms: Terms,
     effective: Point,
-    phase_starts: tuple[Point, ...],
+    phase_edges: tuple[Point, ...],
     cycle: Cycle,
     *,
     keeps_unchanged: bool = False,
@@ -116,7 +116,7 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
 ) -> Contract:
     """`contract` under other `terms` from `effective`; what was agreed for later is replaced.
 
-    phase_starts: where each phase of the new terms starts, which may be before `effective`.
+    phase_edges: of the new terms, as `items_of` takes them; they may be before `effective`.
     keeps_unchanged: a fee that is the same in both goes on as one service.
     bills_once: one-time fees of the new terms are charged.
     trial_end: from when recurring fees of the new terms are due, where a trial goes on.
@@ -128,7 +128,7 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
     fees_from = max(renewal, trial_end or renewal) if waits else trial_end
     old_until = renewal if settlement is Settlement.NONE else effective
     opened = items_of(
-        replace(contract, cycle=cycle), terms, phase_starts, effective, trial_end=fees_from
+        replace(contract, cycle=cycle), terms, phase_edges, effective, trial_end=fees_from
     )
     fresh = [i for i in opened if bills_once or i.charge.kind is not ChargeKind.ONE_OFF]
     kept: list[Item] = []
