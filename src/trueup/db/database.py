@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -20,6 +20,7 @@ from trueup.db.errors import (
     ConnectionLost,
     SchemaMissing,
     ServerTooOld,
+    TransactionConflict,
     our_errors,
 )
 from trueup.db.queries import load_queries
@@ -27,7 +28,7 @@ from trueup.db.tx import Tx
 from trueup.kernel.errors import Fault, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
 Q = load_queries(__package__)
@@ -35,6 +36,8 @@ APP_ROLE = "trueup_app"
 VERSION_MIN = 150_000  # STACK: PostgreSQL 15, for `unique nulls not distinct` and security_invoker
 IDLE_MAX = 4  # connections kept for the next transaction; a loader uses two or three at a time
 CONNECT_SECONDS = 10
+ATTEMPTS = 5  # of one transaction; a deadlock stops one of two, so a few are enough
+Result = TypeVar("Result")
 PASSING_STATES = ("the database system is", "too many", "connection slots", "terminating")
 
 # One round trip each; times come back in UTC whatever the server's own zone is.
@@ -97,6 +100,21 @@ class Database:
         begin = BEGIN_TENANT.format(role=APP_ROLE, tenant_id=tenant_id)
         with self._transaction(begin, tenant_id) as tx:
             yield tx
+
+    def attempt(self, work: Callable[[Tx], Result], *, tenant_id: int) -> Result:
+        """What `work` comes to in a transaction, begun anew where another stood in its way.
+
+        work: called up to ATTEMPTS times; what it left elsewhere before, it must not rely on.
+        Raises TransactionConflict after the last, and whatever `work` raises otherwise.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.transaction(tenant_id=tenant_id) as tx:
+                    return work(tx)
+            except TransactionConflict:
+                continue  # a deadlock, or rows that changed meanwhile: nothing of it was kept
+        with self.transaction(tenant_id=tenant_id) as tx:
+            return work(tx)
 
     @contextmanager
     def owner_transaction(self) -> Iterator[Tx]:
