@@ -11,7 +11,7 @@ from trueup.billing.discounts.rules.coupons import discount_lines
 from trueup.billing.drafting.model import DraftCreditNote, DraftInvoice, LineKind
 from trueup.billing.taxes.model import TaxableLine
 from trueup.billing.taxes.rules.amounts import tax_lines
-from trueup.billing.taxes.rules.crediting import Taxed
+from trueup.billing.taxes.rules.crediting import Taxed, tax_to_credit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -144,20 +144,24 @@ def note_against(
 
     Tax follows the net in the invoice's own proportion, or in that of the lines of the same tax.
     The note that gives back the last of the net takes what is left of the tax, so that notes never
-    exceed the invoice (B48).
+    exceed the invoice (B48); of one without any net left there is nothing to give back.
     """
+    left = facts.net_micros - facts.noted_net_micros
+    if left <= 0:
+        return DraftCreditNote(facts.invoice, tuple(lines), 0, 0)
     given: dict[str, int] = {}
     nets = [-x.amount_micros - _discount_with(facts, x, given, currency) for x in lines]
-    net = min(sum(nets), facts.net_micros - facts.noted_net_micros)
-    left = facts.tax_micros - facts.noted_tax_micros
-    if facts.noted_net_micros + net == facts.net_micros:
-        return DraftCreditNote(facts.invoice, tuple(lines), net, left)
-    exact = _share(facts.tax_micros, net, facts.net_micros)
-    if all((line.gives_back or "") in facts.at_rate for line in lines):
+    net = min(sum(nets), left)
+    if net < left and all((line.gives_back or "") in facts.at_rate for line in lines):
         groups = (facts.at_rate[line.gives_back or ""] for line in lines)
         parts = zip(nets, groups, strict=True)
         exact = sum(_share(group.tax_micros, part, group.net_micros) for part, group in parts)
-    return DraftCreditNote(facts.invoice, tuple(lines), net, min(_steps(exact, currency), left))
+        tax = min(_steps(exact, currency), facts.tax_micros - facts.noted_tax_micros)
+    else:
+        billed = Taxed(facts.net_micros, facts.tax_micros)
+        credited = Taxed(facts.noted_net_micros, facts.noted_tax_micros)
+        tax = tax_to_credit(net, billed=billed, credited=credited, currency=currency)
+    return DraftCreditNote(facts.invoice, tuple(lines), net, tax)
 
 
 def by_rate(lines: Iterable[tuple[str, object, int, int]]) -> dict[str, Taxed]:
