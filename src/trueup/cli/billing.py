@@ -11,6 +11,7 @@ from trueup.billing.invoicing import runs
 from trueup.billing.invoicing.model import LegalEntity, MendedEntity
 from trueup.billing.taxes.model import Seller
 from trueup.cli import failures
+from trueup.cli.amounts import micros_of
 from trueup.cli.books import known_books, working
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
@@ -18,6 +19,7 @@ from trueup.cli.moments import Until, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.progress import BarProgress
 from trueup.cli.telling import listing, tell, told, totals
+from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ def entity(  # noqa: PLR0913  a command's options
         bool, typer.Option("--no-tax", help="No invoice carries tax; never assumed.")
     ] = False,
     grace_days: Annotated[int, typer.Option(min=0, max=60, help="Days as a draft.")] = 0,
+    least_due: Annotated[
+        list[str] | None,
+        typer.Option(help="Such as EUR=0.50: of which less would be due, waits for the next bill."),
+    ] = None,
     time_zone: Annotated[
         str,
         typer.Option(help="Whose days are meant where no single customer's are, as by `bill run`."),
@@ -75,6 +81,7 @@ def entity(  # noqa: PLR0913  a command's options
             grace_days=grace_days,
             is_default=is_default,
             time_zone=time_zone,
+            least_due=dict(map(_least, least_due or ())),
         )
         runs.create_legal_entity(tx, made)
         row = next(row for row in runs.legal_entities(tx) if row.code == code)
@@ -130,6 +137,14 @@ def entities(
     )
     names = ("entity", "name", "country", "VAT number", "numbers", "time zone")
     tell(rows, listing(names, cells, empty="There are no legal entities."), json=json)
+
+
+def _least(written: str) -> tuple[str, int]:
+    """`EUR=0.50`."""
+    code, given, amount = written.partition("=")
+    if not given:
+        raise typer.BadParameter("write currency and amount, such as EUR=0.50")
+    return currency(code).code, micros_of(amount, code)
 
 
 @app.command()

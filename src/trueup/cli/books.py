@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from trueup.billing.clocks.model import BETWEEN
 from trueup.cli.context import context_of
@@ -12,11 +12,14 @@ from trueup.db import create_tenant, find_tenant
 from trueup.db.tenants import Books, TenantNameTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import typer
 
     from trueup.db import Database, Tx
+
+
+Result = TypeVar("Result")
 
 
 def books_of(db: Database, tenant: str) -> Books:
@@ -51,3 +54,12 @@ def working(ctx: typer.Context, tenant: str, *, makes_tenant: bool = False) -> I
         books = (books_of if makes_tenant else known_books)(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
             yield tx
+
+
+def attempted(ctx: typer.Context, tenant: str, work: Callable[[Tx], Result]) -> Result:
+    """What `work` comes to in the books of a tenant, begun anew where another stood in its way.
+
+    Raises TenantNotFound, TransactionConflict.
+    """
+    with context_of(ctx).open_database() as db:
+        return db.attempt(work, tenant_id=known_books(db, tenant).tenant_id)

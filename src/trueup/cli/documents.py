@@ -16,7 +16,7 @@ from trueup.billing.invoicing.previewing import preview as preview_bill
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli import failures
 from trueup.cli.amounts import payable
-from trueup.cli.books import working
+from trueup.cli.books import attempted, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfSubscription, day, instant_of, minute, point
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
@@ -184,13 +184,17 @@ def credit(  # noqa: PLR0913  a command's options
 ) -> None:
     """Issue a credit note: off what is due, the rest for the customer to spend."""
     now = context_of(ctx).clock.now()
-    with working(ctx, tenant) as tx:
+
+    def noted(tx: Tx) -> tuple[UUID, documents.Note]:
         row = documents.get_invoice(tx, invoice)
         micros = None if net is None else payable(net, row.currency)
-        note = documents.credit(
+        made = documents.credit(
             tx, row.invoice_id, now, net_micros=micros, charges=charge, reason=reason
         )
-    made = asdict(note) | {"invoice_id": row.invoice_id, "total_micros": note.total_micros}
+        return row.invoice_id, made
+
+    invoice_id, note = attempted(ctx, tenant, noted)
+    made = asdict(note) | {"invoice_id": invoice_id, "total_micros": note.total_micros}
     tell(made, f"Credit note {note.number}: {told(note.total_micros, note.currency)}", json=json)
 
 
@@ -288,8 +292,11 @@ def _due(row: Any) -> int:
 
 
 def _done(ctx: typer.Context, tenant: str, invoice: str, deed: Callable[[Tx, UUID], None]) -> Any:
-    """The invoice after a deed."""
-    with working(ctx, tenant) as tx:
+    """The invoice after a deed, done again where a bill run stood in its way."""
+
+    def work(tx: Tx) -> Any:
         found = documents.get_invoice(tx, invoice).invoice_id
         deed(tx, found)
         return documents.get_invoice(tx, str(found))
+
+    return attempted(ctx, tenant, work)

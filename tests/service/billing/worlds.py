@@ -135,11 +135,13 @@ class World:
     def tx(self):
         return self.db.transaction(tenant_id=self.tenant_id)
 
-    def entity(self, *, country="DE", takes_tax=True, grace_days=0, code="de", prefix="INV-"):
+    def entity(
+        self, *, country="DE", takes_tax=True, grace_days=0, code="de", prefix="INV-", **more
+    ):
         with self.tx() as tx:
             is_default = not runs.legal_entities(tx)
             seller = Seller(country, vat_number="DE123456789")
-            runs.create_legal_entity(tx, LegalEntity(self.id(code), code, "Acme", seller, takes_tax, prefix, f"CN-{prefix}", 6, grace_days, is_default))  # fmt: skip
+            runs.create_legal_entity(tx, LegalEntity(self.id(code), code, "Acme", seller, takes_tax, prefix, f"CN-{prefix}", 6, grace_days, is_default, **more))  # fmt: skip
         return self
 
     def plan(self, code, *prices, interval=Interval.MONTH, **terms):

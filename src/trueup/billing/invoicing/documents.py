@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.assembly import note_against
 from trueup.billing.invoicing import keeping, reading, store
 from trueup.billing.invoicing.errors import (
@@ -118,8 +119,10 @@ def finalize(tx: Tx, invoice_id: UUID) -> None:
 
 
 def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> None:
-    """Take an invoice back as if it had not been; it keeps its number (B40, B41).
+    """Take an invoice back as if it had not been; it keeps the number it has (B40, B41).
 
+    One that credits have settled, or that came to nothing, can be void; they are to spend again.
+    A draft has moved nothing and told nobody.
     rebills: what it billed is billed again by the next run; else its time stays without a bill.
     Raises InvoiceUnknown, InvoiceTransition, VoidForbidden.
     """
@@ -128,13 +131,10 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> Non
     put_aside = derived_id(invoice_id, "put_aside")
     hanging = keeping.hangs_on(tx, invoice_id, put_aside)
     if hanging:
-        raise VoidForbidden(invoice=row.number, because=hanging)
-    ledger.post(tx, Facts(INVOICE_VOIDED, noting.of_invoice(row, at)))
-    applied = noting.applications_back(keeping.applications(tx, invoice_id), at)
-    if applied.num_rows:
-        ledger.post(tx, Facts(CREDIT_USED, applied))
+        raise VoidForbidden(invoice=row.number or str(invoice_id), because=hanging)
+    if row.status != InvoiceStatus.DRAFT:
+        _take_back(tx, row, at)
     keeping.void(tx, invoice_id, at, put_aside, rebills=rebills)
-    events.publish(tx, posting.told(invoice_id, "invoice.voided", at, {"number": row.number}))
 
 
 def write_off(tx: Tx, invoice_id: UUID, at: Instant) -> None:
@@ -176,7 +176,7 @@ def credit(
             invoice=row.number, left=Money(left, money), asked=Money(asked, money)
         )
     credited = noting.credits_of(lines, facts, net_micros, money)
-    if not credited:
+    if asked <= 0 or not credited:
         raise NothingToCredit(invoice=row.number)
     return write_note(tx, row, facts, [(line, None) for line in credited], at, reason)
 
@@ -225,6 +225,18 @@ def write_note(
     return note
 
 
+def hold_noted(tx: Tx, bills: Sequence[Bill]) -> dict[UUID, tuple[int, int]]:
+    """Hold the invoices that notes of `bills` are against, before any number is taken.
+
+    Returns net and tax that notes took of them by now.  Who notes an invoice by hand holds it
+    first, too: neither waits for the other in a circle.
+    """
+    noted = sorted({UUID(note.invoice) for bill in bills for note in bill.notes})
+    if noted:
+        keeping.lock_invoices(tx, noted)
+    return {row.invoice_id: (row.net_micros, row.tax_micros) for row in store.noted_sums(tx, noted)}
+
+
 def write_notes(tx: Tx, bill: Bill, facts: Mapping[str, InvoiceFacts], where: tzinfo) -> None:
     """The notes that a bill came to, where the dialect gives credit by notes.
 
@@ -239,6 +251,17 @@ def write_notes(tx: Tx, bill: Bill, facts: Mapping[str, InvoiceFacts], where: tz
             for line in note.lines
         ]
         write_note(tx, row, facts[note.lines[0].gives_back or ""], lines, bill.at, None)
+
+
+def _take_back(tx: Tx, row: Any, at: Instant) -> None:
+    """Undo what an issued invoice moved, and tell of it."""
+    lines = keeping.invoice_lines(tx, row.invoice_id)
+    account = sum(line.amount_micros for line in lines if line.kind == LineKind.ACCOUNT_CREDIT)
+    ledger.post(tx, Facts(INVOICE_VOIDED, noting.of_invoice(row, at, account)))
+    applied = noting.applications_back(keeping.applications(tx, row.invoice_id), at)
+    if applied.num_rows:
+        ledger.post(tx, Facts(CREDIT_USED, applied))
+    events.publish(tx, posting.told(row.invoice_id, "invoice.voided", at, {"number": row.number}))
 
 
 def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
@@ -282,7 +305,7 @@ def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
 
 
 def _held(tx: Tx, invoice_id: UUID) -> Any:
-    keeping.lock_invoice(tx, invoice_id)
+    keeping.lock_invoices(tx, [invoice_id])
     return get_invoice(tx, str(invoice_id))
 
 

@@ -141,6 +141,17 @@ class NothingToCredit(Refusal):
         )
 
 
+class DueTooLittle(Refusal):
+    """A renewal by kind of which so little is due that it waits, as the general rules see (B18)."""
+
+    code = "due_too_little"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Less is due than is collected.", fix="It waits for the next bill by itself."
+        )
+
+
 class NothingPending(Refusal):
     """A customer for whom nothing waits that could be billed."""
 

@@ -28,8 +28,8 @@ def find_invoice(tx: Tx, named: str) -> Any:
     return tx.maybe(Q.invoice, id=as_id(named), number=named)
 
 
-def lock_invoice(tx: Tx, invoice_id: UUID) -> None:
-    tx.many(Q.lock_invoice, id=invoice_id)
+def lock_invoices(tx: Tx, ids: Sequence[UUID]) -> None:
+    tx.many(Q.lock_invoices, ids=list(ids))
 
 
 def invoice_lines(tx: Tx, invoice_id: UUID) -> list[Any]:

@@ -58,6 +58,7 @@ class LegalEntity:
     takes_tax: False says that no invoice carries tax; it is never assumed.
     grace_days: how long an invoice stays a draft (B49).
     tax_currency: of its tax office; invoices in another one tell their tax in it too (BT-6).
+    least_due: by currency, the least that is collected; of which less would be due, waits (B18).
     time_zone: whose days are meant by dates that concern no single customer.
     """
 
@@ -73,6 +74,7 @@ class LegalEntity:
     is_default: bool = False
     time_zone: str = "UTC"
     tax_currency: str | None = None
+    least_due: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

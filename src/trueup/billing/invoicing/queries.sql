@@ -220,7 +220,7 @@ delete from billing.pending_item p
 -- name: legal_entities
 -- Who issues invoices; a handful.
 select legal_entity_id, code, name, country, region, postal_code, vat_number, collects_in, takes_tax,
-       invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone, tax_currency
+       invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone, tax_currency, least_due
   from billing.legal_entity
  where tenant_id = tenancy.current_tenant()
  order by code;
@@ -228,10 +228,11 @@ select legal_entity_id, code, name, country, region, postal_code, vat_number, co
 -- name: insert_legal_entity
 -- A new legal entity; one row.
 insert into billing.legal_entity (tenant_id, legal_entity_id, code, name, country, region, postal_code, vat_number,
-       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone, tax_currency)
+       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone,
+       tax_currency, least_due)
 values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(country)s, %(region)s, %(postal_code)s,
        %(vat_number)s, %(collects_in)s, %(takes_tax)s, %(invoice_prefix)s, %(credit_note_prefix)s, %(digits)s,
-       %(grace_days)s, %(is_default)s, %(time_zone)s, %(tax_currency)s);
+       %(grace_days)s, %(is_default)s, %(time_zone)s, %(tax_currency)s, %(least_due)s);
 
 -- name: mend_legal_entity
 -- What is given of a legal entity, null leaving it; one row. Relies on legal_entity_code_key.
@@ -519,11 +520,12 @@ select i.invoice_id, i.customer_id, i.subscription_id, i.number, i.status, i.cur
   join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
  where i.tenant_id = tenancy.current_tenant() and (i.invoice_id = %(id)s or i.number = %(number)s);
 
--- name: lock_invoice
--- The invoice, held until the transaction ends.
+-- name: lock_invoices
+-- Some invoices, held until the transaction ends, in one order for all.
 select invoice_id
   from billing.invoice
- where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s
+ where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s)
+ order by invoice_id
    for update;
 
 -- name: invoice_lines
@@ -624,8 +626,9 @@ update billing.invoice i
 
 -- name: hangs_on
 -- What an invoice is needed for, so that it cannot be void (B41); one row.
-select (select count(*) from billing.payment p
-         where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and p.status = 'succeeded') as payments,
+select greatest((select count(*) from billing.payment p
+                  where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and p.status = 'succeeded'),
+                (i.paid_micros > 0)::integer) as payments,
        (select count(*) from billing.payment p
          where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and p.status = 'pending') as payments_under_way,
        (select count(*) from billing.credit_note n

@@ -67,8 +67,7 @@ def _refreshed(
     db: Database, tenant_id: int, invoice_id: UUID, until: Instant, agreed: Conventions
 ) -> bool:
     try:
-        with db.transaction(tenant_id=tenant_id) as tx:
-            return refresh(tx, invoice_id, until, agreed)
+        return db.attempt(lambda tx: refresh(tx, invoice_id, until, agreed), tenant_id=tenant_id)
     except Refusal:
         return False
 
@@ -78,7 +77,7 @@ def refresh(tx: Tx, invoice_id: UUID, until: Instant, agreed: Conventions) -> bo
 
     Raises what refuses its tax, price or entity now.
     """
-    keeping.lock_invoice(tx, invoice_id)
+    keeping.lock_invoices(tx, [invoice_id])
     row = keeping.find_invoice(tx, str(invoice_id))
     if row is None or row.status != InvoiceStatus.DRAFT:
         return False

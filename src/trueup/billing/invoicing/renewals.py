@@ -60,6 +60,15 @@ class Renewals:
         self._terms: dict[UUID, Terms] = {}
         self._treatments: dict[tuple[Any, ...], Treatment] = {}
         self._kept: set[bytes] = set()
+        self._fresh: set[bytes] = set()
+
+    def forget(self) -> None:
+        """A transaction begins: what the one before kept may have been undone with it."""
+        self._fresh = set()
+
+    def remember(self) -> None:
+        """What the last transaction kept is there."""
+        self._kept |= self._fresh
 
     def bill(self, tx: Tx, rows: Sequence[Row], run_id: UUID) -> Tally:
         """Bill renewals that are held: `rows` of `claim_steady`.
@@ -146,7 +155,7 @@ class Renewals:
         written = write_papers(
             tx, papers, nothing, list(entities.values()), self._agreed.fx, run_id
         )
-        self._kept |= set(fresh)
+        self._fresh = set(fresh)
         sums = written.group_by("currency").aggregate([("total_micros", "sum")])
         money = dict(
             zip(sums["currency"].to_pylist(), sums["total_micros_sum"].to_pylist(), strict=True)

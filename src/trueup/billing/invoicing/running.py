@@ -16,6 +16,7 @@ from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
 from trueup.billing.invoicing.renewals import Renewals
 from trueup.billing.invoicing.rules.papering import papered, watched
 from trueup.billing.invoicing.writing import write_bills
+from trueup.db.errors import RUN_AGAIN, TransactionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class Worker:
     """One of any number that share a run.
 
     charges: prices read so far; a price never changes.  watched: up to where it has looked at those
-    whom usage may bill by itself.
+    whom usage may bill by itself; looking: the same, once what it does is committed.
     """
 
     run_id: UUID
@@ -57,6 +58,7 @@ class Worker:
     renewals: Renewals = field(init=False)
     has_steady: bool = True
     watched: UUID = FIRST
+    looking: UUID = FIRST
 
     def __post_init__(self) -> None:
         self.renewals = Renewals(self.agreed)
@@ -64,6 +66,8 @@ class Worker:
     def next_chunk(self, tx: Tx) -> Tally | None:
         """Claim a chunk, bill it and say what came of it; None where nothing is due any more."""
         store.plan_for_chunks(tx)
+        self.renewals.forget()
+        self.looking = self.watched
         if self.has_steady:
             rows = store.claim_steady(tx, self.run_id, self.until, RENEWALS)
             if rows:
@@ -77,6 +81,11 @@ class Worker:
         self.has_steady = True
         return self.bill(tx, due)
 
+    def remember(self) -> None:
+        """The last chunk is committed: what was kept for the next ones counts."""
+        self.renewals.remember()
+        self.watched = self.looking
+
     def bill(self, tx: Tx, due: Sequence[Due]) -> Tally:
         """Bill subscriptions that are held."""
         tx.check_references_by_set()
@@ -88,7 +97,7 @@ class Worker:
         rows = store.claim_watched(tx, self.run_id, self.until, self.watched, CHUNK)
         if not rows:
             return None
-        self.watched = rows[-1].subscription_id
+        self.looking = rows[-1].subscription_id
         ids = reading.with_new_usage(tx, rows)
         if not ids:
             return Tally()
@@ -101,6 +110,7 @@ class Worker:
         return done
 
     def _written(self, tx: Tx, outcome: Outcome, context: Context) -> Tally:
+        self._hold_noted(tx, outcome.bills, context)
         zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
         discounts = {d.discount_id: d for of in context.discounts.values() for d in of}
         invoices = write_bills(tx, outcome.bills, zones, discounts, self.agreed.fx, self.run_id)
@@ -113,6 +123,18 @@ class Worker:
         store.park(tx, outcome.parked, self.run_id, self.clock.now())
         return tally(outcome, invoices)
 
+    def _hold_noted(self, tx: Tx, bills: Sequence[Bill], context: Context) -> None:
+        """Hold what notes are against, as it was read.  Raises TransactionConflict."""
+        noted = documents.hold_noted(tx, bills)
+        for bill in bills:
+            for note in bill.notes:
+                line = note.lines[0]
+                facts = context.books[UUID(line.contract)].facts[line.gives_back or ""]
+                known = (facts.noted_net_micros, facts.noted_tax_micros)
+                if known != noted.get(UUID(note.invoice), (0, 0)):
+                    sentence = f"invoice {note.invoice} was credited by somebody else meanwhile"
+                    raise TransactionConflict(sentence, fix=RUN_AGAIN)
+
     def _note(self, tx: Tx, bill: Bill, context: Context) -> None:
         keys = {UUID(line.contract) for note in bill.notes for line in note.lines if line.contract}
         facts = {line: f for key in keys for line, f in context.books[key].facts.items()}
@@ -122,11 +144,14 @@ class Worker:
 def work(
     db: Database, tenant_id: int, worker: Worker, done: Callable[[Tally], None] = IGNORE
 ) -> Tally:
-    """Bill chunk after chunk until nothing is due; each is committed, then told to `done`."""
+    """Bill chunk after chunk until nothing is due; each is committed, then told to `done`.
+
+    A chunk that a deadlock undid is claimed again; whoever it stood in the way of has gone on.
+    """
     total = Tally()
     while True:
-        with db.transaction(tenant_id=tenant_id) as tx:
-            chunk = worker.next_chunk(tx)
+        chunk = db.attempt(worker.next_chunk, tenant_id=tenant_id)
+        worker.remember()
         if chunk is None:
             return total
         done(chunk)

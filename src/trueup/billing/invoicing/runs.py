@@ -90,8 +90,7 @@ def _finalized(db: Database, tenant_id: int, until: Instant) -> int:
     """Issue the drafts whose days of grace are over, some hundred at a time."""
     total = 0
     while True:
-        with db.transaction(tenant_id=tenant_id) as tx:
-            count = documents.finalize_due(tx, until)
+        count = db.attempt(lambda tx: documents.finalize_due(tx, until), tenant_id=tenant_id)
         if not count:
             return total
         total += count

@@ -30,10 +30,12 @@ class Trigger(StrEnum):
 NEXT: Final[Mapping[tuple[InvoiceStatus, Trigger], InvoiceStatus]] = MappingProxyType(
     {
         (DRAFT, Trigger.FINALIZE): OPEN,
+        (DRAFT, Trigger.VOID): VOID,
         (OPEN, Trigger.SETTLE): PAID,
         (OPEN, Trigger.VOID): VOID,
         (OPEN, Trigger.WRITE_OFF): UNCOLLECTIBLE,
         (PAID, Trigger.REOPEN): OPEN,
+        (PAID, Trigger.VOID): VOID,  # came to nothing, or was settled by credits alone
         (UNCOLLECTIBLE, Trigger.SETTLE): PAID,
     }
 )

@@ -169,10 +169,12 @@ def legal_entities(tx: Tx) -> list[Any]:
 
 def insert_legal_entity(tx: Tx, entity: LegalEntity) -> None:
     seller = entity.seller
-    values = {f.name: getattr(entity, f.name) for f in fields(entity) if f.name != "seller"}
+    apart = {"seller", "least_due"}
+    values = {f.name: getattr(entity, f.name) for f in fields(entity) if f.name not in apart}
     tx.execute(
         Q.insert_legal_entity,
         **values,
+        least_due=json.dumps(dict(entity.least_due)),
         country=seller.country,
         region=seller.region,
         postal_code=seller.postal_code,

@@ -539,7 +539,7 @@ CREATE TABLE billing.invoice (
     replaces_invoice_id uuid,
     drafted_at timestamp with time zone,
     CONSTRAINT invoice_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT invoice_issued_has_number CHECK (((status = 'draft'::text) OR (number IS NOT NULL))),
+    CONSTRAINT invoice_issued_has_number CHECK (((status = ANY (ARRAY['draft'::text, 'void'::text])) OR (number IS NOT NULL))),
     CONSTRAINT invoice_kind_known CHECK ((kind = ANY (ARRAY['cycle'::text, 'threshold'::text, 'manual'::text]))),
     CONSTRAINT invoice_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text]))),
     CONSTRAINT invoice_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))),
@@ -570,6 +570,7 @@ CREATE TABLE billing.legal_entity (
     is_default boolean DEFAULT false NOT NULL,
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     tax_currency text,
+    least_due jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT legal_entity_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT legal_entity_digits_range CHECK (((digits >= 1) AND (digits <= 15))),
     CONSTRAINT legal_entity_grace_range CHECK (((grace_days >= 0) AND (grace_days <= 60))),
@@ -583,6 +584,8 @@ COMMENT ON COLUMN billing.legal_entity.grace_days IS 'how long an invoice stays 
 COMMENT ON COLUMN billing.legal_entity.time_zone IS 'whose days are meant by dates that concern no single customer';
 
 COMMENT ON COLUMN billing.legal_entity.tax_currency IS 'in which tax is told once more on invoices in another currency; null: nowhere';
+
+COMMENT ON COLUMN billing.legal_entity.least_due IS 'by currency, in micro-units, the least that is collected: {"EUR": 500000}';
 
 CREATE TABLE billing.line_item (
     tenant_id integer NOT NULL,

@@ -11,9 +11,9 @@ from trueup.billing.invoicing.states import Trigger, next_status
 # Rows: statuses. Columns: triggers. A dot: refused.
 TABLE = """
                finalize settle reopen void write_off
-draft          open     .      .      .    .
+draft          open     .      .      void .
 open           .        paid   .      void uncollectible
-paid           .        .      open   .    .
+paid           .        .      open   void .
 void           .        .      .      .    .
 uncollectible  .        paid   .      .    .
 """

@@ -8,6 +8,7 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.subscriptions.cycle import Reach, period_at, share
+from trueup.billing.subscriptions.rules.recording import exactly
 from trueup.billing.subscriptions.terms import Aggregation
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _aggregated(aggregation: Aggregation, events: Sequence[UsageEvent]) -> Decim
         case Aggregation.COUNT:
             return Decimal(len(events))
         case Aggregation.SUM | Aggregation.TIME_WEIGHTED:
-            return sum((e.quantity for e in events), ZERO)
+            return exactly(sum((e.quantity for e in events), ZERO))
         case Aggregation.MAX:
             return max((e.quantity for e in events), default=ZERO)
         case Aggregation.UNIQUE:

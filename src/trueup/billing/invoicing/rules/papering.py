@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.discounts.model import Discount, SpendableCredit
-    from trueup.billing.drafting.model import DraftLine, InvoiceFacts
+    from trueup.billing.drafting.model import DraftInvoice, DraftLine, InvoiceFacts
     from trueup.billing.fx.rules import Rates
     from trueup.billing.invoicing.model import Due, LegalEntity
     from trueup.billing.subscriptions.model import Record, Subscription
@@ -94,11 +94,36 @@ def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcom
         except Refusal as refusal:
             parked += [_parked(s, refusal) for s in subscriptions]
             continue
+        stand = [advanced(p.subscription, at, p.lines, p.dialect) for p in parts]
+        if any(map(_is_too_little, made)) and all(record.next_bill_at for record in stand):
+            made = [_without_invoice(bill) for bill in made if bill.notes]
+            stand = [_owing(p, at) for p in parts]
         bills += made
         for bill in made:
             context = after(context, bill)
-        moved += [advanced(p.subscription, at, p.lines, p.dialect) for p in parts]
+        moved += stand
     return Outcome(tuple(bills), tuple(moved), tuple(parked))
+
+
+def _is_too_little(bill: Bill) -> bool:
+    """Whether less would be due than is collected: then it waits for the next bill (B18)."""
+    least, draft = bill.entity.least_due.get(bill.currency), bill.draft
+    return bool(least) and draft is not None and is_below(draft, least or 0)
+
+
+def is_below(draft: DraftInvoice, least_micros: int) -> bool:
+    """Whether something is due, and less than `least_micros`."""
+    gross = draft.subtotal_micros - draft.discount_micros + draft.tax_micros
+    return 0 < gross - draft.credit_micros < least_micros
+
+
+def _without_invoice(bill: Bill) -> Bill:
+    return replace(bill, draft=None, spent=(), pending=(), account_micros=0)
+
+
+def _owing(part: Part, at: Instant) -> Record:
+    """Where a subscription stands whose bill of `at` waits: it owes all of it at the next."""
+    return replace(advanced(part.subscription, at, (), part.dialect), is_steady=False)
 
 
 def after(context: Context, bill: Bill) -> Context:
@@ -131,7 +156,11 @@ def watched(ids: Sequence[UUID], at: Instant, context: Context, agreed: Conventi
     for subscription_id in ids:
         subscription = context.subscriptions[subscription_id]
         try:
-            made = _by_usage(subscription, at, context, agreed)
+            made = [
+                bill
+                for bill in _by_usage(subscription, at, context, agreed)
+                if not _is_too_little(bill)  # the period's own bill has it
+            ]
         except Refusal as refusal:
             parked.append(_parked(subscription, refusal))
             continue
@@ -298,7 +327,7 @@ def totalled(
         rates=bill.treatment.rates if bill.treatment else (),
         credit_micros=sum(c.remaining_micros for c in usable if c.counts_at(bill.at)),
     )
-    draft = assembled(lines, around, facts, _own_rates(lines, bill.treatment))
+    draft = assembled(lines, around, facts, own_rates(lines, bill.treatment))
     check_fits(draft)
     order = dialect.discounts.credit_order
     spent = spend_credits(usable, draft.credit_micros, currency=currency, at=bill.at, order=order)
@@ -331,7 +360,7 @@ def decided(
     return treatment
 
 
-def _own_rates(
+def own_rates(
     lines: Sequence[DraftLine], treatment: Treatment | None
 ) -> dict[str, tuple[TaxRate, ...]]:
     """Rates of lines whose charge states its own; where nobody charges tax, it states none."""

@@ -185,6 +185,7 @@ def entity_of(row: Row) -> LegalEntity:
         is_default=row.is_default,
         time_zone=row.time_zone,
         tax_currency=row.tax_currency,
+        least_due=row.least_due,
     )
 
 

@@ -8,7 +8,7 @@ rules, asked about each subscription by itself, say the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -22,7 +22,9 @@ from trueup.billing.drafting.model import BilledLine, DraftLine, LineKind, Situa
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.drafting.rules.assembly import Surroundings, assembled
 from trueup.billing.drafting.rules.due import lines_due
+from trueup.billing.invoicing.errors import DueTooLittle
 from trueup.billing.invoicing.model import InvoiceKind, Papers
+from trueup.billing.invoicing.rules.papering import is_below, own_rates
 from trueup.billing.invoicing.rules.rows import (
     ID,
     INSTANT,
@@ -38,7 +40,6 @@ from trueup.billing.subscriptions.contract import Contract, Item
 from trueup.billing.subscriptions.cycle import Reach, period_at
 from trueup.billing.subscriptions.rules.recording import instant_of, point_of
 from trueup.billing.subscriptions.terms import ChargeKind
-from trueup.billing.taxes.model import TaxAction, TaxRate
 from trueup.billing.taxes.rules.frozen import frozen_tax
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import SEPARATOR, derived_ids, fingerprint
@@ -161,25 +162,19 @@ def _sheet(kind: Kind, amounts: Sequence[str], now: Point, before: Point, memory
     ]
     ordered = [x for x in found if x.line.kind is not LineKind.USAGE]
     ordered += [x for x in found if x.line.kind is LineKind.USAGE]
-    drafts = [x.line for x in ordered]
+    # Items are drafted apart, each under the same name: here they need names of their own.
+    drafts = [replace(x.line, key=f"{x.item}/{x.line.key}") for x in ordered]
     treatment = kind.treatment
-    own: dict[str, tuple[TaxRate, ...]] = {}
-    if treatment is not None and treatment.action is TaxAction.CHARGE:
-        own = {
-            line.key: (
-                TaxRate.from_percent(f"{line.tax_percent:f}", jurisdiction=treatment.country or ""),
-            )
-            for line in drafts
-            if line.tax_percent is not None
-        }
     around = Surroundings(
         currency=CURRENCIES[kind.currency],
         dialect=kind.dialect,
         at=kind.at,
         rates=treatment.rates if treatment else (),
     )
-    draft = assembled(drafts, around, {}, own)
+    draft = assembled(drafts, around, {}, own_rates(drafts, treatment))
     check_fits(draft)
+    if is_below(draft, kind.entity.least_due.get(kind.currency, 0)):
+        raise DueTooLittle
     return Sheet(tuple(ordered), draft.taxes, draft.subtotal_micros, draft.tax_micros)
 
 
