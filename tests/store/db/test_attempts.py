@@ -52,7 +52,7 @@ def test_of_two_that_deadlock_both_come_through(db, tenant_id):
         thread.join(timeout=60)
     with db.transaction(tenant_id=tenant_id) as tx:
         assert [row.next_number for row in tx.many(Q.stand)] == [3, 3]
-    assert len(tries) == 3
+    assert 2 < len(tries) <= 2 * ATTEMPTS  # which of them is undone is the server's choice
 
 
 def test_what_never_comes_through_is_told_in_the_end(db, tenant_id):

@@ -22,6 +22,7 @@ from trueup.billing.calendar.rules.zones import local_date, zone
 from trueup.billing.catalog.model import Catalog, Plan, Price, PriceModel
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.model import BilledLine, UsageEvent
+from trueup.billing.fx.rules import Rates
 from trueup.billing.invoicing.model import Books, Context, Due, LegalEntity
 from trueup.billing.invoicing.renewals import Renewals
 from trueup.billing.invoicing.rules.papering import Conventions, papered
@@ -110,7 +111,7 @@ def begun(agreed):
 
 
 def conventions(agreed):
-    return Conventions(DIALECTS.__getitem__, lambda _: agreed.entity, shipped_rates())
+    return Conventions(DIALECTS.__getitem__, lambda _: agreed.entity, shipped_rates(), Rates())
 
 
 def by_the_general_rules(agreed, record, catalog, lines, usage):
