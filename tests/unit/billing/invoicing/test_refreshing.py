@@ -1,0 +1,146 @@
+"""A draft in its days of grace, drafted anew: usage follows, fees stay (B28, B49)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+from tests.unit.billing.invoicing.subscribers import (
+    BERLIN,
+    CUSTOMER,
+    UNTAXED,
+    agreed,
+    at,
+    context,
+    due,
+    figures,
+    ident,
+    key,
+    lines_of,
+    row,
+    subscribed,
+    used,
+    waiting,
+)
+from tests.unit.billing.subscriptions.contracts import charge, contract, day
+
+from trueup.billing.calendar.model import Timing
+from trueup.billing.drafting.rules.amounts import flat
+from trueup.billing.invoicing.rules.papering import papered
+from trueup.billing.invoicing.rules.refreshing import refreshed
+from trueup.billing.invoicing.rules.rows import papers
+from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.terms import ChargeKind
+
+WAITS = replace(UNTAXED, grace_days=3)
+CALLS = charge("calls", "1", kind=ChargeKind.USAGE, timing=Timing.IN_ARREARS, meter="calls")
+ID = UUID(int=0xD1)
+AT = "02-01"
+
+
+def stored(bill) -> list:
+    """The lines of a bill as its rows are read again."""
+    made = papers([bill], {key(n): BERLIN for n in (1, 2)})
+    return [
+        row(
+            line | {"derivation": made.derivations[line["derivation_id"]]},
+            subscription_id=line["subscription_id"] and UUID(bytes=line["subscription_id"]),
+        )
+        for line in made.lines.to_pylist()
+    ]
+
+
+def drafted(*subscriptions, **around):
+    (bill,) = papered([due(s, AT) for s in subscriptions], context(*subscriptions, **around), agreed(None, WAITS)).bills  # fmt: skip
+    return bill
+
+
+def again(rows, *subscriptions, **around) -> list:
+    return refreshed(ID, at(AT), rows, context(*subscriptions, **around), agreed(None, WAITS))
+
+
+def calls(quantity: str, number: int = 1) -> dict:
+    return {"usage": {ident(number): (used("01-10", quantity),)}}
+
+
+def test_usage_that_came_since_is_on_the_draft_and_the_fee_stays_as_it_was():
+    """B28: under the identity that the draft has; an order that came since is billed by itself."""
+    one = subscribed(charge("fee", is_per_unit=True), CALLS)
+    rows = stored(drafted(one, **calls("3")))
+    dearer = replace(one, contract=timeline.change_quantity(one.contract, Decimal(9), day("02-01")))
+    (bill,) = again(rows, dearer, **calls("5"))
+    assert bill.invoice_id == ID
+    assert lines_of(bill) == [
+        "recurring fee 01-01..02-01 10.00",
+        "recurring fee 02-01..03-01 10.00",
+        "usage calls 01-01..02-01 5.00",
+    ]
+    assert figures(bill)[0] == 2500
+
+
+def test_the_same_usage_makes_the_same_draft_again():
+    """B39."""
+    one = subscribed(charge("fee"), CALLS)
+    first = drafted(one, **calls("3"))
+    (bill,) = again(stored(first), one, **calls("3"))
+    assert bill.draft == first.draft
+
+
+def test_a_line_that_stays_keeps_how_it_came_about():
+    one = subscribed(charge("fee", "29"), start="01-15")
+    first = drafted(one)
+    (bill,) = again(stored(first), one)
+    assert [line.derivation for line in bill.draft.lines] == [x.derivation for x in first.draft.lines]  # fmt: skip
+    bare = [row(vars(r), derivation=None) for r in stored(first)]
+    (plain,) = again(bare, one)
+    assert [line.derivation for line in plain.draft.lines] == [
+        flat(line.amount_micros) for line in first.draft.lines
+    ]
+
+
+def test_usage_that_is_there_no_more_leaves_a_line_over_nothing_or_no_draft():
+    one = subscribed(CALLS)
+    rows = stored(drafted(one, **calls("3")))
+    assert [lines_of(bill) for bill in again(rows, one)] == [["usage calls 01-01..02-01 0.00"]]
+    ended = replace(one, contract=timeline.cancel(one.contract, day("01-01")))
+    assert again(rows, ended) == []
+
+
+def test_a_minimum_counts_the_usage_that_came_and_the_fees_that_stay():
+    """B26."""
+    plain = contract(charge("fee", timing=Timing.IN_ARREARS), CALLS, key=key())
+    terms = replace(plain.terms, minimum_commitment=Decimal(50))
+    one = subscribed(contracted=replace(plain, terms=terms))
+    rows = stored(drafted(one, **calls("3")))
+    (bill,) = again(rows, one, **calls("5"))
+    assert lines_of(bill) == [
+        "recurring fee 01-01..02-01 10.00",
+        "usage calls 01-01..02-01 5.00",
+        "commitment plan 01-01..02-01 35.00",
+    ]
+
+
+def test_what_usage_makes_due_after_the_draft_waits_for_the_next_one():
+    """Only periods that have ended are the draft's."""
+    ahead = charge("seats", "1", kind=ChargeKind.USAGE, timing=Timing.IN_ADVANCE, meter="calls")
+    one = subscribed(charge("fee"), ahead)
+    rows = stored(drafted(one))
+    events = {"usage": {ident(1): (used("01-10", "3"), used("02-01", "7"))}}
+    (bill,) = again(rows, one, **events)
+    assert [x for x in lines_of(bill) if x.startswith("usage")] == ["usage seats 01-01..02-01 3.00"]
+
+
+def test_a_joint_draft_is_drafted_anew_for_each_of_its_subscriptions():
+    """B50: what waited beside them is asked for again, too."""
+    pair = [subscribed(CALLS, number=n, is_joint=True) for n in (1, 2)]
+    items = {"pending": {(CUSTOMER, "EUR"): (waiting(1, 250),)}}
+    rows = stored(drafted(*pair, **calls("3"), **items))
+    assert len(rows) == 3
+    (bill,) = again(rows, *pair, usage={ident(n): (used("01-10", "4"),) for n in (1, 2)}, **items)
+    assert sorted(lines_of(bill)) == [
+        "one_off item 1 2.50",
+        "usage calls 01-01..02-01 4.00",
+        "usage calls 01-01..02-01 4.00",
+    ]
+    assert (bill.subscription, bill.invoice_id) == (None, ID)
