@@ -15,6 +15,8 @@ from tests.unit.billing.subscriptions.contracts import charge, contract, day
 from trueup.billing.calendar.rules.zones import midnight, zone
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.model import BilledLine, DraftLine, InvoiceFacts, UsageEvent
+from trueup.billing.fx.model import FxRate
+from trueup.billing.fx.rules import Rates
 from trueup.billing.invoicing.errors import EntityMissing
 from trueup.billing.invoicing.model import (
     Bill,
@@ -86,7 +88,10 @@ def context(*subscriptions: Subscription, buyer: Buyer = GERMAN, **more: Any) ->
 
 
 def agreed(
-    dialect: Dialect | None = None, *entities: LegalEntity, **dialects: Dialect
+    dialect: Dialect | None = None,
+    *entities: LegalEntity,
+    fx: Sequence[FxRate] = (),
+    **dialects: Dialect,
 ) -> Conventions:
     """One dialect for all who name none; the first entity for all who name none: one without tax."""
     known = {entity.legal_entity_id: entity for entity in entities}
@@ -100,7 +105,10 @@ def agreed(
 
     standard = dialect or Dialect()
     return Conventions(
-        lambda name: standard if name is None else dialects[name], entity_of, shipped_rates()
+        lambda name: standard if name is None else dialects[name],
+        entity_of,
+        shipped_rates(),
+        Rates(fx),
     )
 
 

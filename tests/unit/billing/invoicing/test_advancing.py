@@ -17,7 +17,7 @@ from trueup.billing.rating.model import PercentagePrice, Price
 from trueup.billing.subscriptions.contract import Pause
 from trueup.billing.subscriptions.cycle import Turn
 from trueup.billing.subscriptions.model import SubscriptionStatus
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind, Threshold
 
 ADVANCE, ARREARS = Timing.IN_ADVANCE, Timing.IN_ARREARS
@@ -67,7 +67,7 @@ def test_what_is_given_back_charges_nobody_further():
 
 
 def test_who_has_ended_owes_nothing_any_more():
-    ended = timeline.cancel(contract(key=key()), day("01-21"))
+    ended = ending.cancel(contract(key=key()), day("01-21"))
     one = subscribed(contracted=ended, cancel_at=at("01-21"))
     record = moved(one, "01-21")
     assert (record.next_bill_at, record.ended_at) == (None, at("01-21"))

@@ -45,7 +45,7 @@ from trueup.billing.drafting.model import LineKind
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import InvoiceKind, Spent
 from trueup.billing.invoicing.rules.papering import after, decided, papered, situation, watched
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.terms import ChargeKind, Threshold
 from trueup.billing.taxes.model import Buyer, CheckState, NumberCheck, TaxAction
 from trueup.billing.taxes.rules.numbers import vat_number
@@ -158,7 +158,7 @@ def test_who_cannot_be_billed_is_parked_with_reason_and_fix_and_the_others_go_on
     assert (parked.subscription_id, parked.customer_id) == (ident(1), UUID(int=0xBAD))
     assert parked.code == "tax_pending"
     assert parked.sentence == "The customer's country is not known, so neither is the tax."
-    assert parked.fix == "Enter the customer's country."
+    assert "--country" in parked.fix
 
 
 def test_those_on_one_invoice_are_parked_together():
@@ -295,7 +295,7 @@ def test_a_tax_that_waits_says_what_a_person_can_do():
     unchecked = NumberCheck(vat_number("FR40303265045"), CheckState.UNCHECKED)
     with pytest.raises(TaxPending, match="looked up") as refused:
         decided(Buyer("FR", is_business=True, check=unchecked), TAXED, day("01-01"), Dialect(), agreed())  # fmt: skip
-    assert refused.value.fix.startswith("Have the number checked")
+    assert "--evidence" in refused.value.fix
     assert refused.value.fields["reason"] == "number_unchecked"
 
 
@@ -402,7 +402,7 @@ def changed(dialect: Dialect, *, entity: Any = UNTAXED, fee: str = "31") -> Any:
     """A plan of 31 EUR billed for January and cancelled on the 21st: 11 days are given back."""
     one = subscribed(charge("fee", fee))
     first = only(papered([due(one, "01-01")], context(one), agreed(dialect, entity)))
-    ended = replace(one, contract=timeline.cancel(one.contract, day("01-21")))
+    ended = replace(one, contract=ending.cancel(one.contract, day("01-21")))
     books = {ident(1): booked(one, first)}
     found = papered([due(ended, "01-21")], context(ended, books=books), agreed(dialect, entity))
     return first, only(found)
@@ -440,7 +440,7 @@ def test_notes_go_beside_the_invoice_of_what_is_charged_one_for_each_invoice():
     # As if two invoices had billed the two charges.
     other = {k: replace(f, invoice="other") for k, f in whole.facts.items() if "seats" in k}
     books = {ident(1): replace(whole, facts={**whole.facts, **other})}
-    ended = timeline.cancel(one.contract, day("01-21"))
+    ended = ending.cancel(one.contract, day("01-21"))
     more = timeline.add_charge(one.contract, charge("more", "31"), day("01-21"), Decimal(1))
     both = replace(ended, items=(*ended.items, more.items[-1]))
     found = papered(
@@ -498,7 +498,7 @@ def test_a_note_alone_takes_nothing_along():
     dialect = Dialect(credit_form=CreditForm.CREDIT_NOTE)
     one = subscribed(charge("fee", "31"))
     first = only(papered([due(one, "01-01")], context(one), agreed(dialect)))
-    ended = replace(one, contract=timeline.cancel(one.contract, day("01-21")))
+    ended = replace(one, contract=ending.cancel(one.contract, day("01-21")))
     stands = context(
         ended,
         books={ident(1): booked(one, first)},

@@ -30,7 +30,7 @@ from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.invoicing.rules.papering import papered
 from trueup.billing.invoicing.rules.refreshing import refreshed
 from trueup.billing.invoicing.rules.rows import papers
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.terms import ChargeKind
 
 WAITS = replace(UNTAXED, grace_days=3)
@@ -103,7 +103,7 @@ def test_usage_that_is_there_no_more_leaves_a_line_over_nothing_or_no_draft():
     one = subscribed(CALLS)
     rows = stored(drafted(one, **calls("3")))
     assert [lines_of(bill) for bill in again(rows, one)] == [["usage calls 01-01..02-01 0.00"]]
-    ended = replace(one, contract=timeline.cancel(one.contract, day("01-01")))
+    ended = replace(one, contract=ending.cancel(one.contract, day("01-01")))
     assert again(rows, ended) == []
 
 

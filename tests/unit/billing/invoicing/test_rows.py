@@ -48,7 +48,7 @@ from trueup.billing.invoicing.rules.rows import (
     papers,
 )
 from trueup.billing.rating.rules.execution import read_derivation
-from trueup.billing.subscriptions.rules import timeline
+from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.kernel.ids import derived_id
 
 ZONES = {key(n): BERLIN for n in (1, 2)}
@@ -154,7 +154,7 @@ def test_credit_settles_the_total_or_is_a_line_of_it(use, subtotal, total, credi
 def given_back(shortfall: Shortfall) -> Bill:
     plan = subscribed(charge("fee", "31"))
     books = {ident(1): booked(plan, billed(plan, entity=UNTAXED))}
-    ended = replace(plan, contract=timeline.cancel(plan.contract, day("01-21")))
+    ended = replace(plan, contract=ending.cancel(plan.contract, day("01-21")))
     return billed(ended, on="01-21", books=books, dialect=Dialect(shortfall=shortfall), entity=UNTAXED)  # fmt: skip
 
 

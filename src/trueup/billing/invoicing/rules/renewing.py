@@ -22,6 +22,7 @@ from trueup.billing.drafting.model import BilledLine, DraftLine, LineKind, Situa
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.drafting.rules.assembly import Surroundings, assembled
 from trueup.billing.drafting.rules.due import lines_due
+from trueup.billing.drafting.rules.fees import RECURRING
 from trueup.billing.invoicing.errors import DueTooLittle
 from trueup.billing.invoicing.model import InvoiceKind, Papers
 from trueup.billing.invoicing.rules.papering import is_below, own_rates
@@ -232,7 +233,7 @@ def _billed_before(item: Item, before: Point, now: Point) -> dict[str, tuple[Bil
     span = Reach(before, now)
     line = DraftLine(
         key=f"{NAME}/before",
-        kind=LineKind.RECURRING,
+        kind=RECURRING[item.charge.kind],
         contract=NAME,
         item=NAME,
         plan=item.plan,
