@@ -14,6 +14,7 @@ from tests.unit.billing.subscriptions.contracts import charge, contract, day
 
 from trueup.billing.calendar.rules.zones import midnight, zone
 from trueup.billing.dialect.model import Dialect
+from trueup.billing.discounts.model import Coupon, Discount, SpendableCredit
 from trueup.billing.drafting.model import BilledLine, DraftLine, InvoiceFacts, UsageEvent
 from trueup.billing.fx.model import FxRate
 from trueup.billing.fx.rules import Rates
@@ -176,6 +177,20 @@ def figures(bill: Bill) -> list[int]:
     )  # fmt: skip
     assert not any(m % CENT for m in micros)
     return [m // CENT for m in micros]
+
+
+def credit(number: int, cents: int, **more: Any) -> SpendableCredit:
+    plain: dict[str, Any] = {"currency": "EUR", "priority": 0, "granted_at": at("01-01")}
+    return SpendableCredit(str(UUID(int=number)), cents * CENT, **(plain | more))
+
+
+def off(percent: int, name: str = "d", **more: Any) -> Discount:
+    return Discount.given(name, Coupon(name, percent_ppm=percent * 10_000, **more), at("01-01"))
+
+
+def only(outcome: Any) -> Any:
+    (bill,) = outcome.bills
+    return bill
 
 
 def row(plain: Mapping[str, Any], **said_of_it: Any) -> SimpleNamespace:

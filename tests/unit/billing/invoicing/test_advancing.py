@@ -18,7 +18,13 @@ from trueup.billing.subscriptions.contract import Pause
 from trueup.billing.subscriptions.cycle import Turn
 from trueup.billing.subscriptions.model import SubscriptionStatus
 from trueup.billing.subscriptions.rules import ending, timeline
-from trueup.billing.subscriptions.terms import Aggregation, ChargeKind, Threshold
+from trueup.billing.subscriptions.terms import (
+    Aggregation,
+    ChargeKind,
+    Length,
+    LengthUnit,
+    Threshold,
+)
 
 ADVANCE, ARREARS = Timing.IN_ADVANCE, Timing.IN_ARREARS
 USAGE = {"kind": ChargeKind.USAGE, "timing": ARREARS, "meter": "calls"}
@@ -73,6 +79,38 @@ def test_who_has_ended_owes_nothing_any_more():
     assert (record.next_bill_at, record.ended_at) == (None, at("01-21"))
     assert record.status in {SubscriptionStatus.CANCELLED, SubscriptionStatus.EXPIRED}
     assert not record.is_steady
+
+
+def limited(*, length: bool, end: str | None = "02-01", cancelled: str | None = None):
+    """A contract whose service ends, under a plan with or without a last day."""
+    plain = contract(charge("fee"), key=key())
+    phase = replace(plain.terms.phases[-1], length=Length(1, LengthUnit.MONTHS) if length else None)
+    items = tuple(replace(i, end=None if end is None else day(end)) for i in plain.items)
+    agreed_for = replace(plain, terms=replace(plain.terms, phases=(phase,)), items=items)
+    return subscribed(contracted=replace(agreed_for, cancelled=None if cancelled is None else day(cancelled)))  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "on", "is_over"), [
+    (limited(length=True), "02-01", True),
+    (limited(length=True), "02-02", True),
+    (limited(length=True), "01-31", False),
+    (limited(length=True, end=None), "02-01", False),
+    (limited(length=False), "02-01", False),
+    (limited(length=True, cancelled="06-01"), "02-01", False),
+])  # fmt: skip
+def test_a_plan_with_a_last_day_is_over_once_all_service_under_it_has_ended(one, on, is_over):
+    record = advanced(one, at(on), (), Dialect())
+    assert record.cancel_at == (at("02-01") if is_over else None)
+    assert (record.status is SubscriptionStatus.ACTIVE) is not is_over
+
+
+def test_the_last_of_several_ends_is_that_of_the_plan():
+    one = limited(length=True)
+    (item,) = one.contract.items
+    both = replace(one, contract=replace(one.contract, items=(replace(item, end=day("01-15")), item)))  # fmt: skip
+    assert advanced(both, at("02-01"), (), Dialect()).cancel_at == at("02-01")
+    runs = replace(one, contract=replace(one.contract, items=(replace(item, end=None), item)))
+    assert advanced(runs, at("02-01"), (), Dialect()).cancel_at is None
 
 
 def test_usage_that_may_be_due_by_itself_is_watched_from_the_bill_on():

@@ -284,10 +284,10 @@ def test_a_legal_entity_is_who_issues_and_by_which_series():
     stored = {
         "legal_entity_id": UUID(int=1), "code": "de", "name": "Nordlicht", "country": "DE", "region": "HH", "postal_code": "20457",
         "vat_number": "DE136695976", "collects_in": ["GB", "US-NY"], "takes_tax": True, "invoice_prefix": "RE-",
-        "credit_note_prefix": "GS-", "digits": 5, "grace_days": 3, "is_default": True, "time_zone": "Europe/Berlin", "tax_currency": "EUR",
+        "credit_note_prefix": "GS-", "digits": 5, "grace_days": 3, "is_default": True, "time_zone": "Europe/Berlin", "tax_currency": "EUR", "least_due": {"EUR": 1},
     }  # fmt: skip
     assert entity_of(row(stored)) == LegalEntity(
         UUID(int=1), "de", "Nordlicht", Seller("DE", "HH", "20457", "DE136695976", frozenset({"GB", "US-NY"})),
         takes_tax=True, invoice_prefix="RE-", credit_note_prefix="GS-", digits=5, grace_days=3, is_default=True,
-        time_zone="Europe/Berlin", tax_currency="EUR",
+        time_zone="Europe/Berlin", tax_currency="EUR", least_due={"EUR": 1},
     )  # fmt: skip

@@ -30,7 +30,7 @@ from tests.unit.billing.subscriptions.contracts import FIRSTS, charge, contract,
 
 from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Dialect
-from trueup.billing.invoicing.errors import AmountTooLarge
+from trueup.billing.invoicing.errors import AmountTooLarge, DueTooLittle
 from trueup.billing.invoicing.model import Papers
 from trueup.billing.invoicing.rules.papering import decided, papered
 from trueup.billing.invoicing.rules.renewing import Kind, Members, Memory, renewed
@@ -101,7 +101,7 @@ def alone(charges: list[Charge], quantity: str, amount: str | None, agreed_for: 
     ([CALLS], "1", "0"),
     ([charge("fee"), CALLS, SEATS], "3", "12.5"),  # usage stands last
     ([charge("more", kind=ChargeKind.ADD_ON), charge("fee")], "1", None),
-    ([charge("fee", tax_percent=Decimal(7)), charge("later", tax_percent=Decimal(7), timing=ARREARS)], "1", None),
+    ([charge("fee", tax_percent=Decimal(7)), charge("later", timing=ARREARS)], "1", None),
     ([replace(CALLS, aggregation=Aggregation.MAX), charge("fee")], "1", "11"),
     ([replace(CALLS, tax_percent=Decimal("2.5"))], "1", "9"),
 ])  # fmt: skip
@@ -196,8 +196,8 @@ def test_days_of_grace_put_the_issue_off():
 
 
 def test_a_kind_bears_its_customers_tax_and_keeps_the_fact_once():
-    taxed = kind(charge("fee", "100"), replace(CALLS, tax_percent=Decimal(7)), entity=TAXED)
-    made, _ = renewed(taxed, members("1 190", "1 190"), Memory())
+    taxed = kind(charge("fee", "100"), charge("food", "100", tax_percent=Decimal(7)), entity=TAXED)
+    made, _ = renewed(taxed, members("1 1", "1 1"), Memory())
     assert taxed.treatment is not None
     fact = fact_text(frozen_tax(taxed.treatment, Dialect().taxes))
     for row in made.invoices.to_pylist():
@@ -223,6 +223,18 @@ def test_where_nobody_charges_tax_a_charge_of_its_own_rate_bears_none():
 def test_without_tax_there_is_neither_rate_nor_fact():
     (invoice,), (line,), _ = billed(kind(charge("fee")), members("1"))
     assert (invoice["tax_fact_id"], invoice["tax_micros"], line["tax_rate"]) == (None, 0, None)
+
+
+def test_a_kind_of_which_too_little_is_due_is_left_to_the_general_rules():
+    """B18."""
+    for least, currency_of_it, waits in ((10, "EUR", False), (11, "EUR", True), (11, "USD", False)):
+        entity = replace(UNTAXED, least_due={currency_of_it: least * EURO})
+        if not waits:
+            billed(kind(charge("fee"), entity=entity), members("1"))
+            continue
+        with pytest.raises(DueTooLittle) as refused:
+            billed(kind(charge("fee"), entity=entity), members("1"))
+        assert refused.value.code == "due_too_little"
 
 
 # ---- what is remembered
