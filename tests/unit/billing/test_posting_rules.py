@@ -7,7 +7,7 @@ from tests.service.billing.rows import DAY, ident, later, rows
 
 from trueup.billing.credits import rules as credits_
 from trueup.billing.credits.model import CREDIT, CREDIT_APPLICATION
-from trueup.billing.invoicing.model import CREDIT_NOTE, INVOICE, InvoiceStatus
+from trueup.billing.invoicing.model import CREDIT_NOTE, INVOICE, LINE_ITEM, InvoiceStatus
 from trueup.billing.invoicing.rules import imported as invoicing
 from trueup.billing.payments import rules as payments
 from trueup.billing.payments.model import DISPUTE, PAYMENT, REFUND, DisputeStatus, PaymentStatus
@@ -58,6 +58,17 @@ def test_an_invoice_was_given_up_when_it_was_voided_or_else_issued():
     for voided_at, expected in ((later(3), later(3)), (None, DAY)):
         facts = invoicing.imported_write_offs(invoices(status="uncollectible", voided_at=voided_at))
         assert facts.rows["effective_at"].to_pylist() == [expected]
+
+
+@pytest.mark.parametrize(("of", "expected"), [
+    ([], True), (["i"], True), (["i", "i"], True), (["j"], False), (["i", "j"], False),
+])  # fmt: skip
+def test_lines_are_of_invoices_where_each_names_one_of_them(of, expected):
+    lines = rows(
+        LINE_ITEM,
+        *({"line_item_id": ident(f"l{n}"), "invoice_id": ident(i)} for n, i in enumerate(of)),
+    )
+    assert invoicing.are_lines_of(lines, invoices(status="open")) is expected
 
 
 @pytest.mark.parametrize(("status", "allocated", "on_account"), [

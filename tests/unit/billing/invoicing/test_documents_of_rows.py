@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from tests.service.billing.issued_world import ENTITY, LETTERHEADS
 
 from trueup.billing.documents.errors import DocumentInconsistent
-from trueup.billing.documents.model import Line, Span, TaxCategory
+from trueup.billing.documents.model import Line, Span, TaxCategory, TaxInCurrency
 from trueup.billing.documents.rules import contradictions
 from trueup.billing.invoicing.letterhead import BLANK, Letterhead
 from trueup.billing.invoicing.rules.document import Stored, Telling, invoice_document, title
@@ -32,7 +33,7 @@ LINE = {
 }  # fmt: skip
 HEADER = {
     "number": "RE-1", "currency": "EUR", "subtotal_micros": 0, "discount_micros": 0, "tax_micros": 0, "put_aside_micros": 0,
-    "applied_micros": 0, "fx_rate_id": None, "issued_at": AT, "due_at": None, "period_start": None, "period_end": None, "tax_fact": None,
+    "applied_micros": 0, "fx_rate_id": None, "base": None, "quote": None, "rate": None, "source": None, "effective_at": None, "issued_at": AT, "due_at": None, "period_start": None, "period_end": None, "tax_fact": None,
     "time_zone": "Europe/Berlin", "name": "Anna", "company": None, "email": "a@example.com", "locale": "en-GB",
     "address_line1": None, "address_line2": None, "city": None, "region": None, "postal_code": None, "country": "DE",
 }  # fmt: skip
@@ -225,6 +226,32 @@ def test_a_company_is_named_and_a_person_is_its_contact():
     )
     alone = document({"amount_micros": EURO}, subtotal_micros=EURO, name=None)
     assert (alone.buyer.name, alone.buyer.contact) == ("a@example.com", "")
+
+
+# ---- tax in the currency of the tax office
+
+POUNDS = {
+    "fx_rate_id": UUID(int=1), "base": "EUR", "quote": "GBP", "rate": D("0.860000000000"), "source": "ECB",
+    "effective_at": datetime(2026, 3, 30, 22, 30, tzinfo=UTC),
+}  # fmt: skip
+TAX = {"amount_micros": 10 * EURO, "tax_micros": 1_900_000, "tax_rate": D("0.19")}
+
+
+def test_the_tax_is_told_again_by_the_rate_that_the_invoice_keeps():
+    """B20: the day of the rate is the seller's, as it was put on file."""
+    head = {"subtotal_micros": 10 * EURO, "tax_micros": 1_900_000}
+    made = document(TAX, **head, **POUNDS)
+    pounds = Money(1_630_000, currency("GBP"))
+    assert made.tax_in == TaxInCurrency(pounds, D("0.86"), "ECB, 2026-03-30", is_inverse=False)
+    assert str(made.tax_in.rate) == "0.86"
+    other = document(TAX, **head, **(POUNDS | {"base": "GBP", "quote": "EUR", "rate": D("1.25")}))
+    assert other.tax_in is not None
+    assert (other.tax_in.tax.micros, other.tax_in.is_inverse) == (1_520_000, True)
+
+
+def test_what_bears_no_tax_or_keeps_no_rate_tells_none_again():
+    assert document({"amount_micros": EURO}, subtotal_micros=EURO, **POUNDS).tax_in is None
+    assert document(TAX, subtotal_micros=10 * EURO, tax_micros=1_900_000).tax_in is None
 
 
 # ---- credit notes

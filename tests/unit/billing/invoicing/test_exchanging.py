@@ -104,6 +104,7 @@ def test_the_taxes_of_invoices_are_rows_by_the_rate_at_their_issue():
         bill(IN_POUNDS, *pounds),
         replace(bill(IN_POUNDS, *pounds, on=at("02-02")), invoice_id=UUID(int=2)),
         replace(bill(IN_YEN, yen, amount="1.01"), invoice_id=UUID(int=3)),
+        replace(bill(IN_YEN, yen, amount="1.01"), invoice_id=UUID(int=6)),
         replace(bill(replace(TAXED, legal_entity_id=UUID(int=9))), invoice_id=UUID(int=4)),
         replace(bill(replace(UNTAXED, tax_currency="GBP")), invoice_id=UUID(int=5)),
     ]
@@ -118,6 +119,7 @@ def test_the_taxes_of_invoices_are_rows_by_the_rate_at_their_issue():
             (bills[0].invoice_id, 1, "GBP", 15_200_000),
             (UUID(int=2), 2, "GBP", 17_100_000),
             (UUID(int=3), 3, "JPY", 30 * EURO),  # 0.19 EUR are 30.4 yen
+            (UUID(int=6), 3, "JPY", 30 * EURO),
         )
     ]
 

@@ -96,8 +96,8 @@ def papers(bills: Sequence[Bill], zones: Mapping[str, tzinfo]) -> Papers:
     for bill in bills:
         if bill.draft is None:
             continue
-        mine = list(_lines(bill, zones, kept))
-        invoices.append(_invoice(bill, mine, kept))
+        mine = list(_lines(bill, bill.draft, zones, kept))
+        invoices.append(_invoice(bill, bill.draft, mine, kept))
         lines += mine
     return Papers(
         pa.Table.from_pylist(invoices, schema=INVOICES),
@@ -132,10 +132,9 @@ def line_id(owner: UUID, line_key: str) -> UUID:
     return derived_id(owner, "line", line_key)
 
 
-def _invoice(bill: Bill, lines: Sequence[dict[str, Any]], kept: dict[bytes, str]) -> dict[str, Any]:
-    draft = bill.draft
-    if draft is None:
-        return {}
+def _invoice(
+    bill: Bill, draft: DraftInvoice, lines: Sequence[dict[str, Any]], kept: dict[bytes, str]
+) -> dict[str, Any]:
     subtotal = draft.subtotal_micros + bill.account_micros
     total = subtotal - draft.discount_micros + draft.tax_micros
     credited = 0 if bill.is_settled_by_line else draft.credit_micros
@@ -166,11 +165,8 @@ def _invoice(bill: Bill, lines: Sequence[dict[str, Any]], kept: dict[bytes, str]
 
 
 def _lines(
-    bill: Bill, zones: Mapping[str, tzinfo], kept: dict[bytes, str]
+    bill: Bill, draft: DraftInvoice, zones: Mapping[str, tzinfo], kept: dict[bytes, str]
 ) -> Iterable[dict[str, Any]]:
-    draft = bill.draft
-    if draft is None:
-        return
     rate = sum(r.rate_ppm for r in bill.treatment.rates) if bill.treatment else 0
     rows = zip(draft.lines, draft.off, draft.taxes, strict=True)
     for position, (line, off, tax) in enumerate(rows):
