@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from trueup.billing.drafting.model import InvoiceFacts, LineKind
 from trueup.billing.drafting.rules.amounts import flat, negated
 from trueup.billing.drafting.rules.assembly import note_against
 from trueup.billing.invoicing.rules.noting import (
+    FACTS,
+    MICROS,
     Application,
     applications_back,
     applications_table,
@@ -91,6 +94,8 @@ def test_an_application_settles_and_is_undone_under_an_identity_of_its_own():
     (back,) = applications_back([row(stored)], at("04-01")).to_pylist()
     undone = derived_id(UUID(int=1), "undone").bytes
     assert back == BASE | {"entry_id": undone, "amount_micros": -40}
+    for nothing in (applications_table([]), applications_back([], at("04-01"))):
+        assert nothing.schema == pa.schema(FACTS | {"amount_micros": MICROS})
 
 
 def test_drafts_that_are_issued_are_a_table_of_what_they_claim():
@@ -171,6 +176,11 @@ def test_credits_settle_drafts_in_their_order_and_none_is_spent_twice():
     assert first == Application(name, UUID(int=1), UUID(int=0xB1), CUSTOMER, "EUR", 400, at("03-01"))  # fmt: skip
 
 
+def test_the_credit_of_the_smaller_number_is_spent_first():
+    credits_held = {(CUSTOMER, "EUR"): [held(1, 100, priority=2), held(2, 100, priority=1)]}
+    assert [a.credit_id.int for a in credits_for([draft(1, 150)], credits_held)] == [2, 1]
+
+
 def test_a_credit_that_expired_before_the_draft_is_issued_settles_nothing():
     credits_held = {(CUSTOMER, "EUR"): [held(1, 500, expires_at=at("03-01")), held(2, 9, expires_at=at("03-02"))]}  # fmt: skip
     assert [a.credit_id.int for a in credits_for([draft(1, 400)], credits_held)] == [2]
@@ -242,11 +252,9 @@ def invoice(*amounts: tuple[int, int], given: dict[str, int] | None = None, taxe
 
 
 def taken(lines, facts, net: int | None, money=EUR) -> list[tuple[str, int]]:
-    asked = None if net is None else net * CENT
-    return [
-        ((line.gives_back or "")[-1], -line.amount_micros // CENT)
-        for line in credits_of(lines, facts, asked, money)
-    ]
+    found = credits_of(lines, facts, None if net is None else net * CENT, money)
+    assert all(isinstance(line.amount_micros, int) for line in found)
+    return [((line.gives_back or "")[-1], -line.amount_micros // CENT) for line in found]
 
 
 @pytest.mark.parametrize(("amounts", "given_back", "net", "expected"), [
@@ -263,6 +271,7 @@ def taken(lines, facts, net: int | None, money=EUR) -> list[tuple[str, int]]:
     ([(100, 100), (10, 0)], {}, 5, [("0", 100), ("1", 5)]),  # one that cost nothing goes along
     ([(100, 0)], {}, 0, []),
     ([(6, 4)], {}, 1, [("0", 2)]),  # the least of it that leaves a cent
+    ([(6, 4)], {"0": CENT}, 1, [("0", 1)]),  # of which one was given back before
 ])  # fmt: skip
 def test_a_note_takes_its_amount_from_the_first_lines_first(amounts, given_back, net, expected):
     assert taken(*invoice(*amounts, given=given_back), net) == expected

@@ -163,5 +163,12 @@ def test_an_invoice_apart_bears_tax_and_has_no_days_of_grace():
         billed_apart(ASKED, unknown, agreed(None, waits))
 
 
+def test_an_invoice_apart_is_taxed_by_the_customers_local_day():
+    """Midnight in Berlin is the day before in UTC; Estonia has 22 % since 2024."""
+    around = context(pending={(CUSTOMER, "EUR"): (waiting(1, 100),)}, buyer=Buyer("EE"))
+    (bill,) = billed_apart(Asked(CUSTOMER, at("01-01"), BERLIN), around, agreed(None, TAXED))
+    assert figures(bill)[2] == 22
+
+
 def test_where_nothing_waits_there_is_no_invoice():
     assert billed_apart(ASKED, context(subscribed()), agreed()) == []

@@ -116,10 +116,10 @@ def test_of_a_void_invoice_nothing_can_be_given_back():
 
 def test_books_are_kept_by_item_oldest_first_and_without_lines_of_no_item():
     lines = [
+        row(LINE, line_key="pending/x", item_key=None, kind="one_off"),
         row(LINE),
         row(LINE, line_key="2/recurring", item_key="2"),
         row(LINE, line_key="1/recurring/later", invoice_id=OTHER),
-        row(LINE, line_key="pending/x", item_key=None, kind="one_off"),
     ]
     books = books_of(subscribed(), lines, [], {})
     assert {k: [b.line.key for b in found] for k, found in books.billed.items()} == {
@@ -148,7 +148,7 @@ def test_facts_of_an_invoice_are_known_by_each_of_its_lines():
     assert first.at_rate == {of("1/recurring"): Taxed(90, 18), of("2/recurring"): Taxed(50, 5)}
     other = facts[of("1/recurring/credit")]
     assert (other.invoice, other.noted_net_micros, other.noted_tax_micros) == (str(OTHER), 0, 0)
-    assert other.at_rate == {}
+    assert (other.at_rate, other.given) == ({}, {of("1/recurring/credit"): 0})
 
 
 # ---- usage
@@ -219,6 +219,7 @@ def test_a_discount_that_counts_once_stays_one_of_once():
         row(DISCOUNT, is_once=True, periods_remaining=1, limits={"plans": ["gold"]})
     )
     assert (found.coupon.uses, found.uses_left) == (1, 1)
+    assert discount_of(row(DISCOUNT, is_once=True, periods_remaining=2)).coupon.uses == 1
     assert (found.coupon.plans, found.coupon.items) == (frozenset({"gold"}), frozenset())
     assert discount_of(row(DISCOUNT, limits={"charges": ["x"]})).coupon.plans == frozenset()
 
@@ -249,6 +250,12 @@ def test_who_has_a_tax_number_is_a_business_and_the_number_is_unchecked():
     assert found.is_business
     assert found.check is not None
     assert (found.check.number.text, found.check.state) == ("DE136695976", CheckState.UNCHECKED)
+
+
+def test_a_number_without_its_letters_is_its_countrys():
+    found = buyer_of(row(WHO), [row(IDENTITY, value="136695976")])
+    assert found.check is not None
+    assert found.check.number.text == "DE136695976"
 
 
 def test_a_number_whose_registry_has_answered_is_the_one_that_counts():

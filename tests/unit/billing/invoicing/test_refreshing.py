@@ -26,10 +26,12 @@ from tests.unit.billing.invoicing.subscribers import (
 from tests.unit.billing.subscriptions.contracts import charge, contract, day
 
 from trueup.billing.calendar.model import Timing
+from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.invoicing.rules.papering import papered
 from trueup.billing.invoicing.rules.refreshing import refreshed
 from trueup.billing.invoicing.rules.rows import papers
+from trueup.billing.rating.model import Price, UnitPrice
 from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.terms import ChargeKind
 
@@ -119,6 +121,33 @@ def test_a_minimum_counts_the_usage_that_came_and_the_fees_that_stay():
         "usage calls 01-01..02-01 5.00",
         "commitment plan 01-01..02-01 35.00",
     ]
+
+
+def committed(price: str):
+    plain = contract(charge("fee", price, timing=Timing.IN_ARREARS), CALLS, key=key())
+    terms = replace(plain.terms, minimum_commitment=Decimal(50))
+    return subscribed(contracted=replace(plain, terms=terms))
+
+
+def test_a_minimum_counts_fees_as_they_were_drafted_and_not_as_they_are_now():
+    one = committed("10")
+    (bill,) = papered([due(one, "03-01")], context(one), agreed(None, WAITS)).bills
+    (new,) = refreshed(ID, at("03-01"), stored(bill), context(committed("30")), agreed(None, WAITS))
+    assert [x for x in lines_of(new) if x.startswith(("recurring", "commitment"))] == [
+        "recurring fee 01-01..02-01 10.00",
+        "recurring fee 02-01..03-01 10.00",
+        "commitment plan 01-01..02-01 40.00",
+        "commitment plan 02-01..03-01 40.00",
+    ]
+
+
+def test_a_draft_is_drafted_anew_in_the_dialect_of_its_subscription():
+    one = subscribed(replace(CALLS, price=Price(UnitPrice(Decimal("0.005")))), dialect="down")
+    around = context(one, **calls("1"))
+    conventions = agreed(None, WAITS, down=Dialect(name="down", rounding="ROUND_DOWN"))
+    (bill,) = papered([due(one, AT)], around, conventions).bills
+    (new,) = refreshed(ID, at(AT), stored(bill), around, conventions)
+    assert lines_of(bill) == lines_of(new) == ["usage calls 01-01..02-01 0.00"]
 
 
 def test_what_usage_makes_due_after_the_draft_waits_for_the_next_one():

@@ -32,10 +32,11 @@ from tests.unit.billing.invoicing.subscribers import (
 from tests.unit.billing.subscriptions.contracts import charge, contract, day
 
 from trueup.billing.calendar.model import Timing
-from trueup.billing.dialect.model import CreditForm, Dialect
+from trueup.billing.dialect.model import CreditForm, CreditUse, Dialect
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.invoicing.model import InvoiceKind
 from trueup.billing.invoicing.rules.papering import papered, watched
+from trueup.billing.rating.model import Price, UnitPrice
 from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.billing.subscriptions.terms import ChargeKind, Threshold
 from trueup.kernel.ids import derived_id
@@ -103,9 +104,18 @@ def test_a_note_goes_out_though_what_is_charged_beside_it_waits():
         credits={(CUSTOMER, "EUR"): (credit(1, 100),)},
         pending={(CUSTOMER, "EUR"): (waiting(1, 50),)},
     )
-    bill = only(papered([due(one, "01-21")], stands, agreed(dialect, collecting(9999))))
+    by_line = replace(dialect, credit_use=CreditUse.LINE)
+    bill = only(papered([due(one, "01-21")], stands, agreed(by_line, collecting(9999))))
     assert (bill.draft, bill.spent, bill.pending, bill.account_micros) == (None, (), (), 0)
     assert [note.net_micros for note in bill.notes] == [11 * EURO]
+
+
+def test_usage_is_watched_in_the_dialect_of_its_subscription():
+    one = subscribed(replace(AT_ONCE, price=Price(UnitPrice(Decimal("0.019")))), dialect="down")
+    usage = {ident(1): (used("01-10", "1"),)}
+    down = Dialect(name="down", rounding="ROUND_DOWN")
+    found = watched([ident(1)], at("01-10"), context(one, usage=usage), agreed(down=down))
+    assert told(found) == [["usage calls 01-01..02-01 0.01"]]
 
 
 def test_too_little_usage_waits_for_the_bill_of_its_period():

@@ -393,7 +393,7 @@ def _by_invoice(
 
 def _named_apart(line: DraftLine) -> DraftLine:
     """A line of a joint invoice by a name that only its own subscription's discounts know (B50)."""
-    return replace(line, plan=None, component=f"{line.contract}/{line.component}/{line.plan}")
+    return replace(line, component=f"{line.contract}/{line.component}/{line.plan}")
 
 
 def _scoped(discount: Discount, part: Part, lines: Sequence[DraftLine]) -> Discount:

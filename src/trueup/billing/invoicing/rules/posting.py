@@ -78,8 +78,7 @@ def told(subject: UUID, kind: str, at: Instant, payload: Mapping[str, Any]) -> p
 
 def _hex(ids: pa.ChunkedArray) -> pa.Array:
     """Ids as 32 hexadecimal digits."""
-    flat = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
-    data = b"".join(flat.to_pylist()).hex()
+    data = b"".join(ids.to_pylist()).hex()
     return pa.array([data[at : at + 32] for at in range(0, len(data), 32)], pa.string())
 
 
