@@ -104,6 +104,7 @@ def alone(charges: list[Charge], quantity: str, amount: str | None, agreed_for: 
     ([charge("fee", tax_percent=Decimal(7)), charge("later", timing=ARREARS)], "1", None),
     ([replace(CALLS, aggregation=Aggregation.MAX), charge("fee")], "1", "11"),
     ([replace(CALLS, tax_percent=Decimal("2.5"))], "1", "9"),
+    ([replace(CALLS, meter="calls+texts")], "1", "9"),
 ])  # fmt: skip
 @pytest.mark.parametrize("entity", [UNTAXED, TAXED, replace(TAXED, grace_days=3)])
 def test_a_renewal_by_kind_is_what_the_general_rules_make_of_it(charges, quantity, amount, entity):

@@ -148,7 +148,8 @@ HELD = {(CUSTOMER, "EUR"): (SpendableCredit(str(UUID(int=1)), 4 * EURO, "EUR", 0
 def test_credit_settles_the_total_or_is_a_line_of_it(use, subtotal, total, credited):
     bill = billed(subscribed(), credits=HELD, entity=UNTAXED, dialect=Dialect(credit_use=use))
     row = one(papers([bill], ZONES))
-    assert [row[f"{n}_micros"] // EURO for n in ("subtotal", "total", "credited")] == [subtotal, total, credited]  # fmt: skip
+    names = ("subtotal", "total", "credited")
+    assert [row[f"{n}_micros"] for n in names] == [n * EURO for n in (subtotal, total, credited)]
 
 
 def given_back(shortfall: Shortfall) -> Bill:
@@ -262,7 +263,7 @@ def test_the_identity_of_a_line_follows_from_what_it_is_for():
 def test_lines_of_one_price_keep_one_derivation_and_bills_without_lines_are_no_rows():
     pair = [subscribed(number=n) for n in (1, 2)]
     bills = [billed(s, entity=UNTAXED) for s in pair]
-    made = papers([*bills, replace(bills[0], draft=None)], ZONES)
+    made = papers([bills[0], replace(bills[0], draft=None), bills[1]], ZONES)
     assert (made.invoices.num_rows, made.lines.num_rows, len(made.derivations)) == (2, 2, 1)
     assert made.lines["invoice_id"].to_pylist() == made.invoices["invoice_id"].to_pylist()
     empty = papers([], ZONES)

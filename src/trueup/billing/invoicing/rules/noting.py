@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -221,7 +220,6 @@ def credits_of(
 ) -> list[DraftLine]:
     """Lines that give back `net_micros` of an invoice, the first first; None: all that is left."""
     made, rest = [], net_micros
-    count: dict[str, int] = defaultdict(int)
     for line in lines:
         name = line_name(line)
         before = facts.given.get(name, 0)
@@ -233,7 +231,6 @@ def credits_of(
         if wanted <= 0:
             continue
         rest = None if rest is None else rest - min(rest, net_left)
-        count[name] += 1
         made.append(
             DraftLine(
                 key=f"{name}/note/{facts.noted_net_micros}/{before}",
