@@ -52,7 +52,7 @@ class FxRateMalformed(Refusal):
         more = len(problems) - SHOWN_MAX
         super().__init__(
             f"{shown}{f'; and {more} more' if more > 0 else ''}.",
-            fix="Give from, to, rate, source and effective_at; a rate is a positive number below "
-            "1 000 000 000 with at most 12 decimals, between two currencies of ISO 4217.",
+            fix="Give both currencies, rate, source and since when it counts; a rate is positive, "
+            "below 1 000 000 000 with at most 12 decimals, between two currencies of ISO 4217.",
             problems=list(problems),
         )
