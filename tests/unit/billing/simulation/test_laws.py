@@ -169,10 +169,14 @@ def test_running_any_clock_again_changes_nothing(
 def test_runs_in_between_bill_nothing_early(
     convention: str, events: list[Any], runs: list[str]
 ) -> None:
-    """Whenever the biller looks, the same is billed in sum."""
+    """Whenever the biller looks, the same is billed in sum once it has looked at last.
+
+    Usage that comes after the last bill of what is over waits for somebody to look.
+    """
     extra = [{"at": max(at, events[0]["at"]), "type": "bill_run"} for at in runs]
+    last = {"at": UNTIL, "type": "bill_run"}
     more = sorted([*events, *extra], key=lambda e: str(e["at"]))
-    assert _sums(convention, more) == _sums(convention, events)
+    assert _sums(convention, [*more, last]) == _sums(convention, [*events, last])
 
 
 @UNHURRIED
