@@ -58,6 +58,7 @@ mutate: $(DEV) ## Change the pure rules one operator at a time; the tests must n
 
 clean: ## Stop the embedded server and remove what it, the demo and the tools left
 	@if [ -x $(BIN)/trueup ] && [ -d .trueup ]; then $(BIN)/trueup server stop || true; fi
+	@if [ -L .trueup/server ]; then rm -rf "$$(readlink -f .trueup/server)"; fi
 	rm -rf .trueup .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage mutants build dist
 
 distclean: clean ## And the virtual environment

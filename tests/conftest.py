@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.mariadb import MariaDbForTests
 from tests.support.postgres import POSTGRESQL_15, PostgresForTests
 
-from trueup.db import Database, create_tenant
+from trueup.db import Database, EmbeddedServer, create_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,6 +93,18 @@ def db(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def tenant_id(db: Database) -> int:
     return create_tenant(db, "acme")
+
+
+@pytest.fixture
+def embedded_home(tmp_path: Path) -> Iterator[Path]:
+    """Where a command may start an embedded server; it and its data go away with the test."""
+    home = tmp_path / "home"
+    yield home
+    if (home / "server").exists():
+        server = EmbeddedServer.find(home / "server")
+        if server is not None:
+            server.stop()
+        shutil.rmtree((home / "server").resolve())  # a link where the test's folder is private
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,9 @@ def environment(home: Path, url: str | None) -> dict[str, str]:
     return kept | {"TRUEUP_HOME": str(home)} | ({"TRUEUP_DATABASE_URL": url} if url else {})
 
 
-def test_a_user_migrates_a_database_on_the_embedded_server(legacy: Path, tmp_path: Path) -> None:
+def test_a_user_migrates_a_database_on_the_embedded_server(
+    legacy: Path, tmp_path: Path, embedded_home: Path
+) -> None:
     """Every word typed in a shell: from nothing to a signed report, and the server away again."""
 
     def shell(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -63,11 +65,11 @@ def test_a_user_migrates_a_database_on_the_embedded_server(legacy: Path, tmp_pat
             text=True,
             timeout=SECONDS_MAX,
             cwd=tmp_path,
-            env=environment(tmp_path / "home", None),
+            env=environment(embedded_home, None),
         )
 
     assert shell("server", "stop").stdout == "The embedded server was not running.\n"
-    assert not (tmp_path / "home").exists()
+    assert not embedded_home.exists()
     migrated = shell("migrate", legacy, "--pack", "legacy-001")
     assert migrated.returncode == failures.DONE, migrated.stderr
     assert "The books tie out" in migrated.stdout
@@ -81,7 +83,7 @@ def test_a_user_migrates_a_database_on_the_embedded_server(legacy: Path, tmp_pat
         assert connection.execute("select from billing.customer").rowcount > 0
     assert shell("server", "stop").stdout == "The embedded server is stopped.\n"
     assert shell("server", "stop").stdout == "The embedded server was not running.\n"
-    assert EmbeddedServer.find(tmp_path / "home" / "server") is None
+    assert EmbeddedServer.find(embedded_home / "server") is None
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
 
