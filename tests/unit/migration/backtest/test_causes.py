@@ -36,6 +36,11 @@ def made(bill: Case) -> list[tuple[str, str, str]]:
     return [tuple(each) for each in differences(bill, billed_again(bill))]
 
 
+def named(given: str | Case) -> str:
+    """A case is named by its first word; what it consists of fills pages."""
+    return str(given) if isinstance(given, str) else "bill"
+
+
 @pytest.mark.parametrize(
     ("what", "bill"),
     [
@@ -51,7 +56,7 @@ def made(bill: Case) -> list[tuple[str, str, str]]:
             case(METERED, document(amount="2", issued="04-15"), usage=(used("4", "03-20"),)),
         ),
     ],
-    ids=str,
+    ids=named,
 )
 def test_what_was_billed_as_we_would_does_not_differ(what: str, bill: Case) -> None:
     assert made(bill) == [], what
@@ -105,6 +110,7 @@ def test_what_was_billed_as_we_would_does_not_differ(what: str, bill: Case) -> N
         ),
         (Cause.WRONG_UNIT, case(bill=document(amount="1000", tax="190", rate="0.19"))),
     ],
+    ids=named,
 )
 def test_each_cause_is_found_by_billing_again(cause: Cause, bill: Case) -> None:
     assert made(bill), "nothing differs that a cause could explain"
@@ -120,6 +126,7 @@ def test_each_cause_is_found_by_billing_again(cause: Cause, bill: Case) -> None:
         ("usage of which no report is missing", case(METERED, document(issued="04-15"))),
         ("a tax of no rate", case(bill=document(tax="1.90"))),
     ],
+    ids=named,
 )
 def test_what_nothing_makes_agree_stays_unexplained(why: str, bill: Case) -> None:
     """A figure on the document explains nothing by itself: else it would explain everything."""
