@@ -128,3 +128,35 @@ def test_a_day_is_of_who_issues():
     """Else a bill of Berlin's midnight would come before the rate of its own day (B4)."""
     written = {"from": "USD", "to": "EUR", "rate": "0.92", "source": "ECB", "effective_at": "2026-07-01"}  # fmt: skip
     assert read_rate(written, ZoneInfo("Europe/Berlin")).effective_at == at("2026-06-30T22:00")
+
+
+def test_a_whole_file_is_read_in_order():
+    lines = ["from,to,rate,source,effective_at", "USD,EUR,0.92,ECB,2026-01-05", "eur,jpy,160.5,ECB,2026-01-06"]  # fmt: skip
+    read = read_file(lines)
+    assert [(r.base, r.quote, r.rate, r.source, r.effective_at) for r in read] == [
+        ("USD", "EUR", Decimal("0.92"), "ECB", at("2026-01-05")),
+        ("EUR", "JPY", Decimal("160.5"), "ECB", at("2026-01-06")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rate", "is_read"),
+    [
+        ("999999999.9", True),
+        ("1000000000", False),
+        ("0.000000000001", True),
+        ("0.0000000000001", False),
+        ("0", False),
+        ("NaN", False),
+        ("Infinity", False),
+        ("much", False),
+    ],
+)
+def test_a_rate_is_a_positive_number_that_its_column_holds(rate, is_read):
+    written = {"from": "USD", "to": "EUR", "rate": rate, "source": "ECB", "effective_at": "2026-01-05"}  # fmt: skip
+    if is_read:
+        assert read_rate(written).rate == Decimal(rate)
+        return
+    with pytest.raises(FxRateMalformed) as refused:
+        read_rate(written)
+    assert refused.value.fields["problems"] == [f"{rate!r} is no rate"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from tests.unit.billing.subscriptions.contracts import charge, terms
@@ -50,3 +52,11 @@ def test_a_flat_fee_counts_and_a_price_by_tiers_does_not() -> None:
     tiers = Price(GraduatedPrice((Tier(None, Decimal(5)),)))
     tiered = Charge("t", ChargeKind.RECURRING, rest, tiers, Cadence(Interval.DAY))
     assert daily_fee(terms(flat, tiered)) == 3
+
+
+def test_what_is_sold_once_is_spread_over_a_mean_month() -> None:
+    once = replace(terms(charge("fee", "30.436875")), cadence=None)  # 146 097 days in 4 800 months
+    assert daily_fee(once) == 1
+    assert daily_fee(terms(fee("1", Interval.DAY), charge("units", "2", units=Decimal(15)))) == (
+        1 + Fraction(30) / Fraction("30.436875")
+    )

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from trueup.migration.sources.errors import AmbiguousNames
+from trueup.migration.sources.errors import (
+    AmbiguousNames,
+    NoTables,
+    SchemaDrift,
+    TablesNotInSource,
+)
 from trueup.migration.sources.model import (
     Column,
     SourceColumn,
@@ -10,7 +15,7 @@ from trueup.migration.sources.model import (
     TableEntry,
     TableFilter,
 )
-from trueup.migration.sources.rules import drift, refuse_ambiguous
+from trueup.migration.sources.rules import chosen, drift, refuse_ambiguous, refuse_drift
 
 ALL = TableFilter()
 
@@ -85,3 +90,40 @@ def test_tables_that_are_left_out_do_not_drift():
 def test_names_that_differ_in_letter_case_only_are_refused(tables, named):
     with pytest.raises(AmbiguousNames, match=named):
         refuse_ambiguous(tables)
+
+
+def test_a_schema_that_drifted_is_refused_with_every_difference():
+    with pytest.raises(SchemaDrift) as refused:
+        refuse_drift([before("a", "id int")], [after("b", "id int")], ALL)
+    assert refused.value.fields["changes"] == ("table a was removed", "table b was added")
+    refuse_drift([before("a", "id int")], [after("a", "id int")], ALL)
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "names"),
+    [
+        (("*",), (), ["a", "b_log", "c"]),
+        (("*",), ("*_log",), ["a", "c"]),
+        (("c", "a"), (), ["a", "c"]),
+        (("a", "b*"), ("b*",), ["a"]),
+    ],
+)
+def test_tables_are_taken_by_name_and_in_order(include, exclude, names):
+    tables = [after(name, "id int") for name in ("c", "a", "b_log")]
+    taken = chosen(tables, TableFilter(include=include, exclude=exclude))
+    assert [table.name for table in taken] == names
+
+
+def test_a_misspelt_table_does_not_go_missing_in_silence():
+    tables = [after("c", "id int"), after("a", "id int")]
+    with pytest.raises(TablesNotInSource) as refused:
+        chosen(tables, TableFilter(include=("a", "invoces", "x*")))
+    assert refused.value.fields["wanted"] == ("invoces", "x*")
+    assert refused.value.fields["known"] == ("a", "c")
+
+
+@pytest.mark.parametrize("tables", [[], [after("a", "id int")]], ids=["none", "all left out"])
+def test_an_extract_of_nothing_is_refused(tables):
+    with pytest.raises(NoTables) as refused:
+        chosen(tables, TableFilter(exclude=("*",)))
+    assert refused.value.fields["known"] == tuple(table.name for table in tables)
