@@ -19,7 +19,7 @@ from tests.unit.billing.subscriptions.sold import (
 )
 
 from trueup.billing.calendar.errors import CycleDayImpossible
-from trueup.billing.calendar.model import Interval
+from trueup.billing.calendar.model import Interval, Proration
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.errors import (
     ChargeNotServed,
@@ -332,6 +332,14 @@ def test_a_resumption_counts_quarters_anew_where_the_dialect_does():
     ]
 
 
+def test_by_the_second_an_order_counts_from_its_instant():
+    """B6."""
+    by_second = replace(TRUEUP, proration=Proration.SECOND)
+    new = begun(start="03-01T09:30", now="03-02", dialect=by_second)
+    after = planning.change_quantity(new, Decimal(3), NOW).after
+    assert [row.served_from for row in after.record.items] == [at("03-01T09:30"), at("03-10T12:00")]
+
+
 # ---- refusals
 
 
@@ -340,6 +348,7 @@ ORDERS = {
     "another quantity": lambda s, on: planning.change_quantity(s, Decimal(3), on),
     "one charge more": lambda s, on: planning.add(s, PRO, EXTRA, Decimal(1), on),
     "another price": lambda s, on: planning.change_price(s, plan(), AGREED, on),
+    "one charge less": lambda s, on: planning.remove(s, "base", on),
     "another day": lambda s, on: planning.change_cycle_day(s, 20, on),
     "a pause": planning.pause,
 }
@@ -347,7 +356,8 @@ ORDERS = {
 
 @pytest.mark.parametrize("what", ORDERS)
 def test_what_has_ended_takes_no_order(what):
-    with pytest.raises(ServiceEnded):
+    refusal = NothingToRemove if what == "one charge less" else ServiceEnded
+    with pytest.raises(refusal):
         ORDERS[what](LEAVING, ordered("03-20"))
 
 

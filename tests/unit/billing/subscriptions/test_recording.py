@@ -25,7 +25,7 @@ from tests.unit.billing.subscriptions.sold import (
 )
 
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval, Proration, Recurrence
-from trueup.billing.subscriptions.contract import Pause
+from trueup.billing.subscriptions.contract import Pause, Settlement
 from trueup.billing.subscriptions.cycle import Turn
 from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.recording import (
@@ -136,6 +136,14 @@ def histories():
         "resumed": resumed,
         "paused again": planning.pause(resumed, ordered("03-09")).after,
         "cancelled": planning.cancel(new, ordered("03-10", "03-20"), TRUEUP).after,
+        "settled at renewal": planning.change(
+            new, PRO, PRICES[3:], ordered("03-12"), TRUEUP, settlement=Settlement.AT_RENEWAL
+        ).after,
+        "removed, then cancelled": planning.cancel(
+            planning.remove(new, "extra", ordered("03-05", "03-15")).after,
+            ordered("03-10", "03-20"),
+            TRUEUP,
+        ).after,
         "another day": planning.change_cycle_day(new, 15, ordered("03-10")).after,
         "by the second": begun(prices=FIRST, start="03-01T09:30", dialect=by_second),
         "until an end": replace(bundled, record=replace(bundled.record, keeps_prepaid=True)),

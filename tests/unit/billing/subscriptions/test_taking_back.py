@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.unit.billing.subscriptions.sold import TRUEUP, at, begun, ordered, plan, price
 
+from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.errors import NothingScheduled
 from trueup.billing.subscriptions.model import OrderKind
 from trueup.billing.subscriptions.rules import planning
@@ -25,6 +26,9 @@ PAUSED = planning.resume(
 LEAVING = planning.cancel(PAUSED, ordered("03-05", "06-01"), TRUEUP).after
 WAITING = planning.pause(NEW, ordered("03-05", "05-01")).after
 PRO, FEE = plan(200), price(2000, of=200)
+SETTLING = planning.change(
+    NEW, PRO, [FEE], ordered("03-05"), TRUEUP, settlement=Settlement.AT_RENEWAL
+).after
 THEN = ordered("03-10", "04-15")
 LATER = {
     "another plan": lambda s: planning.change(s, PRO, [FEE], THEN, TRUEUP),
@@ -36,7 +40,9 @@ LATER = {
 
 
 @pytest.mark.parametrize(
-    "before", [NEW, PAUSED, LEAVING, WAITING], ids=["new", "paused", "leaving", "waiting"]
+    "before",
+    [NEW, PAUSED, LEAVING, WAITING, SETTLING],
+    ids=["new", "paused", "leaving", "waiting", "settling"],
 )
 @pytest.mark.parametrize("what", LATER)
 def test_what_an_order_overwrote_is_put_back_to_the_row(what, before):

@@ -15,7 +15,7 @@ from trueup.billing.subscriptions.model import CollectionMethod, SubscriptionSta
 from trueup.billing.subscriptions.rules.recording import subscription_of
 from trueup.billing.subscriptions.rules.taking_over import taken_over
 
-YEARLY = plan(200, interval=Interval.YEAR)
+YEARLY = plan(200, interval=Interval.YEAR, interval_count=2)
 ONCE = plan(300, interval=Interval.ONCE)
 KNOWN = catalog(
     [plan(), YEARLY, ONCE],
@@ -115,7 +115,7 @@ def test_periods_are_those_of_the_source(said, anchor):
 
 def test_the_rhythm_is_that_of_the_first_items_plan():
     record = taken(prices=[UUID(int=2000), UUID(int=1000)])
-    assert (record.plan_id, record.cycle["every"]) == (UUID(int=200), [1, "year"])
+    assert (record.plan_id, record.cycle["every"]) == (UUID(int=200), [2, "year"])
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,12 @@ def test_an_agreed_end_stays_agreed(said, end, due):
     assert record.next_bill_at == at(due)
     (item,) = record.items
     assert (item.position, item.price_id.int, item.quantity) == (0, 1000, 3)
-    assert item.item_key == "base/2026-04-10/0"
+    assert (item.item_key, item.served_from) == ("base/2026-04-10/0", at("04-10"))
+
+
+def test_a_trial_goes_on_to_its_end():
+    record = taken(status="trialing", trial_end_at=at("04-01"))
+    assert (record.status, record.trial_end_at) == (SubscriptionStatus.TRIALING, at("04-01"))
 
 
 def test_a_pause_goes_on():
