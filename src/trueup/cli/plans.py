@@ -31,6 +31,9 @@ app = typer.Typer(
     help="Make plans and add price versions; what is sold never changes.", no_args_is_help=True
 )
 
+INCLUDED_STEP, INCLUDED_END = Decimal("0.000001"), Decimal(10) ** 14
+"""Quantities have six decimals and fourteen places before them."""
+
 Code = Annotated[str, typer.Argument(help="Code or id of the plan.", show_default=False)]
 
 
@@ -115,12 +118,20 @@ def price(  # noqa: PLR0913  a command's options
         Aggregation | None, typer.Option(help="How events become a quantity; their sum by default.")
     ] = None,
     minimum: Annotated[str | None, typer.Option(help="The least a period of it costs.")] = None,
+    includes: Annotated[
+        str | None,
+        typer.Option(
+            help="Usage that a period of the fee pays for, of each unit where it is per unit, "
+            "such as `calls=1000`: used up, it is not given back with unused time."
+        ),
+    ] = None,
     at: AtOfIssuer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """Add a price version: what is sold from then on; who has the plan keeps what they bought."""
     clock = context_of(ctx).clock
+    included_meter, included_quantity = _included(includes)
     with working(ctx, tenant) as tx:
         found = catalog.get_plan(tx, plan)
         version = Price(
@@ -138,6 +149,8 @@ def price(  # noqa: PLR0913  a command's options
             aggregation=aggregation,
             is_per_unit=False if model is PriceModel.FLAT else None,
             minimum_micros=None if minimum is None else micros_of(minimum, money),
+            included_meter=included_meter,
+            included_quantity=included_quantity,
         )
         charge_of(version, found)  # refuses a price that is none before anybody is sold it
         catalog.add_price(tx, version)
@@ -160,6 +173,22 @@ def _above_zero(amount: str) -> str:
     if not (read.is_finite() and read > 0):
         raise typer.BadParameter(f"{amount!r} is no threshold; write an amount such as `100.00`")
     return f"{read:f}"
+
+
+def _included(text: str | None) -> tuple[str | None, Decimal | None]:
+    """`calls=1000` is a thousand of the meter `calls`."""
+    if text is None:
+        return None, None
+    meter, _, said = text.rpartition("=")
+    try:
+        quantity = Decimal(said)
+    except InvalidOperation:
+        quantity = Decimal(0)
+    is_quantity = quantity.is_finite() and 0 < quantity < INCLUDED_END
+    if not (meter and is_quantity and not quantity % INCLUDED_STEP):
+        said = f"{text!r} includes nothing; write a meter and how much of it, such as `calls=1000`"
+        raise typer.BadParameter(said)
+    return meter, quantity
 
 
 def _interval(every: str) -> tuple[int, Interval]:
@@ -279,6 +308,8 @@ def _version(version: Price) -> dict[str, Any]:
         "unit_amount_micros": version.unit_amount_micros,
         "tiers": version.tiers,
         "minimum_micros": version.minimum_micros,
+        "included_meter": version.included_meter,
+        "included_quantity": version.included_quantity,
         "is_private": version.is_private,
         "effective_from": version.effective_from,
     }

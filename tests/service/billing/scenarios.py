@@ -161,7 +161,8 @@ class Lived:
             charge.kind.value, charge.timing.value, phase, None if own is None else own.unit.value,
             None if own is None else own.count, charge.aggregation.value, charge.is_prorated, charge.carries_over,
             charge.is_per_unit, minimum_micros=None if charge.minimum is None else int(charge.minimum * MICROS),
-            tax_percent=charge.tax_percent,
+            tax_percent=charge.tax_percent, included_meter=charge.included and charge.included.meter,
+            included_quantity=charge.included and charge.included.quantity,
         )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ class Price:
 
     Fields as the columns of `billing.price`; what is None there has the meaning its comment says.
     model, unit_amount_micros, tiers: as `billing.rating` stores a price.  cost: what it costs us.
+    included_meter, included_quantity: usage that a period of the fee pays for; both or neither.
     """
 
     price_id: UUID
@@ -81,6 +82,8 @@ class Price:
     minimum_micros: int | None = None
     cost: Mapping[str, Any] | None = None
     tax_percent: Decimal | None = None
+    included_meter: str | None = None
+    included_quantity: Decimal | None = None
 
     @property
     def charge_code(self) -> str:

@@ -20,11 +20,11 @@ update billing.plan set is_active = %(is_active)s
 -- A new price version; one row.
 insert into billing.price (tenant_id, price_id, plan_id, currency, model, meter, unit_amount_micros, tiers,
        effective_from, charge, kind, timing, phase, interval, interval_count, aggregation, is_prorated, carries_over,
-       is_per_unit, is_private, minimum_micros, cost, tax_percent)
+       is_per_unit, is_private, minimum_micros, cost, tax_percent, included_meter, included_quantity)
 values (tenancy.current_tenant(), %(price_id)s, %(plan_id)s, %(currency)s, %(model)s, %(meter)s,
        %(unit_amount_micros)s, %(tiers)s, %(effective_from)s, %(charge)s, %(kind)s, %(timing)s, %(phase)s,
        %(interval)s, %(interval_count)s, %(aggregation)s, %(is_prorated)s, %(carries_over)s, %(is_per_unit)s,
-       %(is_private)s, %(minimum_micros)s, %(cost)s, %(tax_percent)s);
+       %(is_private)s, %(minimum_micros)s, %(cost)s, %(tax_percent)s, %(included_meter)s, %(included_quantity)s);
 
 -- name: plans
 -- The plans of some ids, or all of them; a few hundred rows. Relies on plan_pkey.
@@ -45,7 +45,7 @@ select plan_id
 -- The price versions of some ids. Relies on price_pkey.
 select price_id, plan_id, currency, model, meter, unit_amount_micros, tiers, effective_from, charge, kind, timing,
        phase, interval, interval_count, aggregation, is_prorated, carries_over, is_per_unit, is_private,
-       minimum_micros, cost, tax_percent
+       minimum_micros, cost, tax_percent, included_meter, included_quantity
   from billing.price
  where tenant_id = tenancy.current_tenant() and price_id = any(%(ids)s);
 
@@ -53,7 +53,7 @@ select price_id, plan_id, currency, model, meter, unit_amount_micros, tiers, eff
 -- Every price version of a plan, oldest first; a few dozen rows. Relies on price_of_plan_idx.
 select price_id, plan_id, currency, model, meter, unit_amount_micros, tiers, effective_from, charge, kind, timing,
        phase, interval, interval_count, aggregation, is_prorated, carries_over, is_per_unit, is_private,
-       minimum_micros, cost, tax_percent
+       minimum_micros, cost, tax_percent, included_meter, included_quantity
   from billing.price
  where tenant_id = tenancy.current_tenant() and plan_id = %(plan_id)s
  order by effective_from nulls first, price_id;

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from trueup.billing.dialect.service import dialects
+from trueup.billing.drafting.rules.included import includes_usage
 from trueup.billing.fx import service as fx
 from trueup.billing.invoicing import store
 from trueup.billing.invoicing.errors import EntityMissing
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from trueup.billing.discounts.model import Discount, SpendableCredit
     from trueup.billing.drafting.model import UsageEvent
     from trueup.billing.invoicing.model import LegalEntity
+    from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.model import Subscription
     from trueup.billing.subscriptions.terms import Charge
     from trueup.billing.taxes.model import Buyer
@@ -138,9 +140,8 @@ def pending(tx: Tx, customers: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[P
 
 
 def _usage(tx: Tx, found: Mapping[UUID, Subscription]) -> dict[UUID, tuple[UsageEvent, ...]]:
-    """All usage of those that pay for any, by time; one query."""
-    kinds = {key: {i.charge.kind for i in s.contract.items} for key, s in found.items()}
-    paying = [found[key] for key, of in kinds.items() if ChargeKind.USAGE in of]
+    """All usage of those that pay for any, each or in a fee, by time; one query."""
+    paying = [s for s in found.values() if _pays_for_usage(s.contract)]
     if not paying:
         return {}
     spans = [
@@ -152,6 +153,11 @@ def _usage(tx: Tx, found: Mapping[UUID, Subscription]) -> dict[UUID, tuple[Usage
         paying[number].record.subscription_id: usage_of(paying[number], list(rows))
         for number, rows in groupby(events, key=itemgetter("number"))
     }
+
+
+def _pays_for_usage(contract: Contract) -> bool:
+    has_charge = any(item.charge.kind is ChargeKind.USAGE for item in contract.items)
+    return has_charge or includes_usage(contract)
 
 
 def _discounts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Discount, ...]]:

@@ -87,6 +87,22 @@ class Fraction(_Step, frozen=True, tag="fraction"):
     den: Decimal
 
 
+class Unused(_Step, frozen=True, tag="unused"):
+    """The part of `amount` that is left of the usage it includes; nothing of what is used up.
+
+    included: above zero, of `meter`.  used: of it; what is used beyond it costs nothing here.
+    """
+
+    amount: Decimal | Node
+    meter: str
+    included: Decimal
+    used: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.included - min(self.used, self.included), ZERO)
+
+
 class Unit(_Step, frozen=True, tag="unit"):
     price: Decimal
     qty: Quantity
@@ -207,6 +223,7 @@ Node: TypeAlias = (
     Flat
     | Prorate
     | Fraction
+    | Unused
     | Unit
     | Dynamic
     | Package

@@ -97,12 +97,13 @@ PHASE: Final = _shape(
     {"kind": PhaseKind},
     _of(Count, "days", "months", "years") | _of(Decimal, "fixed", "amount") | {"interval": Name},
 )
+INCLUDED: Final = _shape("included usage", {"metric": Name, "quantity": Decimal}, {})
 COMPONENT: Final = _shape(
     "component",
     {},
     _of(Decimal, "amount", "units", "included", "overage_price", "tax_percent")
     | _of(bool, "per_unit", "once")
-    | {"billing": Timing, "interval": Name, "metric": Name},
+    | {"billing": Timing, "interval": Name, "metric": Name, "includes": INCLUDED},
 )
 PLAN: Final = _shape(
     "plan",
@@ -114,6 +115,7 @@ PLAN: Final = _shape(
         "per_unit": bool,
         "trial_days": Count,
         "category": Name,
+        "includes": INCLUDED,
         "phases": Annotated[_list(PHASE), Meta(min_length=1)],
         "charges": _list(CHARGE),
         "components": _map(COMPONENT),

@@ -14,6 +14,7 @@ from trueup.billing.subscriptions.terms import (
     Aggregation,
     Charge,
     ChargeKind,
+    IncludedUsage,
     Length,
     LengthUnit,
     Phase,
@@ -117,6 +118,7 @@ def _phase_charges(
             None if interval is None else cadence_of(interval),
             is_per_unit=plan.get("per_unit", False),
             tax_percent=tax,
+            included=_included(plan),
         )
 
 
@@ -155,6 +157,7 @@ def _own_charges(code: str, plan: Json, timing: Timing, agreed: Override) -> Ite
             unit_price(str(amount)),
             is_per_unit=plan.get("per_unit", False),
             tax_percent=_decimal(plan.get("tax_percent")),
+            included=_included(plan),
         )
     for name, component in plan.get("components", {}).items():
         own = agreed.get(name) if isinstance(agreed, dict) else None
@@ -179,6 +182,7 @@ def component_charge(name: str, component: Json) -> Charge:
         units=None if units is None else Decimal(str(units)),
         is_per_unit=bool(component.get("per_unit")),
         tax_percent=_decimal(component.get("tax_percent")),
+        included=_included(component),
     )
 
 
@@ -236,6 +240,17 @@ def add_on_charge(name: str, timing: Timing, unit: str, *, is_prorated: bool) ->
     return Charge(
         name, ChargeKind.ADD_ON, timing, unit_price(unit), is_per_unit=True, is_prorated=is_prorated
     )
+
+
+def _included(fee: Json) -> IncludedUsage | None:
+    """Usage that a fee pays for, as `{metric, quantity}`.  Raises NotExpressible."""
+    said = fee.get("includes")
+    if said is None:
+        return None
+    quantity = Decimal(str(said["quantity"]))
+    if quantity <= 0:
+        raise NotExpressible(what=f"a fee that includes {quantity} of {said['metric']!r}")
+    return IncludedUsage(said["metric"], quantity)
 
 
 def _decimal(value: object) -> Decimal | None:

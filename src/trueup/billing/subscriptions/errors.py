@@ -16,6 +16,21 @@ class ServiceEnded(Refusal):
         )
 
 
+class UsageNotIncludable(Refusal):
+    """Included usage of what is no fee that recurs."""
+
+    code = "usage_not_includable"
+
+    def __init__(self, *, charge: str, kind: str) -> None:
+        super().__init__(
+            f"The charge {charge!r} is of kind {kind!r}: only a fee that recurs includes usage.",
+            fix="Let the plan's recurring fee include it (`trueup plan price --includes`); free "
+            "usage of a meter is its first tier.",
+            charge=charge,
+            kind=kind,
+        )
+
+
 class NothingToTakeBack(Refusal):
     """A cancellation taken back that was never given, or has taken effect."""
 

@@ -39,6 +39,17 @@ class Aggregation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class IncludedUsage:
+    """Usage that a period of a fee pays for: so many units of a meter, above zero.
+
+    meter: one, or several that are added up (`calls+lookups`), as a usage charge names them.
+    """
+
+    meter: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """One priced part of a plan.
 
@@ -48,6 +59,8 @@ class Charge:
     carries_over: the quantity of a metric that stands until changed, such as seats (B27).
     is_per_unit: it costs its price for each unit of the subscription's quantity, or of `units`.
     minimum: the least a period of this charge costs, in main units; prorated with the period.
+    included: of a fee that recurs, for each unit where it is per unit; used up, it is not given
+    back (B33).  What more usage costs is a charge of its own.
     """
 
     code: str
@@ -63,6 +76,7 @@ class Charge:
     units: Decimal | None = None
     minimum: Decimal | None = None
     tax_percent: Decimal | None = None
+    included: IncludedUsage | None = None
 
 
 class LengthUnit(StrEnum):

@@ -759,9 +759,13 @@ CREATE TABLE billing.price (
     minimum_micros bigint,
     cost jsonb,
     tax_percent numeric(9,6),
+    included_meter text,
+    included_quantity numeric(20,6),
     CONSTRAINT price_aggregation_known CHECK ((aggregation = ANY (ARRAY['count'::text, 'sum'::text, 'max'::text, 'unique'::text, 'latest'::text, 'time_weighted'::text]))),
     CONSTRAINT price_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT price_has_amount CHECK (((tiers IS NOT NULL) OR (unit_amount_micros IS NOT NULL))),
+    CONSTRAINT price_included_positive CHECK ((included_quantity > (0)::numeric)),
+    CONSTRAINT price_included_whole CHECK (((included_meter IS NULL) = (included_quantity IS NULL))),
     CONSTRAINT price_kind_known CHECK ((kind = ANY (ARRAY['recurring'::text, 'fixed'::text, 'one_off'::text, 'add_on'::text, 'usage'::text]))),
     CONSTRAINT price_model_known CHECK ((model = ANY (ARRAY['flat'::text, 'per_unit'::text, 'graduated'::text, 'volume'::text, 'package'::text, 'percentage'::text, 'blocks'::text, 'capacity'::text, 'dynamic'::text, 'matrix'::text]))),
     CONSTRAINT price_rhythm_whole CHECK (((("interval" IS NULL) = (interval_count IS NULL)) AND (interval_count > 0))),
@@ -777,6 +781,8 @@ COMMENT ON COLUMN billing.price.timing IS 'null: usage in arrears, everything el
 COMMENT ON COLUMN billing.price.is_per_unit IS 'for each unit of the subscription''s quantity; null: yes, unless it is metered';
 
 COMMENT ON COLUMN billing.price.is_private IS 'agreed with one customer: named by its subscription, never offered';
+
+COMMENT ON COLUMN billing.price.included_meter IS 'usage that a period of the fee pays for, of each unit where it is per unit; used up, it is not given back';
 
 CREATE TABLE billing.product (
     tenant_id integer NOT NULL,

@@ -36,7 +36,6 @@ from trueup.billing.dialect.model import Dialect
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import InvoiceKind
 from trueup.billing.invoicing.rules.papering import decided, papered, situation
-from trueup.billing.rating.model import Price, UnitPrice
 from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.billing.taxes.model import Buyer, CheckState, NumberCheck, TaxAction
 from trueup.billing.taxes.rules.numbers import vat_number
@@ -135,26 +134,6 @@ def test_who_cannot_be_billed_is_parked_with_reason_and_fix_and_the_others_go_on
     assert parked.code == "tax_pending"
     assert parked.sentence == "The customer's country is not known, so neither is the tax."
     assert "--country" in parked.fix
-
-
-def test_each_that_is_due_moves_on_or_is_parked_and_none_is_forgotten():
-    bad = [subscribed(number=n, customer_id=UUID(int=0xBAD)) for n in (1, 2)]
-    good = [subscribed(number=n) for n in (3, 4)]
-    found = papered(
-        [due(s, "01-01") for s in (*bad, *good)],
-        context(*bad, *good, buyers={UUID(int=0xBAD): UNKNOWN, CUSTOMER: GERMAN}),
-        agreed(None, TAXED),
-    )
-    assert [parked.subscription_id for parked in found.parked] == [ident(1), ident(2)]
-    assert [moved.subscription_id for moved in found.advanced] == [ident(3), ident(4)]
-
-
-def test_each_subscription_is_billed_in_its_own_dialect():
-    odd = {"price": Price(UnitPrice(Decimal("0.019")))}
-    pair = [subscribed(replace(charge("fee"), **odd), number=n, dialect=d) for n, d in ((1, None), (2, "down"))]  # fmt: skip
-    down = Dialect(name="down", rounding="ROUND_DOWN")
-    found = papered([due(s, "01-01") for s in pair], context(*pair), agreed(down=down))
-    assert [figures(bill)[0] for bill in found.bills] == [2, 1]
 
 
 def test_those_on_one_invoice_are_parked_together():

@@ -23,7 +23,6 @@ from tests.unit.billing.invoicing.subscribers import (
     figures,
     ident,
     lines_of,
-    off,
     only,
     subscribed,
     waiting,
@@ -158,20 +157,6 @@ def test_credit_is_a_line_and_the_rest_goes_to_the_account():
     assert lines_of(bill) == ["credit fee 01-21..02-01 -11.00"]
     assert figures(bill) == [-1100, 0, 0, 0, 1100, 0]
     assert (bill.account_micros, bill.notes) == (1100 * CENT, ())
-
-
-def test_what_is_given_back_takes_its_part_of_the_discount_along():
-    """B31: never more than was paid for it."""
-    one = subscribed(charge("fee", "31"))
-    given = {ident(1): (off(10),)}
-    first = only(papered([due(one, "01-01")], context(one, discounts=given), agreed()))
-    books = booked(one, first)
-    books = replace(
-        books, facts={k: replace(f, off={k: 3_100_000}) for k, f in books.facts.items()}
-    )
-    ended = replace(one, contract=ending.cancel(one.contract, day("01-21")))
-    bill = only(papered([due(ended, "01-21")], context(ended, books={ident(1): books}), agreed()))
-    assert figures(bill) == [-1100, -110, 0, 0, 990, 0]
 
 
 def test_a_dialect_may_leave_a_total_below_zero():

@@ -19,6 +19,7 @@ from trueup.billing.drafting.rules.amounts import (
     rounded,
     share_of_billed,
 )
+from trueup.billing.drafting.rules.included import at_most_unused
 from trueup.billing.drafting.rules.spans import at_boundaries, without
 from trueup.billing.subscriptions.cycle import Reach, full_period, period_at
 from trueup.billing.subscriptions.rules.pausing import served
@@ -149,12 +150,20 @@ def _key(case: Situation, item: Item, key: str) -> str:
 
 
 def _billed_after(case: Situation, item: Item, point: Point) -> list[Node]:
-    """What was billed for the item it takes over, for time from `point` on."""
+    """What was billed for the item it takes over, for time from `point` on, as if given back."""
     return [
-        share_of_billed(
-            b, item.cycle, Reach(max(point, b.line.span.start), b.line.span.end), case.dialect
+        at_most_unused(
+            case,
+            old,
+            b,
+            share_of_billed(
+                b, item.cycle, Reach(max(point, b.line.span.start), b.line.span.end), case.dialect
+            ),
+            b.left_micros,
         )
-        for b in case.billed.get(item.replaces or "", ())
+        for old in case.contract.items
+        if old.key == item.replaces
+        for b in case.billed.get(old.key, ())
         if b.line.span is not None and b.line.span.end > point
     ]
 
@@ -205,12 +214,16 @@ def _credits_of(case: Situation, item: Item, billed: BilledLine) -> Iterator[Dra
 def _credit_line(
     case: Situation, item: Item, billed: BilledLine, unused: Reach, left: int
 ) -> DraftLine:
-    """One credit: of the line that was billed, or of the full price, by the dialect (B31)."""
+    """One credit: of the line that was billed, or of the full price, by the dialect (B31).
+
+    Usage that the fee included and that is used up is not given back (B33).
+    """
     full = billed.line.full or unused
     if case.dialect.credit_basis is CreditBasis.LIST_PRICE or billed.line.span == full:
         derivation = part_of(fee(item, case.dialect), item.cycle, unused, full, case.dialect)
     else:
         derivation = share_of_billed(billed, item.cycle, unused, case.dialect)
+    derivation = at_most_unused(case, item, billed, derivation, left)
     amount = min(rounded(derivation, case.currency, case.dialect), left)
     return DraftLine(
         key=f"{billed.line.key}/credit/{unused.start.isoformat()}",

@@ -47,13 +47,19 @@ if TYPE_CHECKING:
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.discounts.model import Discount, SpendableCredit
-    from trueup.billing.drafting.model import DraftInvoice, DraftLine, InvoiceFacts
+    from trueup.billing.drafting.model import (
+        DraftCreditNote,
+        DraftInvoice,
+        DraftLine,
+        InvoiceFacts,
+    )
     from trueup.billing.fx.rules import Rates
     from trueup.billing.invoicing.model import Due, LegalEntity
     from trueup.billing.subscriptions.model import Record, Subscription
     from trueup.billing.taxes.model import Buyer
     from trueup.billing.taxes.rules.rate_table import RateTable
     from trueup.kernel.clock import Instant
+    from trueup.kernel.currency import Currency
 
 NOTHING: Final = Books()
 NO_FACTS: Final = MappingProxyType[str, "InvoiceFacts"]({})
@@ -233,7 +239,7 @@ def bills_of(
 ) -> Iterator[Bill]:
     """The invoice of `parts`, with notes where the dialect gives credit by notes; none if none.
 
-    What waits for an invoice goes along, and makes none by itself.
+    What waits for an invoice goes along, and makes none by itself.  A note of nothing is none.
     """
     lines = [line for part in parts for line in part.lines]
     if not lines:
@@ -264,15 +270,23 @@ def bills_of(
         treatment=treatment,
         tax_fact=frozen_tax(treatment, dialect.taxes) if treatment else None,
         notes=tuple(
-            note_against(facts[credited[0].gives_back or ""], credited, CURRENCIES[record.currency])
+            note
             for _, credited in notes
+            if (note := _note(facts, credited, CURRENCIES[record.currency])).total_micros
         ),
         pending=tuple(item.pending_item_id for item in along),
     )
     if lines:
         bill = _with_lines(bill, lines, parts, context, facts)
         check_tax_rate(bill, agreed.fx)
-    yield bill
+    if lines or bill.notes:
+        yield bill
+
+
+def _note(
+    facts: Mapping[str, InvoiceFacts], credited: Sequence[DraftLine], currency: Currency
+) -> DraftCreditNote:
+    return note_against(facts[credited[0].gives_back or ""], credited, currency)
 
 
 def _invoice_id(records: Sequence[Record], at: Instant) -> UUID:

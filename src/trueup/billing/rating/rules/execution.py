@@ -28,6 +28,7 @@ from trueup.billing.rating.derivation import (
     Sub,
     Sum,
     Unit,
+    Unused,
     Volume,
 )
 from trueup.billing.rating.errors import UnreadableDerivation
@@ -114,6 +115,11 @@ def _prorate(node: Prorate) -> Ratio:
 def _fraction(node: Fraction) -> Ratio:
     check(node.den > 0, "a share is of something", whole=node.den)
     return times(_amount(node.amount), (node.num, node.den))
+
+
+def _unused(node: Unused) -> Ratio:
+    check(node.included > 0, "a share is of something", whole=node.included)
+    return times(_amount(node.amount), (node.left, node.included))
 
 
 def _unit(node: Unit) -> Ratio:
@@ -243,6 +249,7 @@ _BY_KIND: Final[Mapping[type, Callable[[Any], Ratio]]] = MappingProxyType(
         Flat: _flat,
         Prorate: _prorate,
         Fraction: _fraction,
+        Unused: _unused,
         Unit: _unit,
         Dynamic: _dynamic,
         Package: _package,

@@ -31,6 +31,7 @@ from trueup.billing.rating.derivation import (
     Sub,
     Sum,
     Unit,
+    Unused,
     Volume,
 )
 from trueup.billing.rating.rules.exact import (
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from trueup.billing.rating.rules.voice import Voice
 
 
-_PLAIN: Final = (Flat, Unit, Dynamic, Package, Capacity, Percent, Choice, Prorate, Fraction)
+_PLAIN: Final = (Flat, Unit, Dynamic, Package, Capacity, Percent, Choice, Prorate, Fraction, Unused)
 _UNITS: Final = (
     ("days", 86_400_000_000),
     ("hours", 3_600_000_000),
@@ -134,6 +135,12 @@ def _over(top: Decimal, below: Decimal, voice: Voice) -> str:
 
 def _fraction(node: Fraction, voice: Voice) -> str:
     return voice.say("of", share=_over(node.num, node.den, voice), amount=_base(node.amount, voice))
+
+
+def _unused(node: Unused, voice: Voice) -> str:
+    left, included = voice.number(node.left), voice.number(node.included)
+    share = voice.say("unused", left=left, included=included, meter=node.meter)
+    return voice.say("of", share=share, amount=_base(node.amount, voice))
 
 
 def _quantity(quantity: Quantity, voice: Voice) -> str:
@@ -326,6 +333,7 @@ _BY_KIND: Final[Mapping[type, Callable[[Any, Voice], str]]] = MappingProxyType(
         Flat: _flat,
         Prorate: _prorate,
         Fraction: _fraction,
+        Unused: _unused,
         Unit: _unit,
         Dynamic: _dynamic,
         Package: _package,

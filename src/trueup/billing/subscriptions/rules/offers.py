@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 from trueup.billing.calendar.model import Cadence, Interval, Timing
 from trueup.billing.rating.model import FlatPrice, Price, UnitPrice
 from trueup.billing.rating.rules.storage import parse_price
+from trueup.billing.subscriptions.errors import UsageNotIncludable
 from trueup.billing.subscriptions.terms import (
     Aggregation,
     Charge,
     ChargeKind,
+    IncludedUsage,
     Length,
     LengthUnit,
     Phase,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from trueup.billing.catalog.model import Plan
     from trueup.billing.catalog.model import Price as Version
 
+RENEWED: Final = frozenset({ChargeKind.RECURRING, ChargeKind.ADD_ON})
 EVERGREEN: Final = ({"kind": PhaseKind.EVERGREEN.value},)
 
 
@@ -77,7 +80,10 @@ def plan_name(plan: Plan) -> str:
 
 
 def charge_of(version: Version, plan: Plan) -> Charge:
-    """The charge that a price version is."""
+    """The charge that a price version is.
+
+    Raises UsageNotIncludable, and as `price_of`.
+    """
     kind = ChargeKind(version.kind) if version.kind else _kind(version, plan)
     is_usage = kind is ChargeKind.USAGE
     timing = Timing.IN_ARREARS if is_usage else Timing.IN_ADVANCE
@@ -99,6 +105,7 @@ def charge_of(version: Version, plan: Plan) -> Charge:
         is_per_unit=is_per_unit,
         minimum=None if version.minimum_micros is None else _main_units(version.minimum_micros),
         tax_percent=version.tax_percent,
+        included=_included(version, kind),
     )
 
 
@@ -112,6 +119,15 @@ def price_of(version: Version, *, is_per_unit: bool) -> Price:
     if is_per_unit and isinstance(price.model, FlatPrice):
         return Price(UnitPrice(price.model.amount))
     return price
+
+
+def _included(version: Version, kind: ChargeKind) -> IncludedUsage | None:
+    meter, quantity = version.included_meter, version.included_quantity
+    if meter is None or quantity is None:
+        return None
+    if kind not in RENEWED:
+        raise UsageNotIncludable(charge=version.charge_code, kind=kind)
+    return IncludedUsage(meter, Decimal(f"{quantity.normalize():f}"))
 
 
 def _kind(version: Version, plan: Plan) -> ChargeKind:
