@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from tests.unit.billing.subscriptions.contracts import MONTH, charge, contract, day, spans
 
-from trueup.billing.subscriptions.rules import ending, phases, timeline
+from trueup.billing.calendar.model import Cadence, Interval
+from trueup.billing.subscriptions.rules import ending, pausing, phases, timeline
 from trueup.billing.subscriptions.rules.items import billed_from, items_of
 from trueup.billing.subscriptions.terms import (
     ChargeKind,
@@ -150,3 +151,27 @@ def test_an_end_may_leave_a_last_period_whole_and_usage_open_until_the_final_bil
     )
     back = ending.uncancel(after, day("02-01"))
     assert (back, back.quantity) == (before, Decimal(1))
+
+
+# ---- quarters counted anew
+
+
+def test_resumed_anew_long_fees_restart_and_the_rest_goes_on():
+    """B38: what was billed of the quarter is given back from the pause on, so it is cut there."""
+    quarterly = charge("q", cadence=Cadence(Interval.QUARTER), is_per_unit=True)
+    later = charge("later", kind=ChargeKind.ADD_ON, cadence=Cadence(Interval.QUARTER))
+    before = contract(FEE, quarterly, replace(quarterly, code="r"), quantity=2)
+    before = timeline.add_charge(before, later, day("05-01"), Decimal(1))
+    after = pausing.resume(pausing.pause(before, day("02-10")), day("03-20"), anchors_anew=True)
+    assert [
+        (i.charge.code, i.start, i.end, i.quantity, i.is_closed_by_change) for i in after.items
+    ] == [
+        ("fee", day("01-01"), None, 1, False),
+        ("q", day("01-01"), day("02-10"), 2, True),
+        ("q", day("03-20"), None, 2, False),
+        ("r", day("01-01"), day("02-10"), 2, True),
+        ("r", day("03-20"), None, 2, False),
+        ("later", day("05-01"), None, 1, False),
+    ]
+    assert [after.items[n].cycle.anchor.month for n in (1, 2, 4)] == [1, 3, 3]
+    assert [after.items[n].key for n in (2, 4)] == ["s/q/2024-03-20/4", "s/r/2024-03-20/5"]
