@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.service.billing.worlds import EURO, World
+from tests.service.billing.worlds import EURO, World, day
 
 from trueup.billing.catalog.model import PriceModel
+from trueup.billing.invoicing import documents as documents_of
 from trueup.billing.invoicing import keeping, runs, store
 from trueup.billing.invoicing.explaining import explained
 
@@ -160,6 +161,25 @@ def test_usage_in_advance_is_billed_as_it_happens(world):
         ("cycle", "2026-01-12", 100, 119),
         ("cycle", "2026-01-13", 50, 60),
         ("cycle", "2026-02-10", 1, 1),
+    ]
+
+
+@pytest.mark.parametrize("grace_days", [0, 3])
+def test_a_threshold_that_is_crossed_anew_after_a_void_is_invoiced_anew(db, tenant_id, grace_days):
+    """B39, B41: the void invoice keeps its identity, and the run its way."""
+    world = World(db, tenant_id).entity(grace_days=grace_days).customer("ann", zone="UTC")
+    threshold_world(world)
+    world.use("a", 250, "2026-01-14").run("2026-01-14")
+    (first,) = (i for i in world.rows("invoices") if i.kind == "threshold")
+    world.on(documents_of.void, str(first.invoice_id), day("2026-01-15"), rebills=True)
+    world.use("b", 10, "2026-01-17").run("2026-01-18")
+    world.run("2026-02-10")
+    found = [(i.kind, i.status == "void", i.subtotal_micros) for i in world.rows("invoices")]
+    assert sorted(found) == [
+        ("cycle", False, 10 * EURO),
+        ("cycle", False, 10 * EURO),
+        ("threshold", False, 2_600_000),
+        ("threshold", True, 2_500_000),
     ]
 
 

@@ -141,7 +141,9 @@ def test_usage_in_advance_is_billed_as_it_happens_and_the_cycle_stays():
         (),
         (),
     )
-    assert bill.invoice_id == derived_id(ident(1), InvoiceKind.CYCLE, bill.draft.lines[0].key)
+    assert bill.invoice_id == derived_id(
+        ident(1), InvoiceKind.CYCLE, bill.draft.lines[0].key, str(one.record.orders)
+    )
 
 
 def watching(amount: int) -> Any:
@@ -157,7 +159,9 @@ def test_usage_that_crosses_a_threshold_makes_an_invoice_of_its_own():
     assert lines_of(bill) == ["usage calls 01-01..02-01 12.00"]
     assert bill.kind is InvoiceKind.THRESHOLD
     assert bill.draft.lines[0].kind is LineKind.USAGE
-    assert bill.invoice_id == derived_id(ident(1), InvoiceKind.THRESHOLD, bill.draft.lines[0].key)
+    assert bill.invoice_id == derived_id(
+        ident(1), InvoiceKind.THRESHOLD, bill.draft.lines[0].key, str(one.record.orders)
+    )
     short = {ident(1): (used("01-10", "9"),)}
     quiet = watched([ident(1)], at("01-10"), context(one, usage=short), agreed())
     assert (quiet.bills, quiet.parked) == ((), ())

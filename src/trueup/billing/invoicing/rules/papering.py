@@ -185,13 +185,12 @@ def _by_usage(
     if not lines:
         return []
     kind = InvoiceKind.THRESHOLD if crossed else InvoiceKind.CYCLE
+    record = subscription.record
+    # Of its lines, not of its moment: the same run may be asked again when more was used. And of
+    # the orders: a void invoice that is billed again frees the keys of its lines, never its own id.
+    name = derived_id(record.subscription_id, kind, lines[0].key, str(record.orders))
     return [
-        replace(
-            bill,
-            # Of its lines, not of its moment: the same run may be asked again when more was used.
-            invoice_id=derived_id(subscription.record.subscription_id, kind, lines[0].key),
-            kind=kind,
-        )
+        replace(bill, invoice_id=name, kind=kind)
         for bill in bills_of([Part(subscription, dialect, lines)], at, context, agreed)
     ]
 
