@@ -1,7 +1,8 @@
 """A draft in its days of grace, drafted anew with the usage that came since (B28).  Pure.
 
-Only usage, and what is topped up over it, is asked for again: a fee stays as it was drafted, for an
-order that came since is billed by itself.
+Only usage of periods that were over, and what is topped up over it, is asked for again.  A fee
+stays as it was drafted, for an order that came since is billed by itself; so does usage of a period
+that still ran, for what comes of it is billed as it comes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trueup.billing.drafting.model import DraftLine, Situation
     from trueup.billing.invoicing.model import Bill, Context
     from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.subscriptions.cycle import Point
     from trueup.billing.subscriptions.model import Subscription
     from trueup.kernel.clock import Instant
 
@@ -62,14 +64,16 @@ def _part(
     agreed: Conventions,
 ) -> Part:
     dialect = agreed.dialect(subscription.record.dialect)
-    kept = [_kept(subscription, row) for row in rows if LineKind(row.kind) not in BY_USAGE]
-    case = _with(situation(subscription, at, context, dialect), kept, str(invoice_id))
-    used = [
-        line
-        for line in lines_due(case)
-        if line.kind in BY_USAGE and line.span is not None and line.span.end <= case.now
-    ]
+    case = situation(subscription, at, context, dialect)
+    drafted = [_kept(subscription, row) for row in rows]
+    kept = [line for line in drafted if not _is_asked_again(line, case.now)]
+    due = lines_due(_with(case, kept, str(invoice_id)))
+    used = [line for line in due if _is_asked_again(line, case.now)]
     return Part(subscription, dialect, [*kept, *used])
+
+
+def _is_asked_again(line: DraftLine, now: Point) -> bool:
+    return line.kind in BY_USAGE and line.span is not None and line.span.end <= now
 
 
 def _kept(subscription: Subscription, row: Row) -> DraftLine:
