@@ -25,11 +25,7 @@ def add_rates(tx: Tx, rates: Sequence[FxRate]) -> int:
         return 0
     added = store.add_rates(tx, rates)
     if found := store.conflicts(tx):
-        told = [
-            f"1 {r.base} = {r.rate.normalize():f} {r.quote} ({r.source}, {r.effective_at})"
-            for r in found
-        ]
-        raise FxRateConflict(rates=told)
+        raise FxRateConflict(rates=[_told(row) for row in found])
     return added
 
 
