@@ -69,7 +69,7 @@ class Dialect:
     bills_last_day: the day on which a service is cancelled still counts as used.
     counts_usage_of_last_day: usage dated on that day is billed, even if the day itself is not.
     splits_usage_at_moment: usage of the day of a change is of the plan that ran at its moment.
-    keeps_unchanged: a component that a change of plan leaves as it is goes on, without credit.
+    keeps_unchanged: a component paid ahead that a change of plan leaves as it is goes on.
     bills_once_on_change: a one-time fee of the new plan is charged to a running subscription.
     credits_add_ons: unused fixed charges beside the plan's fee are given back, too.
     late_usage_periods: how many periods back late usage is still billed; None: without limit (B28).
@@ -81,6 +81,7 @@ class Dialect:
     downgrades_wait: a cheaper plan starts with the next period, unless the order says (B32).
     decreases_wait: so does a smaller quantity.
     new_cadence_starts_anew: a change to fees of another cadence starts a whole period of it.
+    change_ends_trial: a change of plan ends a free trial; a whole period starts there (B34).
     anchors_anew: quarters and years are counted anew from the month of a change or a resumption.
     trial_moves_anchor: the first paid period starts where a trial ends; else with the subscription.
     keeps_utc_offset: an account's days keep the offset to UTC of when it was opened (B5).
@@ -108,6 +109,7 @@ class Dialect:
     downgrades_wait: bool = False
     decreases_wait: bool = False
     new_cadence_starts_anew: bool = False
+    change_ends_trial: bool = False
     anchors_anew: bool = False
     trial_moves_anchor: bool = True
     keeps_utc_offset: bool = False

@@ -55,6 +55,7 @@ METEROID: Final = Dialect(
     arrears_at_change=ArrearsAtChange.AT_RENEWAL,
     keeps_unchanged=True,
     bills_once_on_change=False,
+    change_ends_trial=True,
     end_date_cuts_price=False,
     credits_at_end=False,
     decreases_wait=True,

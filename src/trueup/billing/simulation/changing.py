@@ -17,6 +17,7 @@ from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.scene import END_OF_TERM, IMMEDIATELY
 from trueup.billing.simulation.subscribing import (
     agreed_terms,
+    keeping_units,
     trial_end_of,
     with_add_ons,
 )
@@ -32,7 +33,8 @@ from trueup.billing.subscriptions.cycle import (
 from trueup.billing.subscriptions.errors import ServiceEnded
 from trueup.billing.subscriptions.rules import ending, pausing, timeline
 from trueup.billing.subscriptions.rules.comparing import is_downgrade
-from trueup.billing.subscriptions.rules.ordering import on_cycle_day
+from trueup.billing.subscriptions.rules.items import counts_quantity
+from trueup.billing.subscriptions.rules.ordering import going_on, is_tried_out, on_cycle_day
 from trueup.billing.subscriptions.rules.phases import phase_edges
 
 if TYPE_CHECKING:
@@ -66,10 +68,13 @@ SETTLEMENTS: Final[Mapping[str, Settlement]] = {
 
 
 def change_plan(scene: Scene, event: Event, at: Instant) -> Point:
-    """Raises NotExpressible, and the refusals of `timeline`."""
-    contract = scene.contract(event)
+    """Raises NotExpressible, and the refusals of `timeline`.
+
+    Who changes the plan goes on: a cancellation that is still to come is taken back.
+    """
+    contract = going_on(scene.contract(event), scene.effective(event, at))
     dialect = scene.world.dialect
-    terms = agreed_terms(scene, event, event["to"])
+    terms = keeping_units(agreed_terms(scene, event, event["to"]), contract)
     settlement = _settlement(event)
     default = IMMEDIATELY
     if dialect.downgrades_wait and is_downgrade(contract.terms, terms):
@@ -84,7 +89,7 @@ def change_plan(scene: Scene, event: Event, at: Instant) -> Point:
         _cycle_after(scene, event, contract, terms, effective),
         keeps_unchanged=dialect.keeps_unchanged,
         bills_once=dialect.bills_once_on_change,
-        trial_end=_trial_end(contract, terms, effective),
+        trial_end=None if dialect.change_ends_trial else _trial_end(contract, terms, effective),
         settlement=settlement,
     )
     for code in event.get("drops", ()):
@@ -101,7 +106,8 @@ def change_quantity(scene: Scene, event: Event, at: Instant) -> Point:
     quantity = Decimal(str(event["quantity"]))
     waits = scene.world.dialect.decreases_wait and quantity < contract.quantity
     effective = scene.when(event, at, contract, END_OF_TERM if waits else IMMEDIATELY)
-    scene.put(timeline.change_quantity(contract, quantity, effective, code=event.get("name")))
+    code = event.get("name", event.get("component")) or _only_units(contract)
+    scene.put(timeline.change_quantity(contract, quantity, effective, code=code))
     return effective
 
 
@@ -184,6 +190,14 @@ def set_cycle_day(scene: Scene, event: Event, at: Instant) -> Point:
     return start
 
 
+def _only_units(contract: Contract) -> str | None:
+    """The fee that is meant where none counts the quantity, and one has units of its own."""
+    fees = {i.charge.code: i.charge for i in contract.items if i.charge.is_per_unit}
+    if len(fees) != 1 or any(counts_quantity(charge) for charge in fees.values()):
+        return None
+    return next(iter(fees))
+
+
 def _settlement(event: Event) -> Settlement:
     word = event.get("settle", "prorate")
     if word not in SETTLEMENTS:
@@ -213,6 +227,8 @@ def _cycle_after(
 ) -> Cycle:
     """The natural periods under the new terms."""
     cycle = contract.cycle
+    if scene.world.dialect.change_ends_trial and is_tried_out(contract, effective):
+        cycle = starting_at(cycle, effective)
     if event.get("cycle_day") is not None:
         cycle = on_cycle_day(latest(cycle), effective, event["cycle_day"])[0]
     elif scene.world.dialect.anchors_anew:

@@ -33,6 +33,15 @@ class NotExpressible(Refusal):
         )
 
 
+class PlanNotDescribed(NotExpressible):
+    """An order for a plan that the case does not describe."""
+
+    code = "plan_not_described"
+
+    def __init__(self, *, plan: str) -> None:
+        super().__init__(what=f"the plan {plan!r}, which the case does not describe")
+
+
 class MoreThanOpen(Refusal):
     """More taken back of an invoice than it came to, or than was paid."""
 

@@ -32,11 +32,12 @@ def usage(scene: Scene, event: Event, at: Instant) -> None:
     contract = scene.contract_using(event)
     events = world.usage[contract.key]
     tells_time = has_time(dated) and not world.dialect.counts_instants
-    quantity, name = _quantity(str(event["qty"]), contract, event.get("metric"))
+    meter = _meter(scene, contract, event.get("metric"))
+    quantity, name = _quantity(str(event["qty"]), contract, meter)
     for _ in range(event.get("times", 1)):
         events.append(
             UsageEvent(
-                meter=event.get("metric", "usage"),
+                meter=meter or "usage",
                 at=world.point(used_at),
                 recorded=world.point(at),
                 quantity=quantity,
@@ -45,6 +46,19 @@ def usage(scene: Scene, event: Event, at: Instant) -> None:
                 into_day=into_day(used_at, world.zone) if tells_time else NO_TIME,
             )
         )
+
+
+def _meter(scene: Scene, contract: Contract, metric: str | None) -> str | None:
+    """Of usage that no meter is named after: the only allowance, if it names no meter."""
+    counted = {i.charge.meter for i in contract.items if i.charge.kind is ChargeKind.USAGE}
+    plan = scene.case.get("plans", {}).get(contract.terms.plan, {})
+    allowances = {
+        name
+        for name, part in plan.get("components", {}).items()
+        if "overage_price" in part and "metric" not in part
+    }
+    is_only = metric not in counted and len(allowances) == 1 and counted == allowances
+    return next(iter(allowances)) if is_only else metric
 
 
 def _quantity(text: str, contract: Contract, meter: str | None) -> tuple[Decimal, str | None]:

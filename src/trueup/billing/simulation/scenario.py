@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from trueup.billing.calendar.model import Cadence, Interval
 from trueup.billing.calendar.rules.stepping import step
 from trueup.billing.calendar.rules.zones import local_date
-from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.errors import NotExpressible, PlanNotDescribed
 from trueup.billing.simulation.events import happen
 from trueup.billing.simulation.moments import day_of, has_time, instant_of, zone_of
 from trueup.billing.simulation.result import result_of
@@ -168,9 +168,14 @@ class Play:
         return effective is None or effective <= self.world.point(at)
 
     def _refuses(self, event: Json, at: Instant) -> bool:
-        """Whether the engine says no; tried on a copy, so that a refused order leaves no trace."""
+        """Whether the engine says no; tried on a copy, so that a refused order leaves no trace.
+
+        A plan that nobody describes is one that cannot be ordered.
+        """
         try:
             happen(Scene(copy.deepcopy(self.world), self.scene.case), event, at)
+        except PlanNotDescribed:
+            return True
         except NotExpressible:
             raise
         except Refusal:

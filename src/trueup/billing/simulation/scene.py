@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from trueup.billing.calendar.model import Timing
-from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.errors import NotExpressible, PlanNotDescribed
 from trueup.billing.simulation.moments import instant_of
 from trueup.billing.simulation.terms import terms_of
 from trueup.billing.subscriptions.cycle import period_at
@@ -44,10 +44,10 @@ class Scene:
     # ---- what
 
     def terms(self, plan: str, override: Any = None) -> Terms:
-        """Raises NotExpressible of a plan that the case does not describe."""
+        """Raises PlanNotDescribed."""
         plans = self.case.get("plans", {})
         if plan not in plans:
-            raise NotExpressible(what=f"the plan {plan!r}, which the case does not describe")
+            raise PlanNotDescribed(plan=plan)
         return terms_of(plan, plans[plan], override)
 
     # ---- when

@@ -19,11 +19,13 @@ from trueup.billing.subscriptions.rules.phases import first_fee_of, phase_edges
 from trueup.billing.subscriptions.terms import ChargeKind, PhaseKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trueup.billing.simulation.scene import Event, Scene
     from trueup.billing.simulation.world import World
     from trueup.billing.subscriptions.contract import Contract, Item
     from trueup.billing.subscriptions.cycle import Cycle, Point
-    from trueup.billing.subscriptions.terms import Terms
+    from trueup.billing.subscriptions.terms import Charge, Terms
     from trueup.kernel.clock import Instant
 
 DAY: Final = timedelta(days=1)
@@ -96,10 +98,33 @@ def agreed_terms(scene: Scene, event: Event, plan: str) -> Terms:
     terms = scene.terms(plan, event.get("price_override"))
     if "trial_days" in event:
         terms = replace(terms, trial_days=event["trial_days"])
+    if "quantity" in event:
+        terms = _with_units(terms, lambda _: None)
     if event.get("skip_trial"):
         phases = tuple(p for p in terms.phases if p.kind is not PhaseKind.TRIAL)
         return replace(terms, phases=phases or terms.phases, trial_days=0)
     return terms
+
+
+def keeping_units(terms: Terms, contract: Contract) -> Terms:
+    """`terms` for as many units as were ordered, where that is not what the plan said."""
+    fees = [i for i in contract.items if i.charge.is_per_unit and not i.is_closed_by_change]
+    ordered = {
+        i.charge.code: i.quantity if i.quantity != contract.quantity or i.charge.units else None
+        for i in fees
+        if i.charge.units != i.quantity
+    }
+    return _with_units(terms, lambda charge: ordered.get(charge.code, charge.units))
+
+
+def _with_units(terms: Terms, units_of: Callable[[Charge], Decimal | None]) -> Terms:
+    """`terms` with other units of fees per unit; None: as many as the subscription's quantity."""
+
+    def counted(charge: Charge) -> Charge:
+        return replace(charge, units=units_of(charge)) if charge.is_per_unit else charge
+
+    phases = tuple(replace(p, charges=tuple(map(counted, p.charges))) for p in terms.phases)
+    return replace(terms, phases=phases)
 
 
 def _origin(scene: Scene, event: Event, terms: Terms, start: Point) -> Point:

@@ -66,6 +66,7 @@ class Contract:
     final_bill: when all of it is settled.
     keeps_prepaid: what it was billed for time after its end is not given back.
     settles_from: a change before is billed then, with the next renewal; None: at once.
+    former_terms: what it was under before, where a minimum was committed to; oldest first.
     """
 
     key: str
@@ -83,3 +84,4 @@ class Contract:
     ordered_items: tuple[Item, ...] = ()
     keeps_prepaid: bool = False
     settles_from: Point | None = None
+    former_terms: tuple[Terms, ...] = ()

@@ -416,3 +416,20 @@ def test_filters_may_have_names_and_unique_values_be_named_by_their_quantity() -
     charge["aggregation"] = "sum"
     outcome = simulated("lago-day", plans, [opened, *named], "2024-02-01")
     assert "'anna' is no number" in (outcome.why or "")
+
+
+def test_the_commitment_of_a_plan_that_is_left_is_settled_to_its_end() -> None:
+    """A period that was had in full owes its whole commitment, whatever comes after it."""
+    plans = {
+        "held": plan("100.00", billing="in_arrears", minimum_commitment="10000.00"),
+        "small": plan("10.00", billing="in_arrears"),
+    }
+    events = [
+        subscribe("2024-05-01", "held", anchor="calendar"),
+        change("2024-05-15", "small", when="end_of_term"),
+    ]
+    assert lago(plans, events, "2024-07-01") == said("""
+        2024-06-01 recurring held 2024-05-01..2024-06-01 100.00
+        2024-06-01 commitment held 2024-05-01..2024-06-01 9900.00
+        2024-07-01 recurring small 2024-06-01..2024-07-01 10.00
+    """)

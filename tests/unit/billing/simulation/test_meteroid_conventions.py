@@ -201,3 +201,101 @@ def test_a_coupon_lasts_as_many_invoices_as_it_says(frequency: str, discounts: l
     outcome = simulated("meteroid-day", {"f": plan("49.00")}, events, "2024-03-01")
     assert outcome.result is not None
     assert [x["discount"] for x in outcome.result["invoices"]] == discounts
+
+
+# ---- a change of plan, and what was agreed before it
+
+
+def fixed(platform: str, seats: str, units: str = "1") -> dict[str, Any]:
+    made = parts(platform, seats)
+    made["components"]["seats"]["units"] = units
+    return made
+
+
+FIXED = {"starter": fixed("29.00", "10.00"), "pro": fixed("99.00", "25.00")}
+ONE_SEAT = subscribe("2024-01-01", "starter", anchor="anniversary")
+RENEWED = """
+    2024-02-01 recurring platform 2024-02-01..2024-03-01 99.00
+    2024-02-01 recurring seats    2024-02-01..2024-03-01 25.00
+"""
+
+
+def test_a_change_ends_a_free_trial_and_starts_a_whole_period() -> None:
+    """B34: the trial and the first period that is paid for never overlap."""
+    tried = subscribe("2024-01-01", "starter", anchor="anniversary", trial_days=14)
+    assert meteroid([tried, change("2024-01-08", "pro")], "2024-02-08") == said("""
+        2024-01-08 recurring platform 2024-01-08..2024-02-08 99.00
+        2024-01-08 recurring seats    2024-01-08..2024-02-08 25.00
+        2024-02-08 recurring platform 2024-02-08..2024-03-08 99.00
+        2024-02-08 recurring seats    2024-02-08..2024-03-08 25.00
+    """)
+
+
+def test_a_plan_with_a_trial_is_not_tried_out_by_who_changes_to_it() -> None:
+    plans = {"a": plan("31.00"), "b": plan("62.00", trial_days=14)}
+    events = [subscribe("2024-01-01", "a", anchor="anniversary"), change("2024-01-11", "b")]
+    assert meteroid(events, "2024-01-31", plans)[1:] == said("""
+        2024-01-11 credit    a 2024-01-11..2024-02-01 -21.00
+        2024-01-11 recurring b 2024-01-11..2024-02-01 42.00
+    """)
+
+
+def test_a_change_takes_back_a_cancellation_that_is_still_to_come() -> None:
+    """B35: who orders another plan stays."""
+    change_later = change("2024-01-11", "pro", when="end_of_term")
+    events = [ONE_SEAT, cancel("2024-01-10", when="end_of_term"), change_later]
+    assert meteroid(events, "2024-02-01", FIXED)[2:] == said(RENEWED)
+
+
+def test_a_change_at_once_replaces_the_same_change_agreed_for_later() -> None:
+    """B36: what was agreed for later does not swallow what is ordered for now."""
+    later = change("2024-01-10", "pro", when="end_of_term")
+    events = [ONE_SEAT, later, change("2024-01-16", "pro")]
+    at_once = meteroid([ONE_SEAT, change("2024-01-16", "pro")], "2024-02-01", FIXED)
+    assert meteroid(events, "2024-02-01", FIXED) == at_once
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [subscribe("2024-01-01", "starter", anchor="anniversary", quantity="5")],
+        [ONE_SEAT, event("2024-01-01", "change_quantity", quantity="5")],
+        [ONE_SEAT, event("2024-01-01", "change_quantity", quantity="5", name="seats")],
+    ],
+    ids=["ordered at the start", "ordered later", "ordered by name"],
+)
+def test_units_that_were_ordered_go_over_those_of_the_plan(more: list[Any]) -> None:
+    lines = meteroid([*more, change("2024-01-16", "pro", when="end_of_term")], "2024-02-01", FIXED)
+    assert lines[-2:] == said("""
+        2024-02-01 recurring platform 2024-02-01..2024-03-01 99.00
+        2024-02-01 recurring seats    2024-02-01..2024-03-01 125.00
+    """)
+
+
+def test_a_fee_in_arrears_is_split_at_a_change_that_leaves_it_as_it_is() -> None:
+    plans = {
+        code: {
+            "interval": "month",
+            "components": {
+                "base": {"amount": amount, "billing": "in_advance"},
+                "care": {"amount": "31.00", "billing": "in_arrears"},
+            },
+        }
+        for code, amount in (("a", "31.00"), ("b", "62.00"))
+    }
+    events = [subscribe("2024-01-01", "a", anchor="anniversary"), change("2024-01-11", "b")]
+    assert meteroid(events, "2024-02-01", plans)[3:] == said("""
+        2024-02-01 recurring care 2024-01-01..2024-01-11 10.00
+        2024-02-01 recurring base 2024-02-01..2024-03-01 62.00
+        2024-02-01 recurring care 2024-01-11..2024-02-01 21.00
+    """)
+
+
+@pytest.mark.parametrize("metric", ["traffic", "capacity"])
+def test_usage_counts_against_the_only_allowance_that_names_no_meter(metric: str) -> None:
+    part = {"amount": "50.00", "included": "100", "overage_price": "0.05"}
+    plans = {"p": {"interval": "month", "components": {"capacity": part}}}
+    events = [subscribe("2024-01-01", "p", anchor="anniversary"), used("2024-01-09", metric, "300")]
+    assert "2024-02-01 usage capacity 2024-01-01..2024-02-01 10.00" in meteroid(
+        events, "2024-02-01", plans
+    )

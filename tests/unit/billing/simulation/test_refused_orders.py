@@ -79,6 +79,14 @@ def test_an_order_that_should_be_refused_but_is_not_counts_as_given() -> None:
     assert len(result["invoices"]) == 2
 
 
+def test_a_plan_that_nobody_describes_cannot_be_ordered() -> None:
+    plain = simulated("kb-day", PLANS, [START], "2024-03-01").result
+    for order in (change("2024-01-10", "C"), subscribe("2024-01-10", "C")):
+        refused = simulated("kb-day", PLANS, [START, order | {"refused": True}], "2024-03-01")
+        assert refused.result == plain
+        assert simulated("kb-day", PLANS, [START, order], "2024-03-01").result is None
+
+
 def test_a_preview_stores_nothing() -> None:
     plain = simulated("kb-day", PLANS, [START], "2024-03-01").result
     events = [START, change("2024-01-10", "B", preview=True)]

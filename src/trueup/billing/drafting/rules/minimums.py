@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trueup.billing.rating.derivation import Node
     from trueup.billing.subscriptions.contract import Item
     from trueup.billing.subscriptions.cycle import Point
+    from trueup.billing.subscriptions.terms import Terms
 
 COUNTED = {LineKind.RECURRING, LineKind.USAGE, LineKind.MINIMUM, LineKind.ADD_ON, LineKind.FIXED}
 
@@ -52,11 +53,17 @@ def minimums_due(case: Situation, drafted: Sequence[DraftLine]) -> Iterator[Draf
 
 
 def commitments_due(case: Situation, drafted: Sequence[DraftLine]) -> Iterator[DraftLine]:
-    """What a period of the plan fell short of its minimum commitment.
+    """What a period of the plan, or of one that was left, fell short of its minimum commitment.
 
     Lines count by the time they are for, whenever they were billed.
     """
-    terms = case.contract.terms
+    for terms in (*case.contract.former_terms, case.contract.terms):
+        yield from _commitments_of(case, terms, drafted)
+
+
+def _commitments_of(
+    case: Situation, terms: Terms, drafted: Sequence[DraftLine]
+) -> Iterator[DraftLine]:
     if terms.minimum_commitment is None:
         return
     fee = next((i for i in case.contract.items if i.plan == terms.plan), None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from trueup.billing.calendar.model import Timing
 from trueup.billing.subscriptions.contract import Item
 from trueup.billing.subscriptions.cycle import with_cadence
 from trueup.billing.subscriptions.errors import ServiceEnded
@@ -90,7 +91,9 @@ def _phase_start(charge: Charge, start: Point, effective: Point, trial_end: Poin
 
 
 def same_service(item: Item, fresh: list[Item], effective: Point) -> Item | None:
-    if item.charge.kind is ChargeKind.USAGE or (item.end is not None and item.end <= effective):
+    if item.charge.kind is ChargeKind.USAGE or item.charge.timing is Timing.IN_ARREARS:
+        return None  # what is billed afterwards is split where the plan changes
+    if item.start > effective or (item.end is not None and item.end <= effective):
         return None
     return next((i for i in fresh if (i.charge, i.quantity) == (item.charge, item.quantity)), None)
 

@@ -95,7 +95,8 @@ def changed(
     """
     cycle = contract.cycle if terms.cadence is None else with_cadence(contract.cycle, terms.cadence)
     is_other = dialect.new_cadence_starts_anew and cycle != contract.cycle
-    if settlement is Settlement.RESET or is_other:
+    ends_trial = dialect.change_ends_trial and is_tried_out(contract, effective)
+    if settlement is Settlement.RESET or is_other or ends_trial:
         cycle = starting_at(cycle, effective)
     elif dialect.anchors_anew:
         cycle = anchored_anew(cycle, effective)
@@ -109,6 +110,17 @@ def changed(
         bills_once=dialect.bills_once_on_change,
         settlement=settlement,
     )
+
+
+def is_tried_out(contract: Contract, on: Point) -> bool:
+    """Whether a free trial that is no phase of its plan still runs."""
+    return contract.start + DAY * contract.terms.trial_days > on
+
+
+def going_on(contract: Contract, now: Point) -> Contract:
+    """`contract` without a cancellation that is still to come: who orders anew stays (B35)."""
+    is_to_come = contract.cancelled is not None and contract.cancelled > now
+    return ending.uncancel(contract, now) if is_to_come and contract.ordered_items else contract
 
 
 def quantity_changed(

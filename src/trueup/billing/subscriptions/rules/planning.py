@@ -83,9 +83,8 @@ def change(  # noqa: PLR0913  an order has this many parts
     terms = terms_of(plan, prices)
     is_lower = ordering.fees_of(terms) < ordering.fees_of(before.contract.terms)
     chosen = downgrade if downgrade is not None and is_lower else settlement
-    contract = ordering.changed(
-        before.contract, terms, point(before, ordered.counts_from), dialect, chosen
-    )
+    kept = ordering.going_on(before.contract, point(before, ordered.at))
+    contract = ordering.changed(kept, terms, point(before, ordered.counts_from), dialect, chosen)
     moved = replace(before, record=replace(before.record, plan_id=plan.plan_id))
     sold = [(charge_of(price, plan), price.price_id) for price in prices]
     order = _order(OrderKind.CHANGE, ordered, plan=plan_name(plan), settlement=chosen.value)

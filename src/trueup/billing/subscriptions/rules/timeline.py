@@ -149,7 +149,15 @@ def change_terms(  # noqa: PLR0913  what a change of plan is made of
         final_bill=None,
         ordered_items=(),
         settles_from=renewal if settlement is Settlement.AT_RENEWAL else None,
+        former_terms=_former_terms(contract),
     )
+
+
+def _former_terms(contract: Contract) -> tuple[Terms, ...]:
+    """Those a commitment may still be owed of, once the present ones are left."""
+    if contract.terms.minimum_commitment is None:
+        return contract.former_terms
+    return (*contract.former_terms, contract.terms)
 
 
 def change_quantity(
