@@ -14,6 +14,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+import duckdb
+
 from trueup.kernel.clock import SystemClock
 from trueup.kernel.errors import TrueupError, check
 from trueup.kernel.progress import SILENT
@@ -104,9 +106,10 @@ def _take(source: Source, partial: Partial, request: _Request) -> Snapshot:
     source.check_readable(taken)
     kept = partial.resume(_way_of_reading(source, request.part_rows))
     entries = []
-    for table in taken:
-        entry = kept.get(table.name) or _copy(source, table, partial, request)
-        entries.append(entry)
+    with duckdb.connect() as reader:
+        for table in taken:
+            entry = kept.get(table.name) or _copy(source, table, partial, request, reader)
+            entries.append(entry)
     partial.forget_notes()
     return publish(partial.folder, request.to, origin, tuple(entries))
 
@@ -127,13 +130,19 @@ def _way_of_reading(source: Source, part_rows: int) -> str | None:
     return f"{source.fingerprint}, parts of {part_rows}" if source.fingerprint else None
 
 
-def _copy(source: Source, table: SourceTable, partial: Partial, request: _Request) -> TableEntry:
+def _copy(
+    source: Source,
+    table: SourceTable,
+    partial: Partial,
+    request: _Request,
+    reader: duckdb.DuckDBPyConnection,
+) -> TableEntry:
     """Copy one table and note it as finished."""
     rows = source.rows(table)
     parts = _parts(rows, table, partial.folder, request)
     _check_complete(source, table, rows, sum(part.rows for part in parts))
     source.check_unchanged()
-    columns = columns_of(partial.folder, parts, table.columns)
+    columns = columns_of(reader, partial.folder, parts, table.columns)
     entry = table_entry(table.name, columns, table.primary_key, parts)
     partial.finished(entry)
     return entry

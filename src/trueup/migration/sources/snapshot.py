@@ -155,13 +155,17 @@ def publish(partial: Path, path: Path, source: Origin, tables: tuple[TableEntry,
 
 
 def columns_of(
-    root: Path, parts: Sequence[PartEntry], declared: Sequence[SourceColumn]
+    reader: duckdb.DuckDBPyConnection,
+    root: Path,
+    parts: Sequence[PartEntry],
+    declared: Sequence[SourceColumn],
 ) -> tuple[Column, ...]:
-    """The columns as DuckDB reads them back from the first part: the types everyone will see."""
-    with duckdb.connect() as connection:
-        described = connection.execute(
-            f"describe from read_parquet({literal(str(root / parts[0].file))})"
-        ).fetchall()
+    """The columns as DuckDB reads them back from the first part: the types everyone will see.
+
+    reader: any connection of DuckDB; opening one takes longer than the question.
+    """
+    first = literal(str(root / parts[0].file))
+    described = reader.execute(f"describe from read_parquet({first})").fetchall()
     return tuple(
         Column(column.name, column.source_type, row[1], column.is_nullable)
         for column, row in zip(declared, described, strict=True)
@@ -176,7 +180,9 @@ def _write_table(
             writer.write(batch)
         parts = writer.finish()
     declared = [SourceColumn(f.name, str(f.type), f.nullable) for f in rows.schema]
-    return table_entry(name, columns_of(root, parts, declared), primary_key, parts)
+    with duckdb.connect() as reader:
+        columns = columns_of(reader, root, parts, declared)
+    return table_entry(name, columns, primary_key, parts)
 
 
 def _table(root: Path, entry: TableEntry) -> Table:

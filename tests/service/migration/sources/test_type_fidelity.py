@@ -96,6 +96,11 @@ MARIADB = [
     ("varchar(20) collate utf8mb4_bin", "'é😀'", "VARCHAR", "é😀"),
     ("varchar(10)", "' ab  '", "VARCHAR", " ab  "),
     ("char(6)", "'ab'", "VARCHAR", "ab"),
+    ("varchar(20) character set greek", "'λ'", "VARCHAR", "λ"),
+    ("varchar(20)", "''", "VARCHAR", ""),
+    ("varchar(20)", "'NULL'", "VARCHAR", "NULL"),  # the word, and no NULL
+    ("varchar(20)", r"'a\0\Zb\\0\\Z'", "VARCHAR", "a\0\x1ab\\0\\Z"),
+    ("varchar(40)", r"""'it\'s, "so"\r\n\n\\\'\t\\'""", "VARCHAR", 'it\'s, "so"\r\n\n\\\'\t\\'),
     ("text", r"'a\0b'", "VARCHAR", "a\0b"),
     ("text", "''", "VARCHAR", ""),
     ("uuid", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "VARCHAR", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
