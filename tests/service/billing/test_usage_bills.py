@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from tests.service.billing.worlds import EURO, World, day
 
 from trueup.billing.catalog.model import PriceModel
 from trueup.billing.invoicing import documents as documents_of
-from trueup.billing.invoicing import keeping, runs, store
+from trueup.billing.invoicing import keeping, reading, refreshing, runs, store
 from trueup.billing.invoicing.explaining import explained
 from trueup.billing.subscriptions.rules import planning
 
@@ -278,3 +279,22 @@ def test_a_draft_whose_refresh_dies_is_as_it_was(db, tenant_id, monkeypatch):
     monkeypatch.undo()
     world.run("2026-02-20")
     assert billed(world) == [("2026-01-10", 350, 350)]
+
+
+def test_runs_that_refresh_drafts_at_once_never_wait_for_each_other_in_a_ring(db, tenant_id):
+    """B39: no transaction is undone, none is begun anew."""
+    world = World(db, tenant_id).entity(grace_days=3).plan("graced", CALLS)
+    for number in range(12):
+        world.customer(f"c{number}", zone="UTC").start(f"s{number}", f"c{number}", "graced", "2026-01-10")  # fmt: skip
+        world.use(f"a{number}", 100, "2026-01-20", of=f"s{number}")
+    world.run("2026-02-10")
+    drafts = [i.invoice_id for i in world.rows("invoices")]
+    with world.tx() as tx:
+        agreed = reading.conventions(tx)
+
+    def refresh(draft):
+        with world.tx() as tx:
+            return refreshing.refresh(tx, draft, day("2026-02-11"), agreed)
+
+    with ThreadPoolExecutor(3) as pool:
+        assert all(pool.map(refresh, drafts))

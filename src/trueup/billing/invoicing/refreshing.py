@@ -84,8 +84,9 @@ def refresh(tx: Tx, invoice_id: UUID, until: Instant, agreed: Conventions) -> bo
     lines = keeping.invoice_lines(tx, invoice_id)
     ids = sorted({line.subscription_id for line in lines if line.subscription_id is not None})
     keeping.hold_subscriptions(tx, ids)
-    tx.check_references_by_set()
+    # It waits for all who check by set: two that did so before would wait for each other.
     keeping.forget_draft(tx, invoice_id)
+    tx.check_references_by_set()
     context = reading.context(tx, ids, {})
     bills = refreshed(invoice_id, row.issued_at, lines, context, agreed)
     zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
