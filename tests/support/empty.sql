@@ -4,7 +4,7 @@ declare
     target text;
     has_rows boolean;
 begin
-    perform pg_terminate_backend(pid, 10_000) from pg_stat_activity
+    perform pg_terminate_backend(pid, 10000) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid();
     perform set_config('session_replication_role', 'replica', true); -- past the walls against deletion
     for target in
