@@ -76,6 +76,22 @@ class PriceNotAgreeable(Refusal):
         )
 
 
+class PriceNegative(Refusal):
+    """A price below zero would pay the customer, period after period."""
+
+    code = "price_negative"
+
+    def __init__(self, *, of: str, term: str, amount: str) -> None:
+        super().__init__(
+            f"The {term} of {of} cannot be below zero; it is {amount}.",
+            fix="Write it as zero or more; a discount is a coupon (`trueup coupon give`), an "
+            "amount to give back a pending item (`trueup pending add`).",
+            of=of,
+            term=term,
+            amount=amount,
+        )
+
+
 class ChargeNotOffered(Refusal):
     """A charge named that the plan does not sell then, or none where it sells several."""
 

@@ -13,7 +13,7 @@ from trueup.billing.catalog.errors import (
     PriceNotFound,
 )
 from trueup.billing.catalog.model import PLAN, PRICE, PRODUCT, Catalog
-from trueup.billing.catalog.rules import in_force
+from trueup.billing.catalog.rules import check_plan, check_price, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,8 @@ def create_product(tx: Tx, product_id: UUID, name: str) -> None:
 
 
 def create_plan(tx: Tx, plan: Plan, *, at: datetime) -> None:
-    """Make a plan of a product that is there.  Raises PlanKnown for a code that is taken."""
+    """Make a plan of a product that is there.  Raises PriceNegative, PlanKnown for a taken code."""
+    check_plan(plan)
     if plan.code is not None and store.find_plan(tx, plan.code):
         raise PlanKnown(plan=plan.code)
     store.insert_plan(tx, plan, at)
@@ -43,7 +44,11 @@ def retire_plan(tx: Tx, plan: Plan, *, is_active: bool = False) -> None:
 
 
 def add_price(tx: Tx, price: Price) -> None:
-    """Add a version of a charge; from `effective_from` on it is what is sold, never what was."""
+    """Add a version of a charge; from `effective_from` on it is what is sold, never what was.
+
+    Raises PriceNegative.
+    """
+    check_price(price)
     store.insert_price(tx, price)
 
 

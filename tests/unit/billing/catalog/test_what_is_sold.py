@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from trueup.billing.catalog.errors import ChargeNotOffered, PriceNotAgreeable
+from trueup.billing.catalog.errors import ChargeNotOffered, PriceNegative, PriceNotAgreeable
 from trueup.billing.catalog.model import Price, PriceModel
-from trueup.billing.catalog.rules import agreed_price, in_force, of_charge
+from trueup.billing.catalog.rules import agreed_price, check_price, in_force, of_charge
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -77,3 +77,18 @@ def test_a_price_of_tiers_is_not_agreed_as_one_amount():
             price(1, model=PriceModel.VOLUME, unit_amount_micros=None), 1, UUID(int=7), DAY
         )
     assert refused.value.fields == {"charge": "base", "model": "volume"}
+
+
+def test_no_price_is_agreed_that_would_pay_the_customer():
+    with pytest.raises(PriceNegative, match=r"amount of the charge 'base' .* it is -3\.00"):
+        agreed_price(price(1), -3_000_000, UUID(int=7), DAY)
+
+
+def test_what_a_matrix_says_of_events_is_no_amount():
+    cells = [{"price": {"type": "flat", "amount": "1"}, "match": {"zone": ["-5"]}}]
+    check_price(price(1, tiers={"model": {"dimensions": ["zone"], "cells": cells}}))
+    with pytest.raises(PriceNegative, match="max_spend"):
+        check_price(price(1, tiers={"max_spend": -5, "model": {"cells": cells}}))
+    cells[0]["price"]["amount"] = "-1"
+    with pytest.raises(PriceNegative):
+        check_price(price(1, tiers={"model": {"dimensions": ["zone"], "cells": cells}}))
