@@ -184,6 +184,7 @@ def test_what_there_is_is_listed_for_people_and_programs(trueup, subscription, c
         (("subscription", "add", "S", "support", "--charge", "x"), "charge_not_offered"),
         (("subscription", "remove", "S", "seats"), "nothing_to_remove"),
         (("subscription", "pause", "S", "--at", "2026-05-31"), "paused_before_start"),
+        (("subscription", "cancel", "S", "--at", "2026-05-31"), "cancelled_before_start"),
         (("subscription", "change", "S", "team", "--at", "2019-12-31"), "price_not_found"),
         (("coupon", "take-back", "00000000-0000-0000-0000-000000000001"), "coupon_unknown"),
         (("credit", "take-back", "00000000-0000-0000-0000-000000000001"), "credit_unknown"),

@@ -127,6 +127,37 @@ class PausedBeforeStart(Refusal):
         )
 
 
+class CancelledBeforeStart(Refusal):
+    """An end asked for before there was any service."""
+
+    code = "cancelled_before_start"
+
+    def __init__(self, *, subscription: str, start: str, asked: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} starts on {start}; it cannot be cancelled from {asked}.",
+            fix="Cancel it at its start, which gives all of it back, or later.",
+            subscription=subscription,
+            start=start,
+            asked=asked,
+        )
+
+
+class ChangedSince(Refusal):
+    """A change dated before one that counts already, which it would undo without a word."""
+
+    code = "changed_since"
+
+    def __init__(self, *, subscription: str, changed: str, asked: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} was changed from {changed} on; it cannot be changed "
+            f"from {asked} any more.",
+            fix=f"Let it count from {changed} or later; `--preview` shows the bill it would make.",
+            subscription=subscription,
+            changed=changed,
+            asked=asked,
+        )
+
+
 class NothingScheduled(Refusal):
     """An order taken back that has taken effect, or was none."""
 

@@ -22,6 +22,8 @@ from trueup.billing.calendar.errors import CycleDayImpossible
 from trueup.billing.calendar.model import Interval, Proration
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.errors import (
+    CancelledBeforeStart,
+    ChangedSince,
     ChargeNotServed,
     NothingToRemove,
     NothingToTakeBack,
@@ -340,6 +342,18 @@ def test_by_the_second_an_order_counts_from_its_instant():
     assert [row.served_from for row in after.record.items] == [at("03-01T09:30"), at("03-10T12:00")]
 
 
+def test_what_has_not_begun_is_cancelled_at_its_start_or_at_once_and_no_earlier():
+    """B35."""
+    with pytest.raises(CancelledBeforeStart) as refused:
+        planning.cancel(NEW, ordered("03-05", "02-20"), TRUEUP)
+    assert (refused.value.fields["start"], refused.value.fields["asked"]) == (
+        "2026-03-01",
+        "2026-02-20",
+    )
+    for on in (ordered("03-05", "03-01"), ordered("02-20")):
+        assert planning.cancel(NEW, on, TRUEUP).after.contract.cancelled == NEW.contract.start
+
+
 # ---- refusals
 
 
@@ -368,3 +382,23 @@ def test_what_is_unpaid_takes_no_order(what):
     with pytest.raises(TransitionNotAllowed) as refused:
         ORDERS[what](unpaid, NOW)
     assert refused.value.fields["status"] == "unpaid"
+
+
+@pytest.mark.parametrize("later", ["another plan", "another quantity", "another price"])
+@pytest.mark.parametrize("earlier", ["another plan", "another quantity", "another price"])
+def test_a_change_that_counts_already_is_not_undone_by_one_dated_before_it(later, earlier):
+    """B36: what is agreed for later is replaced; what has taken effect stands."""
+    changed = ORDERS[later](NEW, ordered("03-10")).after
+    earliest, agreed = ordered("03-20", "03-10"), replace(AGREED, plan_id=UUID(int=200))
+    again = dict(ORDERS)
+    if later == "another plan":
+        again["another price"] = lambda s, on: planning.change_price(s, PRO, agreed, on)
+    with pytest.raises(ChangedSince) as refused:
+        again[earlier](changed, ordered("03-20", "03-05"))
+    assert (refused.value.fields["changed"], refused.value.fields["asked"]) == (
+        "2026-03-10",
+        "2026-03-05",
+    )
+    assert again[earlier](changed, earliest).order.effective_at == at("03-10")
+    ahead = ORDERS[later](NEW, ordered("03-01", "03-10")).after
+    assert ORDERS["another plan"](ahead, ordered("03-05")).order.effective_at == at("03-05")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from trueup.billing.calendar.errors import CycleDayImpossible
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.cycle import cadence_of, latest
+from trueup.billing.subscriptions.errors import CancelledBeforeStart, ChangedSince
 from trueup.billing.subscriptions.model import (
     OrderKind,
     OrderRecord,
@@ -78,8 +79,9 @@ def change(  # noqa: PLR0913  an order has this many parts
     """Another plan at `prices`; what was agreed for later is replaced (B32, B36).
 
     downgrade: how it is settled where the new fees are lower, if otherwise.
-    Raises TransitionNotAllowed, ServiceEnded.
+    Raises ChangedSince, TransitionNotAllowed, ServiceEnded.
     """
+    _refuse_changed_since(before, ordered)
     terms = terms_of(plan, prices)
     is_lower = ordering.fees_of(terms) < ordering.fees_of(before.contract.terms)
     chosen = downgrade if downgrade is not None and is_lower else settlement
@@ -93,6 +95,7 @@ def change(  # noqa: PLR0913  an order has this many parts
 
 def change_quantity(before: Subscription, quantity: Decimal, ordered: Ordered) -> Planned:
     """Another quantity of every per-unit fee.  Raises as `change`."""
+    _refuse_changed_since(before, ordered)
     where, now = point(before, ordered.counts_from), point(before, ordered.at)
     contract = ordering.quantity_changed(before.contract, quantity, where, now)
     order = _order(OrderKind.CHANGE_QUANTITY, ordered, quantity=quantity)
@@ -132,6 +135,7 @@ def change_price(before: Subscription, plan: Plan, price: Price, ordered: Ordere
 
     plan: of the price.  Raises as `change`, and ChargeNotServed.
     """
+    _refuse_changed_since(before, ordered)
     charge = charge_of(price, plan)
     where = point(before, ordered.counts_from)
     contract = timeline.change_price(before.contract, charge, where)
@@ -159,9 +163,18 @@ def change_cycle_day(before: Subscription, day: int, ordered: Ordered) -> Planne
 def cancel(
     before: Subscription, ordered: Ordered, dialect: Dialect, *, at_period_end: bool = False
 ) -> Planned:
-    """The end: at once, at the end of the period, or when the order counts from (B35)."""
+    """The end: at once, at the end of the period, or when the order counts from (B35).
+
+    What has not begun may end at once.  Raises CancelledBeforeStart for a day before the start.
+    """
     now = point(before, ordered.at)
     where = point(before, ordered.counts_from)
+    start = before.contract.start
+    if ordered.effective is not None and where < start:
+        key = before.contract.key
+        raise CancelledBeforeStart(
+            subscription=key, start=start.isoformat(), asked=where.isoformat()
+        )
     if at_period_end:
         where = ordering.end_of_period(before.contract, now)
     is_now = ordered.effective is None and not at_period_end
@@ -218,6 +231,20 @@ def prices_of(
 def point(subscription: Subscription, instant: Instant) -> Point:
     counts_instants = subscription.record.counts_instants
     return recording.point_of(instant, subscription.zone, counts_instants=counts_instants)
+
+
+def _refuse_changed_since(before: Subscription, ordered: Ordered) -> None:
+    """What counts already is changed from its own day on: a later change stands (B36)."""
+    now, asked = point(before, ordered.at), point(before, ordered.counts_from)
+    contract = before.contract
+    changed = [
+        item.end
+        for item in contract.items
+        if item.is_closed_by_change and item.end is not None and item.start < item.end <= now
+    ]
+    if changed and asked < max(changed):
+        last = max(changed).isoformat()
+        raise ChangedSince(subscription=contract.key, changed=last, asked=asked.isoformat())
 
 
 def _planned(
