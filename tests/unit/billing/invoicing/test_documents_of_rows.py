@@ -304,6 +304,16 @@ def test_a_note_that_names_no_line_corrects_what_it_can_only_mean(
     assert made.lines[0].description == called
 
 
+def test_the_reason_of_a_note_over_lines_stands_among_its_notes():
+    invoice = stored(FREE, letterhead=Letterhead(notes=("Thank you.",)), subtotal_micros=10 * EURO)
+    given = {"gives_back": "f", "amount_micros": 10 * EURO}
+    said = {"amount_micros": 10 * EURO, "tax_micros": 0}
+    assert noted(invoice, given, reason="outage", **said).notes == ("outage", "Thank you.")
+    assert noted(invoice, given, reason=None, **said).notes == ("Thank you.",)
+    whole = noted(invoice, reason="outage", **said)
+    assert (whole.lines[0].description, whole.notes) == ("outage", ("Thank you.",))
+
+
 @pytest.mark.parametrize(("lines", "rows", "why"), [
     ([TAXED, OTHER], [], "names no line"),
     ([TAXED], [{"gives_back": "gone", "amount_micros": 10 * EURO}], "has no such line"),

@@ -44,6 +44,9 @@ def note_document(stored: Stored, note: Row, rows: Sequence[Row], locale: str) -
     rest = sum((line.net for line in lines), zero(stored.currency)) - net
     allowances = allowances_of(rest, lines, telling)
     number = stored.row.number
+    shared = common(stored, locale)
+    if rows and note.reason:  # without rows, its one line says it
+        shared["notes"] = (note.reason, *stored.letterhead.notes)
     return Document(
         kind=Kind.CREDIT_NOTE,
         number=note.number,
@@ -56,7 +59,7 @@ def note_document(stored: Stored, note: Row, rows: Sequence[Row], locale: str) -
         totals=totals(stored, note.number, lines, allowances, net, tax.micros, 0),
         tax_in=tax_in(stored, tax),
         preceding=Preceding(number, local_date(stored.row.issued_at, stored.zone)),
-        **common(stored, locale),
+        **shared,
     )
 
 
