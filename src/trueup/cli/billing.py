@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.text import Text
@@ -15,6 +16,7 @@ from trueup.cli.amounts import micros_of
 from trueup.cli.books import known_books, working
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
+from trueup.cli.errors import RunAhead
 from trueup.cli.moments import Until, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.progress import BarProgress
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from trueup.billing.invoicing.runs import RunReport
+
+AHEAD: Final = timedelta(days=1)
+"""Of now, where it is still today's bill somewhere."""
 
 app = typer.Typer(help="Bill what is due, look at invoices, correct them.", no_args_is_help=True)
 
@@ -152,6 +157,9 @@ def run(
     ctx: typer.Context,
     *,
     until: Until = None,
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="Bill days to come: more than a day after now.")
+    ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes that bill at once.")] = 1,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
@@ -167,7 +175,10 @@ def run(
         books = known_books(db, tenant)
         with db.transaction(tenant_id=books.tenant_id) as tx:
             where = runs.zone_of_issuer(tx)
-        at = context.clock.now() if until is None else instant_of(until, where)
+        now = context.clock.now()
+        at = now if until is None else instant_of(until, where)
+        if at - now > AHEAD and not ahead:
+            raise RunAhead(until=minute(at, where), now=minute(now, where))
         with BarProgress(ERR) as progress:
             report = runs.run(
                 db, books.tenant_id, at, context.clock, workers=workers, progress=progress

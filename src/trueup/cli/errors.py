@@ -51,6 +51,21 @@ class NotConfirmed(Refusal):
         )
 
 
+class RunAhead(Refusal):
+    """A bill run would issue invoices of days that have not come."""
+
+    code = "run_ahead"
+
+    def __init__(self, *, until: str, now: str) -> None:
+        super().__init__(
+            f"--until {until} is more than a day ahead of now, {now}; invoices are issued for good.",
+            fix="See what would be billed (`trueup bill preview`, `bill forecast`), or give "
+            "--ahead if invoices of days to come are meant.",
+            until=until,
+            now=now,
+        )
+
+
 class TenantNotFound(Refusal):
     """Books were named that are not there."""
 
@@ -59,7 +74,8 @@ class TenantNotFound(Refusal):
     def __init__(self, *, name: str) -> None:
         super().__init__(
             f"There is no tenant named {name!r}.",
-            fix="Correct --tenant to the name that was loaded into; only `load` makes a tenant.",
+            fix="Correct --tenant; one is made by `trueup load` and `migrate`, `bill "
+            "entity`, `plan create`, `customer create` and `fx add`.",
             name=name,
         )
 

@@ -96,3 +96,17 @@ def test_a_plan_with_a_threshold_invoices_usage_before_its_period_ends(trueup, t
     trueup("bill", "run", "--until", "2026-01-03")
     (invoice,) = json.loads(trueup("bill", "list", "--json").out)
     assert (invoice["number"], invoice["total"]["amount"]) == ("INV-000001", "2.50")
+
+
+def test_days_to_come_are_billed_only_if_they_are_meant(trueup, subscription):
+    assert subscription
+    refused = trueup("bill", "run", "--until", "2130-01-01")
+    assert (refused.status, "run_ahead" in refused.said) == (3, True)
+    assert json.loads(trueup("bill", "list", "--json").out) == []
+    ahead = trueup("bill", "run", "--until", "2030-01-01", "--ahead", "--json")
+    assert (ahead.status, json.loads(ahead.out)["invoices"]) == (0, 17)
+
+
+def test_a_tenant_that_is_not_there_names_what_makes_one(trueup):
+    ended = trueup("plan", "list", "--tenant", "nowhere")
+    assert (ended.status, "`customer create`" in ended.said) == (3, True)
