@@ -185,6 +185,17 @@ def test_a_threshold_that_is_crossed_anew_after_a_void_is_invoiced_anew(db, tena
     ]
 
 
+def test_a_void_threshold_that_is_to_be_billed_again_is_by_the_next_run(world):
+    """B41: without a further event."""
+    threshold_world(world)
+    world.use("a", 250, "2026-01-14", recorded="2026-01-14").run("2026-01-14")
+    (first,) = (i for i in world.rows("invoices") if i.kind == "threshold")
+    world.on(documents_of.void, str(first.invoice_id), day("2026-01-15"), rebills=True)
+    assert [world.run(at).done.invoices for at in ("2026-01-17", "2026-01-18")] == [1, 0]
+    (again,) = (i for i in world.rows("invoices") if i.kind == "threshold" and i.status != "void")
+    assert again.subtotal_micros == first.subtotal_micros
+
+
 def test_usage_that_cannot_be_taxed_is_parked_and_billed_when_it_can(world):
     """B46."""
     threshold_world(world)

@@ -65,6 +65,16 @@ def test_an_invoice_below_zero_takes_its_credit_back(world, shortfall):
     assert [row.remaining_micros for row in world.rows("credits")] == [0]
 
 
+def test_what_a_void_invoice_let_go_of_can_be_billed_again_at_the_same_moment(world):
+    """B41: where time stands still, as in books on a test clock."""
+    wait(world, "Set-up", "20")
+    for _ in range(2):
+        with world.tx() as tx:
+            (made,) = pending.bill_now(tx, world.id("ann"), day("2026-01-22"))
+        world.on(documents.void, made.number, day("2026-01-22"), rebills=True)
+    assert [row.status for row in world.rows("invoices")] == ["void", "void"]
+
+
 def test_an_invoice_that_money_paid_is_not_void(world):
     """B41."""
     world.start("s", "ann", "pro", "2026-01-10").run("2026-01-10")

@@ -20,6 +20,8 @@ from trueup.billing.invoicing.writing import write_bills
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.errors import SubscriptionUnknown
 from trueup.kernel.cards import CardNumberFound, contains_card_number
+from trueup.kernel.clock import StandingClock
+from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -77,7 +79,8 @@ def bill_now(tx: Tx, customer_id: UUID, at: Instant, *, net_days: int = 0) -> li
         buyers=reading.buyers(tx, [customer_id]),
         pending=reading.pending(tx, [customer_id]),
     )
-    asked = Asked(customer_id, at, zone(row.time_zone), net_days)
+    word = new_id(StandingClock(at))
+    asked = Asked(word, customer_id, at, zone(row.time_zone), net_days)
     agreed = reading.conventions(tx)
     bills = billed_apart(asked, context, agreed)
     if not bills:

@@ -258,7 +258,10 @@ update billing.subscription s
    set status = b.status, current_period_start = b.current_period_start, current_period_end = b.current_period_end,
        charged_through_at = coalesce(b.charged_through_at, s.charged_through_at), next_bill_at = b.next_bill_at,
        last_billed_at = least(b.last_billed_at, now()),
-       usage_watched_at = least(b.usage_watched_at, now()), is_steady = b.is_steady, ended_at = b.ended_at, paused_at = b.paused_at,
+       usage_watched_at = case when b.usage_watched_at is null then null
+                               when s.usage_watched_at = timestamptz 'epoch' then s.usage_watched_at -- rebill
+                               else least(b.usage_watched_at, now()) end,
+       is_steady = b.is_steady, ended_at = b.ended_at, paused_at = b.paused_at,
        parked_by = null
   from pg_temp.billed_subscriptions b
  where s.tenant_id = tenancy.current_tenant() and s.subscription_id = b.subscription_id;
@@ -658,17 +661,11 @@ update billing.line_item set is_void = true
  where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and not is_void;
 
 -- name: rebill
--- The subscriptions on an invoice owe again what it billed: at the next run, under a new identity.
+-- The subscriptions on an invoice owe again what it billed: at the next run, under a new identity. Those that
+-- usage may bill ahead are looked at anew, from the first event on.
 update billing.subscription s
-   set next_bill_at = least(coalesce(s.next_bill_at, %(at)s), %(at)s), is_steady = false, orders = s.orders + 1
- where s.tenant_id = tenancy.current_tenant()
-   and s.subscription_id in (
-       select l.subscription_id from billing.line_item l
-        where l.tenant_id = tenancy.current_tenant() and l.invoice_id = %(id)s and l.subscription_id is not null);
-
--- name: hold_off
--- The subscriptions on an invoice are not billed for its time again: they go on from there.
-update billing.subscription s set is_steady = false
+   set next_bill_at = least(coalesce(s.next_bill_at, %(at)s), %(at)s), is_steady = false, orders = s.orders + 1,
+       usage_watched_at = case when s.usage_watched_at is not null then timestamptz 'epoch' end
  where s.tenant_id = tenancy.current_tenant()
    and s.subscription_id in (
        select l.subscription_id from billing.line_item l

@@ -77,7 +77,7 @@ def test_a_bill_whose_tax_cannot_be_told_waits_and_one_without_tax_does_not():
 
 
 def test_what_is_billed_apart_waits_for_its_rate_too():
-    asked = Asked(CUSTOMER, at("03-15"), zone("Europe/Berlin"))
+    asked = Asked(UUID(int=0xD), CUSTOMER, at("03-15"), zone("Europe/Berlin"))
     around = context(pending={(CUSTOMER, "EUR"): (waiting(1, 100),)})
     with pytest.raises(FxRateMissing):
         billed_apart(asked, around, agreed(None, IN_POUNDS))

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 class Asked(NamedTuple):
     """Whose items are billed, and as of when.  where: the customer's days.
 
+    word: of this demand alone; what a void invoice let go of may be asked for again at its moment.
     net_days: until the invoice is due.
     """
 
+    word: UUID
     customer_id: UUID
     at: Instant
     where: tzinfo
@@ -68,7 +70,7 @@ def _bill(
     names = [str(item.pending_item_id) for item in items]
     subscriptions = {item.subscription_id for item in items}
     bill = Bill(
-        invoice_id=derived_id(asked.customer_id, "invoice", asked.at.isoformat(), *names),
+        invoice_id=derived_id(asked.word, "invoice", *names),
         customer_id=asked.customer_id,
         subscription=first.subscription_id if len(subscriptions) == 1 else None,
         currency=first.currency,
