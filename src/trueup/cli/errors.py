@@ -58,9 +58,9 @@ class RunAhead(Refusal):
 
     def __init__(self, *, until: str, now: str) -> None:
         super().__init__(
-            f"--until {until} is more than a day ahead of now, {now}; invoices are issued for good.",
-            fix="See what would be billed (`trueup bill preview`, `bill forecast`), or give "
-            "--ahead if invoices of days to come are meant.",
+            f"--until {until} is more than a day ahead of now ({now}); invoices are for good.",
+            fix="See what would be billed (`trueup bill preview`, `bill forecast`), or "
+            "give --ahead if invoices of days to come are meant.",
             until=until,
             now=now,
         )

@@ -89,3 +89,20 @@ def test_what_is_not_text_or_belongs_to_nobody_is_refused(trueup, tmp_path):
         trueup("usage", "record", usage_file(tmp_path, row(0)), "--source", "").status
         == failures.REFUSED
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("u.csv", "", "The file is empty."),
+        ("u.csv", "\n\n", "The file is empty."),
+        ("u.jsonl", "", "The file is empty."),
+        ("u.csv", HEADER.replace("meter,", "") + "\n", "the column meter is missing"),
+        ("u.csv", HEADER.replace(",", ";") + "\n", "separated by commas"),
+    ],
+)
+def test_a_file_without_its_columns_is_refused(trueup, tmp_path, name, content, told):
+    file = tmp_path / name
+    file.write_text(content, encoding="utf-8")
+    ended = trueup("usage", "record", file)
+    assert (ended.status, told in ended.said) == (failures.REFUSED, True), ended.said

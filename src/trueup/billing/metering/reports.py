@@ -39,6 +39,7 @@ TEXT: Final = pa.schema(
     [(name, pa.binary(16) if name == "subscription_id" else pa.string()) for name in REPORTED.names]
 )
 SHAPE: Final = "the columns event_id, subscription_id, meter, quantity, occurred_at, and dimensions"
+EMPTY: Final = "The file is empty."
 
 Event = dict[str, Any]
 
@@ -61,8 +62,12 @@ def read_reports(
 ) -> Iterator[Reports]:
     """The events of a file in its order, at most `size` at a time.  Raises UsageLineRefused."""
     events = _csv_events(lines) if form is Format.CSV else _json_events(lines)
+    is_empty = True
     while batch := list(islice(events, size)):
+        is_empty = False
         yield _reports([line for line, _ in batch], [event for _, event in batch])
+    if is_empty and form is Format.JSON_LINES:
+        raise _unreadable(1, "", "a JSON object a line", EMPTY)
 
 
 def located(error: Refusal, reports: Reports) -> Refusal:
@@ -134,13 +139,17 @@ def _csv_events(lines: Iterable[str]) -> Iterator[tuple[int, Event]]:
                 continue
             if not names:
                 names = values
-                _check_names({n for n in names if not n.startswith(DIMENSION)}, reader.line_num)
+                _check_names(
+                    {n for n in names if not n.startswith(DIMENSION)}, reader.line_num, "column"
+                )
                 continue
             if len(values) != len(names):
                 raise _unreadable(reader.line_num, ",".join(values), f"{len(names)} values")
             yield reader.line_num, _csv_event(dict(zip(names, values, strict=True)))
     except csv.Error as error:
         raise _unreadable(reader.line_num, str(error), "CSV with its quotes closed") from None
+    if not names:
+        raise _unreadable(1, "", f"a header with {SHAPE}", EMPTY)
 
 
 def _csv_event(values: dict[str, str]) -> Event:
@@ -166,7 +175,7 @@ def _json_events(lines: Iterable[str]) -> Iterator[tuple[int, Event]]:
             found = None
         if not isinstance(found, dict):
             raise _unreadable(number, line.strip(), "a JSON object a line")
-        _check_names(set(found), number)
+        _check_names(set(found), number, "key")
         yield number, {name: _text(found.get(name)) for name in REPORTED.names}
 
 
@@ -178,14 +187,17 @@ def _text(value: object) -> str | None:
     return str(value)
 
 
-def _check_names(names: set[str], line: int) -> None:
+def _check_names(names: set[str], line: int, kind: str) -> None:
     """A misspelt name is not taken for one that was left out."""
     missing = sorted(set(REPORTED.names) - {OPTIONAL} - names)
     strange = sorted(names - set(REPORTED.names))
     if missing or strange:
-        said = ", ".join([f"no {n}" for n in missing] + [f"an unknown {n}" for n in strange])
-        raise _unreadable(line, said, SHAPE)
+        said = [f"the {kind} {n} is missing" for n in missing]
+        said += [f"the {kind} {n} is unknown" for n in strange]
+        by = ", separated by commas" if len(names) == 1 and ";" in next(iter(names)) else ""
+        raise _unreadable(line, ", ".join(said), SHAPE + by)
 
 
-def _unreadable(line: int, value: str, wanted: str) -> UsageLineRefused:
-    return UsageLineRefused(line=line, field="line", value=value, reason="", fix=f"Give {wanted}.")
+def _unreadable(line: int, value: str, wanted: str, reason: str = "") -> UsageLineRefused:
+    fix = f"Give {wanted}."
+    return UsageLineRefused(line=line, field="line", value=value, reason=reason, fix=fix)
