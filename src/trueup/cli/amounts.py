@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 import typer
 
-from trueup.kernel.currency import currency
+from trueup.cli.errors import AmountTooLarge
+from trueup.kernel.currency import MICROS, currency
 from trueup.kernel.money import Money
+
+QUANTITY_STEP: Final = Decimal("0.000001")
+QUANTITY_END: Final = Decimal(10) ** 14
+"""Quantities have six decimals and fourteen places before them."""
+QUANTITY_MAX: Final = QUANTITY_END - QUANTITY_STEP
+
+LARGEST_MICROS: Final = 10**12 * MICROS
+"""A trillion: what is kept holds nine of them, so that there is room for tax and sums."""
 
 
 def decimal(text: str) -> Decimal:
@@ -21,15 +31,33 @@ def decimal(text: str) -> Decimal:
     return read
 
 
-def payable(amount: str, code: str) -> int:
+def units(text: str) -> Decimal:
+    """A number of units; what the books cannot hold is wrong usage."""
+    read = decimal(text)
+    if abs(read) >= QUANTITY_END:
+        raise typer.BadParameter(f"{text} is too large; the largest is {QUANTITY_MAX:,f}")
+    if read % QUANTITY_STEP:
+        raise typer.BadParameter(f"{text} is too fine; give it with at most six decimals")
+    return read
+
+
+def payable(amount: str, code: str, field: str = "amount") -> int:
     """An amount that is paid, granted or credited, in micro-units.
 
-    Raises MalformedAmount, AmountBelowStep.
+    Raises MalformedAmount, AmountTooLarge, AmountBelowStep.
     """
-    money = Money.from_major(amount, currency(code))
+    money = _read(amount, code, field)
     return money.of_steps(money.steps).micros
 
 
-def micros_of(amount: str, code: str) -> int:
-    """Raises MalformedAmount."""
-    return Money.from_major(amount, currency(code)).micros
+def micros_of(amount: str, code: str, field: str = "amount") -> int:
+    """Raises MalformedAmount, AmountTooLarge."""
+    return _read(amount, code, field).micros
+
+
+def _read(amount: str, code: str, field: str) -> Money:
+    money = Money.from_major(amount, currency(code))
+    largest = Money(LARGEST_MICROS, money.currency)
+    if abs(money.micros) > LARGEST_MICROS:
+        raise AmountTooLarge(field=field, amount=money.format(), largest=largest.format())
+    return money

@@ -51,6 +51,21 @@ class NotConfirmed(Refusal):
         )
 
 
+class AmountTooLarge(Refusal):
+    """An amount that no invoice could hold."""
+
+    code = "amount_too_large"
+
+    def __init__(self, *, field: str, amount: str, largest: str) -> None:
+        super().__init__(
+            f"The {field} {amount} is too large; the largest is {largest}.",
+            fix="Correct the amount; it is in main units, such as 12.50 for twelve and a half.",
+            field=field,
+            amount=amount,
+            largest=largest,
+        )
+
+
 class RunAhead(Refusal):
     """A bill run would issue invoices of days that have not come."""
 

@@ -12,7 +12,7 @@ from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import pending
 from trueup.billing.invoicing.model import NewPendingItem
 from trueup.billing.subscriptions import service as subscriptions
-from trueup.cli.amounts import micros_of
+from trueup.cli.amounts import payable
 from trueup.cli.books import working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, instant_of
@@ -64,7 +64,7 @@ def add(  # noqa: PLR0913  a command's options
             customer_id=found.customer_id,
             description=description,
             currency=code,
-            amount_micros=micros_of(amount, code),
+            amount_micros=payable(amount, code),
             occurred_at=clock.now() if at is None else instant_of(at, found.time_zone),
             subscription_id=subscription,
         )

@@ -14,7 +14,7 @@ from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
 from trueup.billing.invoicing import runs
 from trueup.billing.subscriptions.rules.offers import charge_of
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind  # noqa: TC001  likewise
-from trueup.cli.amounts import micros_of
+from trueup.cli.amounts import QUANTITY_END, QUANTITY_STEP, micros_of
 from trueup.cli.books import working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfIssuer, day, instant_of
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Make plans and add price versions; what is sold never changes.", no_args_is_help=True
 )
-
-INCLUDED_STEP, INCLUDED_END = Decimal("0.000001"), Decimal(10) ** 14
-"""Quantities have six decimals and fourteen places before them."""
 
 Code = Annotated[str, typer.Argument(help="Code or id of the plan.", show_default=False)]
 
@@ -78,7 +75,9 @@ def create(  # noqa: PLR0913  a command's options
             count,
             trial_days=trial_days,
             code=code,
-            minimum_commitment_micros=micros_of(amount, code_of_money) if commitment else None,
+            minimum_commitment_micros=micros_of(amount, code_of_money, "commitment")
+            if commitment
+            else None,
             thresholds=_thresholds(threshold or (), threshold_every),
         )
         catalog.create_plan(tx, plan, at=clock.now())
@@ -148,7 +147,7 @@ def price(  # noqa: PLR0913  a command's options
             timing=timing,
             aggregation=aggregation,
             is_per_unit=False if model is PriceModel.FLAT else None,
-            minimum_micros=None if minimum is None else micros_of(minimum, money),
+            minimum_micros=None if minimum is None else micros_of(minimum, money, "minimum"),
             included_meter=included_meter,
             included_quantity=included_quantity,
         )
@@ -184,8 +183,8 @@ def _included(text: str | None) -> tuple[str | None, Decimal | None]:
         quantity = Decimal(said)
     except InvalidOperation:
         quantity = Decimal(0)
-    is_quantity = quantity.is_finite() and 0 < quantity < INCLUDED_END
-    if not (meter and is_quantity and not quantity % INCLUDED_STEP):
+    is_quantity = quantity.is_finite() and 0 < quantity < QUANTITY_END
+    if not (meter and is_quantity and not quantity % QUANTITY_STEP):
         said = f"{text!r} includes nothing; write a meter and how much of it, such as `calls=1000`"
         raise typer.BadParameter(said)
     return meter, quantity
@@ -223,8 +222,8 @@ def _tier(tier: Mapping[str, Any], money: str) -> dict[str, Any]:
     up_to = tier.get("up_to")
     return {
         "up_to": None if up_to is None else str(up_to),
-        "unit_amount_micros": micros_of(str(tier.get("unit", "0")), money),
-        "flat_amount_micros": micros_of(str(tier.get("flat", "0")), money),
+        "unit_amount_micros": micros_of(str(tier.get("unit", "0")), money, "unit of a tier"),
+        "flat_amount_micros": micros_of(str(tier.get("flat", "0")), money, "flat amount of a tier"),
     }
 
 

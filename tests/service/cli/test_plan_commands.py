@@ -110,3 +110,37 @@ def test_days_to_come_are_billed_only_if_they_are_meant(trueup, subscription):
 def test_a_tenant_that_is_not_there_names_what_makes_one(trueup):
     ended = trueup("plan", "list", "--tenant", "nowhere")
     assert (ended.status, "`customer create`" in ended.said) == (3, True)
+
+
+MUCH, MANY = "99999999999999", "9999999999999999"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (
+            ("credit", "grant", "Ann", MUCH),
+            3,
+            "The amount 99,999,999,999,999.00 EUR is too large; the largest is 1,000,000,000,000.00 EUR.",
+        ),
+        (("pending", "add", "Ann", MUCH, "Training"), 3, "amount_too_large"),
+        (("pending", "add", "Ann", "-0.001", "Training"), 3, "amount_below_step"),
+        (("payment", "record", "INV-000001", MUCH), 3, "amount_too_large"),
+        ((*PRICE, "--amount", MUCH), 3, "amount_too_large"),
+        ((*PRICE, "--amount", "1", "--minimum", MUCH), 3, "The minimum 99,999"),
+        (("coupon", "give", "SUBSCRIPTION", "HI", "--amount", MUCH), 3, "amount_too_large"),
+        (("subscription", "start", "Ann", "pro", "--quantity", MANY), 2, "--quantity"),
+        (
+            ("subscription", "start", "Ann", "pro", "--quantity", "0.0000001"),
+            2,
+            "too fine",
+        ),
+        (("subscription", "quantity", "SUBSCRIPTION", MANY), 2, "is too large"),
+    ],
+)
+def test_what_the_books_cannot_hold_is_refused_by_name(
+    trueup, subscription, arguments, status, told
+):
+    trueup("bill", "run", "--until", "2026-01-02")
+    ended = trueup(*(subscription if word == "SUBSCRIPTION" else word for word in arguments))
+    assert (ended.status, told in ended.said) == (status, True), ended.said
