@@ -194,3 +194,21 @@ def test_what_there_is_is_listed_for_people_and_programs(trueup, subscription, c
 def test_an_order_without_sense_is_refused(trueup, subscription, arguments, code):
     ended = trueup(*(subscription if each == "S" else each for each in arguments))
     assert (ended.status, code in ended.said) == (3, True)
+
+
+def test_what_falls_below_zero_is_shown_as_put_aside_before_and_after_it_is_billed(
+    trueup, subscription
+):
+    """B19."""
+    assert billed(trueup, "2026-06-02") == ["30.00"]
+    cancel = ("subscription", "cancel", subscription, "--at", "2026-06-16")
+    aside = "account 15.00 EUR put aside as the customer's credit"
+    assert aside in trueup(*cancel, "--preview").said
+    assert order(trueup, *cancel[1:], "--preview")["invoice"]["put_aside"]["amount"] == "15.00"
+    trueup(*cancel)
+    billed(trueup, "2026-07-02")
+    shown = trueup("bill", "show", "INV-000002").said
+    assert aside in shown
+    assert "subtotal -15.00 EUR" in shown
+    assert said(trueup("bill", "show", "INV-000002", "--json"))["account"]["amount"] == "15.00"
+    assert trueup("invoice", "pdf", "INV-000002").status == 0

@@ -155,7 +155,10 @@ class TaxGroup:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """net = lines - allowance;  gross = net + tax;  due = gross - prepaid - credit_applied."""
+    """net = lines - allowance;  gross = net + tax;  due = gross - prepaid - credit_applied.
+
+    credit_applied: negative where a gross below zero was put aside as the customer's credit.
+    """
 
     lines: Money
     allowance: Money

@@ -243,10 +243,9 @@ def _totals(document: Document, shown: Figures) -> Iterator[Entry]:
     for group in document.tax_groups:
         yield Entry(_tax_label(document, group, shown), shown.money(group.tax))
     yield Entry(_word(document, Word.GROSS_TOTAL), shown.money(totals.gross))
-    for name, amount in (
-        (Word.PREPAID, totals.prepaid),
-        (Word.CREDIT_APPLIED, totals.credit_applied),
-    ):
+    is_put_aside = totals.credit_applied.micros < 0
+    credit = Word.CREDIT_PUT_ASIDE if is_put_aside else Word.CREDIT_APPLIED
+    for name, amount in ((Word.PREPAID, totals.prepaid), (credit, totals.credit_applied)):
         if amount.micros:
             yield Entry(_word(document, name), shown.money(-amount))
 

@@ -51,6 +51,7 @@ class Word(StrEnum):
     GROSS_TOTAL = "gross_total"
     PREPAID = "prepaid"
     CREDIT_APPLIED = "credit_applied"
+    CREDIT_PUT_ASIDE = "credit_put_aside"
     AMOUNT_DUE = "amount_due"
     AMOUNT_CREDITED = "amount_credited"
     DUE_BY = "due_by"

@@ -69,16 +69,27 @@ class ExplainedTax:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """invoice: its row.  tax_in: None where its tax is told in its own currency alone."""
+    """invoice: its row.  tax_in: None where its tax is told in its own currency alone.
+
+    account_micros: what a line of it put aside as the customer's credit; negative: used of it.
+    """
 
     invoice: Any
     lines: tuple[ExplainedLine, ...]
     tax_fact: str | None
     tax_in: ExplainedTax | None = None
+    account_micros: int = 0
+
+    @property
+    def net_micros(self) -> int:
+        """Before discounts and tax; what moved the customer's credit is no part of it."""
+        net: int = self.invoice.subtotal_micros - self.account_micros
+        return net
 
     def as_json(self) -> dict[str, Any]:
         header: dict[str, Any] = self.invoice._asdict()
         return header | {
+            "account_micros": self.account_micros,
             "lines": [
                 {name: getattr(line, name) for name in ExplainedLine.__slots__}
                 for line in self.lines
@@ -100,7 +111,8 @@ def explained(tx: Tx, named: str, locale: str) -> Explained:
         _line(row, invoice.currency, locale, *_ways(known, found.get(row.subscription_id)))
         for row in rows
     )
-    return Explained(invoice, lines, fact, _tax_in(tx, invoice))
+    account = sum(row.amount_micros for row in rows if row.kind == LineKind.ACCOUNT_CREDIT)
+    return Explained(invoice, lines, fact, _tax_in(tx, invoice), account)
 
 
 def _tax_in(tx: Tx, invoice: Any) -> ExplainedTax | None:
@@ -183,6 +195,7 @@ def preview_as_json(shown: Preview) -> dict[str, Any]:
             "discount_micros": draft.discount_micros,
             "tax_micros": draft.tax_micros,
             "credit_micros": draft.credit_micros,
+            "put_aside_micros": draft.put_aside_micros,
             "total_micros": draft.total_micros,
             "lines": [
                 {

@@ -9,6 +9,7 @@ from tests.unit.billing.documents.issued import BUYERS, cases
 
 from trueup.billing.documents.model import Address
 from trueup.billing.documents.view import page_view
+from trueup.kernel.money import Money
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,12 @@ def test_an_address_has_no_empty_line(address: Address, lines: list[str]) -> Non
         page_view(replace(next(iter(cases().values())), buyer=buyer, locale="en"))["buyer"]["lines"]
         == lines
     )
+
+
+@pytest.mark.parametrize(("credit", "said"), [("3.00", "Credit applied"), ("-3.00", "Put aside as credit")])  # fmt: skip
+def test_a_credit_is_used_or_put_aside_and_called_so(credit: str, said: str) -> None:
+    plain = replace(next(iter(cases().values())), locale="en")
+    moved = replace(plain.totals, credit_applied=Money.from_major(credit, plain.currency))
+    page = page_view(replace(plain, totals=moved))
+    labels = [entry["label"] for entry in page["totals"]]
+    assert [label for label in labels if "redit" in label] == [said]
