@@ -20,7 +20,7 @@ from trueup.cli.errors import RunAhead
 from trueup.cli.moments import Until, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.progress import BarProgress
-from trueup.cli.telling import listing, tell, told, totals
+from trueup.cli.telling import counted, listing, tell, told, totals
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
@@ -208,14 +208,13 @@ def _report(report: RunReport) -> dict[str, Any]:
 
 def _told(report: RunReport, where: tzinfo) -> Iterator[RenderableType]:
     done = report.done
-    made = f"{done.invoices:,} invoice{'' if done.invoices == 1 else 's'}"
-    yield f"{made} until {minute(report.until, where)}"
+    yield f"{counted(done.invoices, 'invoice')} until {minute(report.until, where)}"
     for code, micros in sorted(done.money.items()):
         yield f"  {told(micros, code)}"
     if report.refreshed:
-        yield f"{report.refreshed:,} drafts follow usage that came since"
+        yield f"Following usage that came since: {counted(report.refreshed, 'draft')}"
     if report.finalized:
-        yield f"{report.finalized:,} drafts issued after their days of grace"
+        yield f"{counted(report.finalized, 'draft')} issued after their days of grace"
     yield (
         f"due at the start {report.due:,}, bills made {done.billed:,}, "
         f"owing nothing {done.quiet:,}, "

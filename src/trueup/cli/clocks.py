@@ -18,7 +18,7 @@ from trueup.cli.context import context_of
 from trueup.cli.moments import When, day, instant_of, minute, option
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.cli.progress import BarProgress
-from trueup.cli.telling import listing, tell, told, totals
+from trueup.cli.telling import counted, listing, tell, told, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,7 +87,7 @@ def attach(
         clock = clocks.get_clock(db, books.tenant_id, tenant, name)
         rows = clocks.attach(db, books.tenant_id, clock, _named(db, books, customer))
     count = len(set(customer))
-    said = f"{count:,} on clock {name} ({rows:,} rows), in the books {clock.books}."
+    said = f"{count:,} on clock {name} ({counted(rows, 'row')}), in the books {clock.books}."
     tell({"clock": name, "books": clock.books, "customers": count, "rows": rows}, said, json=json)
 
 
@@ -123,7 +123,8 @@ def advance(
     tell(
         known,
         f"Clock {name} stands at {minute(done.stands_at, where)}: "
-        f"{done.done.invoices:,} invoices by {done.runs:,} runs, parked {done.parked:,}.",
+        f"{counted(done.done.invoices, 'invoice')} by {counted(done.runs, 'run')}, "
+        f"parked {done.parked:,}.",
         *(f"  {told(micros, code)}" for code, micros in sorted(done.done.money.items())),
         f"See them: trueup bill list --tenant {clock.books}",
         json=json,
@@ -154,7 +155,7 @@ def show(
         clock = clocks.get_clock(db, known_books(db, tenant).tenant_id, tenant, name)
         where = _zone(db, clock.books_id)
     stands = f"Clock {name} stands at {minute(clock.stands_at, where)}"
-    said = [f"{stands}, {clock.customers:,} customers in the books {clock.books}."]
+    said = [f"{stands}, {counted(clock.customers, 'customer')} in the books {clock.books}."]
     if clock.heading_to is not None:
         to = minute(clock.heading_to, where)
         said.append(f"An advance to {to} is not finished: run it again.")
@@ -170,7 +171,7 @@ def delete(
         books = known_books(db, tenant)
         clock = clocks.get_clock(db, books.tenant_id, tenant, name)
         removed = clocks.delete_clock(db, clock)
-    said = f"Clock {name} is gone, with {removed:,} rows."
+    said = f"Clock {name} is gone, with {counted(removed, 'row')}."
     tell({"clock": name, "rows": removed}, said, json=json)
 
 

@@ -14,7 +14,7 @@ from trueup.cli.books import working
 from trueup.cli.errors import FileNotText
 from trueup.cli.moments import minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
-from trueup.cli.telling import listing, tell
+from trueup.cli.telling import counted, listing, tell
 from trueup.kernel.currency import currency
 
 if TYPE_CHECKING:
@@ -124,5 +124,5 @@ def _add(
         rates = read(runs.zone_of_issuer(tx))
         added = fx.add_rates(tx, rates)
     known = len(rates) - added
-    said = f"{added:,} rates added, {known:,} known."
+    said = f"{counted(added, 'rate')} added, {known:,} known."
     tell({"added": added, "known": known}, said, json=json)

@@ -23,8 +23,8 @@ from trueup.cli.context import context_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.cli.printing import renderer
 from trueup.cli.progress import BarProgress
+from trueup.cli.telling import counted, tell
 from trueup.cli.telling import refused as as_refused
-from trueup.cli.telling import tell
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def write_all(  # noqa: PLR0913  a command's options
         bar.end()
     aside = [{"number": number} | as_refused(refusal) for number, refusal in refused]
     known = {"bill_run_id": chosen, "folder": folder, "written": written, "refused": aside}
-    tell(known, f"{written:,} documents in {folder}", json=json)
+    tell(known, f"{counted(written, 'document')} in {folder}", json=json)
     if refused:
         _print_refused(refused)
         raise typer.Exit(failures.INCOMPLETE)

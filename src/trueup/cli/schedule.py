@@ -20,7 +20,7 @@ from trueup.cli.context import context_of
 from trueup.cli.moments import minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.cli.progress import BarProgress
-from trueup.cli.telling import as_json, tell
+from trueup.cli.telling import as_json, counted, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,11 @@ app = typer.Typer(help="Keep the schedule: bill runs by themselves, until SIGTER
 
 SPAN: Final = re.compile(r"(\d{1,5})(m|h|d)")
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+WHOLE: Final = {
+    timedelta(days=1): "day",
+    timedelta(hours=1): "hour",
+    timedelta(minutes=1): "minute",
+}
 LISTEN_SECONDS: Final = 0.5
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -150,7 +155,7 @@ class Watcher:
 
     def ran(self, report: RunReport, following: Instant) -> None:
         text = (
-            f"{report.done.invoices:,} invoices until {minute(report.until, None)}, "
+            f"{counted(report.done.invoices, 'invoice')} until {minute(report.until, None)}, "
             f"parked {report.still_parked:,}, still due {report.still_due:,}"
         )
         figures = {
@@ -224,10 +229,16 @@ def _set(
 def _told(schedule: Schedule) -> str:
     rhythm = schedule.rhythm
     if isinstance(rhythm, Every):
-        said = f"every {rhythm.span}"
+        said = every_span(rhythm.span)
     else:
         said = f"at {', '.join(f'{at:%H:%M}' for at in rhythm.times)} {rhythm.time_zone}"
     return f"Bill runs {said}, next {minute(schedule.next_at, None)}"
+
+
+def every_span(span: timedelta) -> str:
+    """`every hour`, `every 90 minutes`: in the largest unit of which it is whole."""
+    count, unit = next((span // one, name) for one, name in WHOLE.items() if not span % one)
+    return f"every {unit}" if count == 1 else f"every {counted(count, unit)}"
 
 
 def _shown(schedule: Schedule) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from trueup.cli.books import working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, When, day, instant_of, minute, option, point
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
-from trueup.cli.telling import listing, refused, tell
+from trueup.cli.telling import counted, listing, refused, tell
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -232,7 +232,8 @@ def hand_over(  # noqa: PLR0913  a command's options
     counts = {"customers": len(taken), "subscriptions": done.subscriptions}
     tell(
         counts | {"unclear": [refused(each) for each in done.unclear]},
-        f"{len(taken):,} customers, {done.subscriptions:,} subscriptions are billed here now.",
+        f"Billed here now: {counted(len(taken), 'customer')}, "
+        f"{counted(done.subscriptions, 'subscription')}.",
         *(f"  {refusal.sentence}" for refusal in done.unclear[:20]),
         json=json,
     )

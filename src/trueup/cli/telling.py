@@ -70,6 +70,11 @@ def told(micros: int, code: str) -> str:
     return Money(micros, currency(code)).format()
 
 
+def counted(count: int, one: str) -> str:
+    """`1 rate`, `2,000 rates`: of a noun whose plural takes an s."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 def as_json(value: object, indent: int | None = 2) -> str:
     """As the module says; rows, dictionaries and lists of them.  indent: None is one line."""
     return parser.dumps(_plain(value, None), indent=indent, default=str)

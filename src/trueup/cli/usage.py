@@ -21,7 +21,7 @@ from trueup.cli.context import context_of
 from trueup.cli.errors import FileNotText
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant
 from trueup.cli.progress import BarProgress
-from trueup.cli.telling import tell
+from trueup.cli.telling import counted, tell
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def record(
     context = context_of(ctx)
     with context.open_database() as db:
         done = _recorded(known_books(db, tenant), _batches(file, form), source, context)
-    said = f"{done.counted:,} events counted, {done.repeated:,} counted before."
+    said = f"{counted(done.counted, 'event')} counted, {done.repeated:,} counted before."
     tell({"counted": done.counted, "repeated": done.repeated}, said, json=json)
 
 

@@ -22,7 +22,7 @@ def test_a_file_of_rates_is_put_on_file_whole_or_not_at_all(trueup, tmp_path):
     assert (refused.status, "line 3: 'x' is no rate" in refused.said) == (3, True)
     assert json.loads(trueup("fx", "list", "--json").out) == []
     rates.write_text("from,to,rate,source,effective_at\nUSD,EUR,0.92,ECB,2026-07-01\n")
-    assert "1 rates added, 0 known" in trueup("fx", "import", rates).said
+    assert "1 rate added, 0 known" in trueup("fx", "import", rates).said
     assert "0 rates added, 1 known" in trueup("fx", "import", rates).said
     said = trueup("fx", "list").said
     assert "2026-07-01 00:00 CEST" in said

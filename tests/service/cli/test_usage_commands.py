@@ -56,7 +56,7 @@ def test_a_line_that_is_wrong_is_named_and_what_came_before_stays_counted(trueup
     assert ended.status == failures.REFUSED
     assert "Line 5002, quantity: 'x'." in ended.said
     mended = usage_file(tmp_path, *lines, row(5_000))
-    assert "1 events counted, 5,000 counted before" in trueup("usage", "record", mended).said
+    assert "1 event counted, 5,000 counted before" in trueup("usage", "record", mended).said
 
 
 def test_changed_content_and_unknown_subscriptions_are_named_by_line(trueup, tmp_path):
@@ -75,8 +75,8 @@ def test_two_sources_may_use_the_same_ids_and_json_lines_are_read(trueup, tmp_pa
     lines = tmp_path / "usage.jsonl"
     event = {"event_id": "e0", "subscription_id": str(TOKYO), "meter": "calls", "quantity": 2, "occurred_at": "2026-03-10T23:00:00Z"}  # fmt: skip
     lines.write_text(json.dumps(event) + "\n", encoding="utf-8")
-    assert "1 events counted" in trueup("usage", "record", file, "--source", "app").said
-    assert "1 events counted" in trueup("usage", "record", lines, "--source", "web").said
+    assert "1 event counted" in trueup("usage", "record", file, "--source", "app").said
+    assert "1 event counted" in trueup("usage", "record", lines, "--source", "web").said
     assert "2026-03-11 calls 1 2 2 2" in trueup("usage", "summary", TOKYO).said
 
 
