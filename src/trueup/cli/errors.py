@@ -66,6 +66,21 @@ class AmountTooLarge(Refusal):
         )
 
 
+class PaymentDayUnlikely(Refusal):
+    """A payment of a day that has not come, or long before there was anything to pay."""
+
+    code = "payment_day_unlikely"
+
+    def __init__(self, *, at: str, earliest: str, latest: str) -> None:
+        super().__init__(
+            f"--at {at} is no day on which this invoice can have been paid.",
+            fix=f"Give the day on which the money came in, from {earliest} to {latest}.",
+            at=at,
+            earliest=earliest,
+            latest=latest,
+        )
+
+
 class RunAhead(Refusal):
     """A bill run would issue invoices of days that have not come."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,10 +15,18 @@ from trueup.billing.payments.model import Received
 from trueup.cli.amounts import payable
 from trueup.cli.books import working
 from trueup.cli.context import context_of
-from trueup.cli.moments import AtOfCustomer, day, instant_of
+from trueup.cli.errors import PaymentDayUnlikely
+from trueup.cli.moments import AtOfCustomer, When, day, instant_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit
 from trueup.cli.telling import listing, tell, told
 from trueup.kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from trueup.kernel.clock import Instant
+
+EARLY: Final = timedelta(days=366)
+LATE: Final = timedelta(days=1)
+"""Money may come a year before its invoice, and today somewhere is tomorrow elsewhere."""
 
 app = typer.Typer(help="Record payments, and see them.", no_args_is_help=True)
 
@@ -53,7 +62,7 @@ def record(  # noqa: PLR0913  a command's options
             identity,
             row.invoice_id,
             micros,
-            clock.now() if at is None else instant_of(at, row.time_zone),
+            _came_at(at, row, clock.now()),
             reference or str(identity),
             method,
         )
@@ -65,6 +74,18 @@ def record(  # noqa: PLR0913  a command's options
     }
     more = f"{told(rest, row.currency)} more than was due: the customer's credit."
     tell(known, f"{told(micros, row.currency)} for {row.number}.", *[more] * bool(rest), json=json)
+
+
+def _came_at(written: When | None, invoice: Any, now: Instant) -> Instant:
+    """Raises PaymentDayUnlikely."""
+    if written is None:
+        return now
+    at, where = instant_of(written, invoice.time_zone), invoice.time_zone
+    earliest, latest = (invoice.issued_at or now) - EARLY, now + LATE
+    if not earliest <= at <= latest:
+        days = (day(each, where) for each in (at, earliest, latest))
+        raise PaymentDayUnlikely(**dict(zip(("at", "earliest", "latest"), days, strict=True)))
+    return at
 
 
 @app.command("list")

@@ -144,3 +144,13 @@ def test_what_the_books_cannot_hold_is_refused_by_name(
     trueup("bill", "run", "--until", "2026-01-02")
     ended = trueup(*(subscription if word == "SUBSCRIPTION" else word for word in arguments))
     assert (ended.status, told in ended.said) == (status, True), ended.said
+
+
+@pytest.mark.parametrize(
+    ("at", "status"), [("2130-01-01", 3), ("2024-12-01", 3), ("2025-12-01", 0), ("2026-01-05", 0)]
+)
+def test_a_payment_is_of_a_day_on_which_it_can_have_come(trueup, subscription, at, status):
+    assert subscription
+    trueup("bill", "run", "--until", "2026-01-02")
+    ended = trueup("payment", "record", "INV-000001", "--at", at)
+    assert (ended.status, "payment_day_unlikely" in ended.said) == (status, status == 3), ended.said
