@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path  # noqa: TC003  typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
@@ -79,28 +80,41 @@ def record(
     form = form or (Format.CSV if file.suffix.lower() == ".csv" else Format.JSON_LINES)
     context = context_of(ctx)
     with context.open_database() as db:
-        done = _recorded(known_books(db, tenant), _batches(file, form), source, context)
+        done, unpriced = _recorded(known_books(db, tenant), _batches(file, form), source, context)
     said = f"{counted(done.counted, 'event')} counted, {done.repeated:,} counted before."
-    tell({"counted": done.counted, "repeated": done.repeated}, said, json=json)
+    known = {"counted": done.counted, "repeated": done.repeated, "unpriced": unpriced}
+    tell(known, said, json=json)
+    for meter, events in sorted(unpriced.items()):
+        ERR.print(
+            f"Nothing bills {counted(events, 'event')} of meter {meter!r}: no plan of their "
+            "subscriptions prices it.",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _recorded(
     books: Books, batches: Iterator[Reports], source: str | None, context: Context
-) -> Recorded:
-    """A transaction a batch: what is counted stays counted, whatever comes after it."""
-    counted = repeated = 0
+) -> tuple[Recorded, Counter[str]]:
+    """A transaction a batch: what is counted stays counted, whatever comes after it.
+
+    And how many events nothing bills, by meter.
+    """
+    fresh = repeated = 0
+    unpriced: Counter[str] = Counter()
     with BarProgress(ERR) as progress:
         progress.begin("usage", None, unit="events")
         for batch in batches:
             try:
                 with books.db.transaction(tenant_id=books.tenant_id) as tx:
                     done = metering.record_usage(tx, batch.rows, source=source, clock=context.clock)
+                    unpriced.update(metering.unpriced_meters(tx) if batch.rows.num_rows else {})
             except Refusal as refusal:
                 raise located(refusal, batch) from refusal
-            counted, repeated = counted + done.counted, repeated + done.repeated
+            fresh, repeated = fresh + done.counted, repeated + done.repeated
             progress.advance(len(batch.lines))
         progress.end()
-    return Recorded(counted, repeated)
+    return Recorded(fresh, repeated), unpriced
 
 
 def _batches(file: Path, form: Format) -> Iterator[Reports]:

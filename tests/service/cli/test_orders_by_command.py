@@ -212,3 +212,23 @@ def test_what_falls_below_zero_is_shown_as_put_aside_before_and_after_it_is_bill
     assert "subtotal -15.00 EUR" in shown
     assert said(trueup("bill", "show", "INV-000002", "--json"))["account"]["amount"] == "15.00"
     assert trueup("invoice", "pdf", "INV-000002").status == 0
+
+
+def test_usage_that_no_plan_prices_is_told_by_meter(trueup, tmp_path):
+    trueup("plan", "price", "team", "--currency", "EUR", "--charge", "calls", "--meter", "calls", "--amount", "0.10", "--at", "2020-01-01")  # fmt: skip
+    team = trueup("subscription", "start", "Ann", "team", "--at", "2026-06-01").out.strip()
+    pro = trueup("subscription", "start", "Ann", "pro", "--at", "2026-06-01").out.strip()
+    lines = [
+        f"{number},{subscription},{meter},1,2026-06-02T12:00:00Z"
+        for number, (subscription, meter) in enumerate(
+            [(team, "calls"), (team, "cals"), (pro, "calls"), (pro, "calls")]
+        )
+    ]
+    file = tmp_path / "usage.csv"
+    header = "event_id,subscription_id,meter,quantity,occurred_at"
+    file.write_text("\n".join([header, *lines]), encoding="utf-8")
+    told = trueup("usage", "record", file)
+    assert "Nothing bills 2 events of meter 'calls'" in told.said
+    assert "Nothing bills 1 event of meter 'cals'" in told.said
+    known = said(trueup("usage", "record", file, "--json"))
+    assert known == {"counted": 0, "repeated": 4, "unpriced": {"calls": 2, "cals": 1}}

@@ -36,7 +36,7 @@ def test_a_file_is_counted_once_however_often_it_is_recorded(trueup, tmp_path):
     file = usage_file(tmp_path, *(row(n, quantity="1.5") for n in range(12)))
     assert "12 events counted, 0 counted before" in trueup("usage", "record", file).said
     again = trueup("usage", "record", file, "--json")
-    assert json.loads(again.out) == {"counted": 0, "repeated": 12}
+    assert json.loads(again.out) == {"counted": 0, "repeated": 12, "unpriced": {"calls": 12}}
     assert "usage: 12 events done" in again.said
 
     shown = trueup("usage", "summary", BERLIN, "--json")

@@ -52,6 +52,26 @@ select (select count(*) from counted) as counted,
        array(select distinct subscription_id::text from pg_temp.usage_in
               where subscription_id not in (select subscription_id from zoned) order by 1) as unknown
 
+-- name: unpriced_meters
+-- Of the staged events, those of meters that no charge of their subscription prices or includes, by meter.
+-- Relies on subscription_item_pkey and price_pkey.
+with used as (
+    select subscription_id, meter, count(*) as events
+      from pg_temp.usage_in
+     group by 1, 2
+)
+select u.meter, sum(u.events)::bigint as events
+  from used u
+ where not exists (
+    select
+      from billing.subscription_item i
+      join billing.price p on p.price_id = i.price_id
+     where i.subscription_id = u.subscription_id
+       and u.meter in (p.meter, p.included_meter)
+       and (i.served_from is null or i.served_until is distinct from i.served_from))
+ group by 1
+ order by 1
+
 -- name: changed_events
 -- Of the staged events with these keys, those that were counted with other content. A statement after
 -- the one that met them: what another batch counted meanwhile is seen. `offset 0` has the key's own

@@ -53,6 +53,14 @@ def record_usage(tx: Tx, rows: pa.Table, *, source: str | None, clock: Clock) ->
     return Recorded(done.counted, rows.num_rows - done.counted)
 
 
+def unpriced_meters(tx: Tx) -> dict[str, int]:
+    """Events of the batch recorded last in `tx` that no charge of their subscription bills.
+
+    By meter.  They are counted, and billed once a charge prices their meter for their time.
+    """
+    return store.unpriced_meters(tx)
+
+
 def rebuild_summaries(tx: Tx) -> int:
     """Sum the tenant's events anew and count the summaries; batches wait meanwhile.
 

@@ -32,6 +32,10 @@ def record(tx: Tx, recorded_at: Instant) -> Row:
         return tx.one(Q.record_usage, recorded_at=recorded_at)
 
 
+def unpriced_meters(tx: Tx) -> dict[str, int]:
+    return {row.meter: row.events for row in tx.many(Q.unpriced_meters)}
+
+
 def changed_events(tx: Tx, keys: list[str]) -> list[str]:
     return [row.idempotency_key for row in tx.many(Q.changed_events, keys=keys)]
 
