@@ -56,7 +56,7 @@ def test_test_books_are_made_by_a_clock_alone(trueup):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--every", "1h"), "every 1:00:00"),
+        (("--every", "1h"), "every hour"),
         (("--at", "02:00", "--at", "14:00", "--zone", "Europe/Berlin"), "at 02:00, 14:00 Europe/Berlin"),
     ],
 )  # fmt: skip
