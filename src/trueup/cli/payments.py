@@ -47,6 +47,9 @@ def record(  # noqa: PLR0913  a command's options
         typer.Option(help="Of the bank or processor; keeps it from being recorded twice."),
     ] = None,
     method: Annotated[str | None, typer.Option(help="bank_transfer, card …")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="One more of the same amount on the same day.")
+    ] = False,
     at: AtOfCustomer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
@@ -66,6 +69,8 @@ def record(  # noqa: PLR0913  a command's options
             reference or str(identity),
             method,
         )
+        if not (reference or again):
+            payments.check_new(tx, received)
         rest = payments.record_payment(tx, received)
     known = asdict(received) | {
         "number": row.number,

@@ -154,3 +154,12 @@ def test_a_payment_is_of_a_day_on_which_it_can_have_come(trueup, subscription, a
     trueup("bill", "run", "--until", "2026-01-02")
     ended = trueup("payment", "record", "INV-000001", "--at", at)
     assert (ended.status, "payment_day_unlikely" in ended.said) == (status, status == 3), ended.said
+
+
+def test_a_payment_like_another_of_its_day_is_recorded_only_if_it_is_meant(trueup, subscription):
+    assert subscription
+    trueup("bill", "run", "--until", "2026-01-02")
+    paid = ("payment", "record", "INV-000001", "2.00", "--at")
+    endings = [(*paid, "2026-01-05"), (*paid, "2026-01-05T10:00"), (*paid, "2026-01-06"),
+               (*paid, "2026-01-05", "--again"), (*paid, "2026-01-05", "--reference", "w")]  # fmt: skip
+    assert [trueup(*each).status for each in endings] == [0, 3, 0, 0, 0]

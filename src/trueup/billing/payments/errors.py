@@ -16,6 +16,20 @@ class PaymentKnown(Refusal):
         )
 
 
+class PaymentAlike(Refusal):
+    """A second payment that nothing tells from the first."""
+
+    code = "payment_alike"
+
+    def __init__(self, *, invoice: str, amount: str) -> None:
+        super().__init__(
+            f"A payment of {amount} for {invoice} is recorded on that day already.",
+            fix="Nothing, if it is the same payment; else give its --reference, or --again.",
+            invoice=invoice,
+            amount=amount,
+        )
+
+
 class PaymentNotPositive(Refusal):
     code = "payment_not_positive"
 

@@ -6,6 +6,16 @@ values (tenancy.current_tenant(), %(payment_id)s, %(customer_id)s, %(invoice_id)
        %(currency)s, %(amount_micros)s, %(at)s, %(key)s)
     on conflict (tenant_id, idempotency_key) do nothing;
 
+-- name: alike
+-- Payments of an invoice, of one amount and one day of its customer's.
+select p.payment_id
+  from billing.payment p
+  join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
+ where p.tenant_id = tenancy.current_tenant() and p.invoice_id = %(invoice_id)s and p.status = 'succeeded'
+   and p.amount_micros = %(micros)s
+   and (p.occurred_at at time zone c.time_zone)::date = (%(at)s::timestamptz at time zone c.time_zone)::date
+ limit 1;
+
 -- name: settle
 -- So much more of an invoice is paid; paid where nothing is due any more (B54). One row.
 update billing.invoice

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 from trueup.billing.invoicing import documents as invoicing
 from trueup.billing.invoicing.model import InvoiceStatus
 from trueup.billing.payments import rules, store
-from trueup.billing.payments.errors import PaymentKnown, PaymentNotPositive, PaymentUnfit
+from trueup.billing.payments.errors import (
+    PaymentAlike,
+    PaymentKnown,
+    PaymentNotPositive,
+    PaymentUnfit,
+)
 from trueup.billing.payments.model import DISPUTE, PAYMENT, REFUND
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.money import Money
@@ -48,6 +53,19 @@ def record_payment(tx: Tx, payment: Received) -> int:
     if rest:
         invoicing.grant_credit(tx, payment.payment_id, invoice, rest, payment.at)
     return rest
+
+
+def check_new(tx: Tx, payment: Received) -> None:
+    """Not the same amount for the same invoice on the same day.  Raises PaymentAlike.
+
+    For payments without a reference, which alone could tell them apart.
+    """
+    invoice = invoicing.hold_invoice(tx, payment.invoice_id)
+    if store.is_alike(tx, payment):
+        amount = Money(payment.amount_micros, CURRENCIES[invoice.currency])
+        raise PaymentAlike(
+            invoice=invoice.number or str(invoice.invoice_id), amount=amount.format()
+        )
 
 
 def listed(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[Any]:

@@ -29,6 +29,13 @@ def insert_payment(tx: Tx, payment: Received, customer_id: UUID, currency: str) 
     return count == 1
 
 
+def is_alike(tx: Tx, payment: Received) -> bool:
+    """Whether the same amount came in for the same invoice on the same day."""
+    micros = payment.amount_micros
+    found = tx.maybe(Q.alike, invoice_id=payment.invoice_id, micros=micros, at=payment.at)
+    return found is not None
+
+
 def settle(tx: Tx, payment: Received, micros: int) -> None:
     tx.execute(Q.settle, invoice_id=payment.invoice_id, micros=micros, at=payment.at)
 
