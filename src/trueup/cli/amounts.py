@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-from trueup.cli.errors import AmountTooLarge
+from trueup.cli.errors import AmountNotHeld
 from trueup.kernel.currency import MICROS, currency
 from trueup.kernel.money import Money
 
@@ -44,14 +44,14 @@ def units(text: str) -> Decimal:
 def payable(amount: str, code: str, field: str = "amount") -> int:
     """An amount that is paid, granted or credited, in micro-units.
 
-    Raises MalformedAmount, AmountTooLarge, AmountBelowStep.
+    Raises MalformedAmount, AmountNotHeld, AmountBelowStep.
     """
     money = _read(amount, code, field)
     return money.of_steps(money.steps).micros
 
 
 def micros_of(amount: str, code: str, field: str = "amount") -> int:
-    """Raises MalformedAmount, AmountTooLarge."""
+    """Raises MalformedAmount, AmountNotHeld."""
     return _read(amount, code, field).micros
 
 
@@ -59,5 +59,5 @@ def _read(amount: str, code: str, field: str) -> Money:
     money = Money.from_major(amount, currency(code))
     largest = Money(LARGEST_MICROS, money.currency)
     if abs(money.micros) > LARGEST_MICROS:
-        raise AmountTooLarge(field=field, amount=money.format(), largest=largest.format())
+        raise AmountNotHeld(field=field, amount=money.format(), largest=largest.format())
     return money

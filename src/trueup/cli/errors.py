@@ -51,10 +51,10 @@ class NotConfirmed(Refusal):
         )
 
 
-class AmountTooLarge(Refusal):
+class AmountNotHeld(Refusal):
     """An amount that no invoice could hold."""
 
-    code = "amount_too_large"
+    code = "amount_not_held"
 
     def __init__(self, *, field: str, amount: str, largest: str) -> None:
         super().__init__(
