@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from trueup.billing.clocks.model import BETWEEN
+from trueup.billing.customers import service as customers
 from trueup.cli.context import context_of
 from trueup.cli.errors import TenantNotFound
 from trueup.db import create_tenant, find_tenant
@@ -13,6 +14,7 @@ from trueup.db.tenants import Books, TenantNameTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from uuid import UUID
 
     import typer
 
@@ -63,3 +65,14 @@ def attempted(ctx: typer.Context, tenant: str, work: Callable[[Tx], Result]) -> 
     """
     with context_of(ctx).open_database() as db:
         return db.attempt(work, tenant_id=known_books(db, tenant).tenant_id)
+
+
+def owner_of(tx: Tx, customer: str | None) -> UUID | None:
+    """Whose records a list is limited to; None where no customer is named.
+
+    Raises CustomerUnknown, CustomerAmbiguous.
+    """
+    if customer is None:
+        return None
+    owner: UUID = customers.get_customer(tx, customer).customer_id
+    return owner

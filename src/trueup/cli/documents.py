@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from rich.text import Text
 
-from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import documents
 from trueup.billing.invoicing import explaining as explain_lines
 from trueup.billing.invoicing.model import InvoiceStatus
@@ -16,10 +15,10 @@ from trueup.billing.invoicing.previewing import preview as preview_bill
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli import failures
 from trueup.cli.amounts import payable
-from trueup.cli.books import attempted, working
+from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfSubscription, day, instant_of, minute, point
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer, SubscriptionId
 from trueup.cli.telling import listing, tell, told
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def preview(
 def list_invoices(
     ctx: typer.Context,
     *,
-    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    customer: OfCustomer = None,
     status: Annotated[InvoiceStatus | None, typer.Option(help="Only those that are so.")] = None,
     limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
@@ -66,7 +65,7 @@ def list_invoices(
 ) -> None:
     """List invoices, the newest first."""
     with working(ctx, tenant) as tx:
-        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        owner = owner_of(tx, customer)
         rows = documents.listed(tx, customer_id=owner, status=status, limit=limit)
     cells = (
         (
@@ -205,14 +204,14 @@ def credit(  # noqa: PLR0913  a command's options
 def notes(
     ctx: typer.Context,
     *,
-    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    customer: OfCustomer = None,
     limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """List credit notes, the newest first."""
     with working(ctx, tenant) as tx:
-        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        owner = owner_of(tx, customer)
         rows = documents.notes(tx, customer_id=owner, limit=limit)
     cells = (
         (

@@ -17,10 +17,10 @@ from trueup.billing.discounts.model import Coupon, Discount
 from trueup.billing.subscriptions import coupons
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli.amounts import decimal, payable
-from trueup.cli.books import working
+from trueup.cli.books import owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, AtOfSubscription, When, day, instant_of, option
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer, SubscriptionId
 from trueup.cli.telling import tell, told
 from trueup.kernel.ids import new_id
 
@@ -81,14 +81,14 @@ def grant(  # noqa: PLR0913  a command's options
 def list_credits(
     ctx: typer.Context,
     *,
-    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    customer: OfCustomer = None,
     limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """List credits and what is left of them, the newest first."""
     with working(ctx, tenant) as tx:
-        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        owner = owner_of(tx, customer)
         rows = credit_service.listed(tx, owner, limit)
     said = [_credit(row) for row in rows] or [Text("There are no credits.")]
     tell(rows, *said, json=json)

@@ -100,6 +100,7 @@ SourceName = Annotated[
     typer.Option("--name", "-n", help="Name of the legacy system; the pack's name by default."),
 ]
 SubscriptionId = Annotated[UUID, typer.Argument(help="Id of the subscription.", show_default=False)]
+OfCustomer = Annotated[str | None, typer.Option(help="Only of this customer.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 

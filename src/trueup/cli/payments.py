@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import documents
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
 from trueup.cli.amounts import payable
-from trueup.cli.books import working
+from trueup.cli.books import owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.errors import PaymentDayUnlikely
 from trueup.cli.moments import AtOfCustomer, When, day, instant_of
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer
 from trueup.cli.telling import listing, tell, told
 from trueup.kernel.ids import new_id
 
@@ -97,14 +96,14 @@ def _came_at(written: When | None, invoice: Any, now: Instant) -> Instant:
 def list_payments(
     ctx: typer.Context,
     *,
-    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    customer: OfCustomer = None,
     limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """List payments, the newest first, those that failed too."""
     with working(ctx, tenant) as tx:
-        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        owner = owner_of(tx, customer)
         rows = payments.listed(tx, customer_id=owner, limit=limit)
     cells = (
         (

@@ -13,10 +13,10 @@ from trueup.billing.invoicing import pending
 from trueup.billing.invoicing.model import NewPendingItem
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli.amounts import payable
-from trueup.cli.books import working
+from trueup.cli.books import owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, instant_of
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer
 from trueup.cli.telling import listing, tell, told
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
@@ -76,7 +76,7 @@ def add(  # noqa: PLR0913  a command's options
 def list_pending(
     ctx: typer.Context,
     *,
-    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    customer: OfCustomer = None,
     everything: Annotated[
         bool, typer.Option("--all", help="What is billed, too, with its invoice.")
     ] = False,
@@ -86,7 +86,7 @@ def list_pending(
 ) -> None:
     """List what waits for an invoice, the newest first."""
     with working(ctx, tenant) as tx:
-        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        owner = owner_of(tx, customer)
         rows = pending.listed(tx, customer_id=owner, is_billed_too=everything, limit=limit)
     cells = (
         (row.pending_item_id, row.customer, told(row.amount_micros, row.currency), _what(row))

@@ -16,10 +16,10 @@ from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.offers import plan_name
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.cli.amounts import micros_of, units
-from trueup.cli.books import working
+from trueup.cli.books import owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, When, day, instant_of, minute, option, point
-from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, SubscriptionId
+from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer, SubscriptionId
 from trueup.cli.telling import counted, listing, refused, tell
 from trueup.kernel.ids import new_id
 
@@ -177,14 +177,14 @@ def _ordered(row: Any, where: tzinfo) -> str:
 def list_subscriptions(
     ctx: typer.Context,
     *,
-    customer: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    customer: OfCustomer = None,
     limit: Limit = 50,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """List subscriptions, the newest first."""
     with working(ctx, tenant) as tx:
-        owner = None if customer is None else customers.get_customer(tx, customer).customer_id
+        owner = owner_of(tx, customer)
         rows = subscriptions.listed(tx, customer_id=owner, limit=limit)
     cells = (
         (
