@@ -185,6 +185,14 @@ def test_a_threshold_that_is_crossed_anew_after_a_void_is_invoiced_anew(db, tena
     ]
 
 
+def test_only_what_usage_may_bill_ahead_is_looked_at_between_bills(world):
+    world.customer("bob", zone="UTC").start("plain", "bob", "metered", "2026-01-10")
+    world.run("2026-01-10")
+    assert [row.usage_watched_at for row in world.rows("schedule")] == [None]
+    threshold_world(world)
+    assert sum(row.usage_watched_at is not None for row in world.rows("schedule")) == 1
+
+
 def test_a_void_threshold_that_is_to_be_billed_again_is_by_the_next_run(world):
     """B41: without a further event."""
     threshold_world(world)

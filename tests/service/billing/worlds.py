@@ -55,7 +55,7 @@ select kind, subject_id, payload from events.outbox order by position
 -- name: schedule
 -- Where subscriptions stand.
 select subscription_id, status, next_bill_at, current_period_start, current_period_end, charged_through_at,
-       last_billed_at, is_steady from billing.subscription order by subscription_id
+       last_billed_at, is_steady, usage_watched_at from billing.subscription order by subscription_id
 
 -- name: unsteady
 -- Make every renewal a case for the general rules.
