@@ -30,8 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from trueup.billing.catalog import service as catalog  # noqa: E402  the root is on the path only now
 from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel  # noqa: E402
-from trueup.billing.invoicing import runs  # noqa: E402
-from trueup.billing.invoicing import store as invoicing  # noqa: E402
+from trueup.billing.invoicing import issuers, runs  # noqa: E402
 from trueup.billing.invoicing.model import LegalEntity  # noqa: E402
 from trueup.billing.taxes.model import Seller  # noqa: E402
 from trueup.db import Database, EmbeddedServer, create_tenant, migrate  # noqa: E402
@@ -108,7 +107,7 @@ def world(db: Database, count: int, *, customers: int) -> int:
     tenant_id = create_tenant(db, f"bench {new_id(CLOCK)}")
     with db.transaction(tenant_id=tenant_id) as tx:
         seller = Seller("DE", vat_number="DE123456789")
-        invoicing.insert_legal_entity(
+        issuers.insert_legal_entity(
             tx,
             LegalEntity(new_id(CLOCK), "de", "Acme", seller, True, "INV-", "CN-", is_default=True),
         )

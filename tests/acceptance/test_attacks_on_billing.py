@@ -15,7 +15,7 @@ from tests.service.billing.worlds import EURO, FEE, SEATS, Ticking, World, day
 
 from trueup.billing.catalog import service as catalog
 from trueup.billing.catalog.model import Interval, PriceModel
-from trueup.billing.invoicing import documents, store
+from trueup.billing.invoicing import documents, queue
 from trueup.billing.invoicing.errors import VoidForbidden
 from trueup.billing.invoicing.workers import worker_of
 from trueup.billing.metering import service as metering
@@ -156,7 +156,7 @@ def test_two_runs_end_though_both_park_the_same_accounts(world):
     runs_ = [new_id(world.clock), new_id(world.clock)]
     with world.tx() as tx:
         for each in runs_:
-            store.open_run(tx, each, until, world.clock.now(), 2)
+            queue.open_run(tx, each, until, world.clock.now(), 2)
     workers = [worker_of(world.db, world.tenant_id, each, until, world.clock) for each in runs_]
     chunks = []
     for turn in range(20):

@@ -13,7 +13,7 @@ from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
 from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import CUSTOMER, TAX_IDENTITY
 from trueup.billing.dialect.model import Start
-from trueup.billing.invoicing import runs, store
+from trueup.billing.invoicing import issuers, runs
 from trueup.billing.invoicing.letterhead import Letterhead
 from trueup.billing.invoicing.model import LegalEntity
 from trueup.billing.subscriptions import service as subscriptions
@@ -75,7 +75,7 @@ class FixedClock:
 
 def sell(tx: Tx) -> None:
     """The seller, what it sells, and three customers who are billed here."""
-    store.insert_legal_entity(tx, ENTITY)
+    issuers.insert_legal_entity(tx, ENTITY)
     catalog.create_product(tx, PRO.product_id, "Pro")
     catalog.create_plan(tx, PRO, at=BEGAN)
     for price in (FEE, SEATS):

@@ -9,7 +9,7 @@ import pytest
 from tests.service.billing.worlds import EURO, FEE, SEATS, World, day
 
 from trueup.billing.catalog.model import PriceModel
-from trueup.billing.invoicing import documents, runs, store
+from trueup.billing.invoicing import documents, keeping, queue, runs
 from trueup.billing.invoicing.errors import CreditAboveInvoice, InvoiceTransition, VoidForbidden
 from trueup.billing.invoicing.previewing import preview
 from trueup.billing.payments import service as payments
@@ -70,8 +70,8 @@ def test_the_database_refuses_to_bill_a_line_twice(world):
     world.start("s", "ann", "pro", "2026-01-10")
     world.run("2026-01-10")
     with world.tx() as tx:
-        again = tx.one(store.Q.invoice, id=None, number="INV-000001").invoice_id
-        rows = tx.fetch_arrow(store.Q.invoice_lines, id=again)
+        again = tx.one(keeping.Q.invoice, id=None, number="INV-000001").invoice_id
+        rows = tx.fetch_arrow(keeping.Q.invoice_lines, id=again)
     keep = ["line_item_id", "amount_micros", "tax_micros", "subscription_id", "line_key"]
     copy = (
         rows.select(keep)
@@ -86,7 +86,7 @@ def test_numbers_have_no_gap_though_a_chunk_fails(world, monkeypatch):
     """B40: a chunk that dies after it took numbers gives them back."""
     world.start("s", "ann", "pro", "2026-01-10")
     world.run("2026-01-10")
-    monkeypatch.setattr(store, "advance_steady", lambda *_: 1 / 0)
+    monkeypatch.setattr(queue, "advance_steady", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         world.run("2026-02-10")
     monkeypatch.undo()

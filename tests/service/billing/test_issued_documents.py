@@ -25,7 +25,7 @@ from trueup.billing.documents.errors import DocumentInconsistent, LanguageUnknow
 from trueup.billing.documents.model import Format, Kind, PaymentMeans, Span, TaxCategory
 from trueup.billing.documents.service import render
 from trueup.billing.documents.validation import Validator
-from trueup.billing.invoicing import documents, issued, service, store
+from trueup.billing.invoicing import documents, issued, issuers, service
 from trueup.billing.invoicing.errors import EntityMissing, InvoiceUnknown
 from trueup.billing.invoicing.model import CREDIT_NOTE, INVOICE, LINE_ITEM
 from trueup.billing.invoicing.refusals import CreditNoteUnknown, InvoiceNotIssued
@@ -207,7 +207,7 @@ def test_one_that_cannot_be_told_stops_no_other(billed):
 @pytest.fixture
 def history(db, tenant_id):
     with db.transaction(tenant_id=tenant_id) as tx:
-        store.insert_legal_entity(tx, ENTITY)
+        issuers.insert_legal_entity(tx, ENTITY)
         person = {"customer_id": ident("anna"), "name": "Anna", "country": "DE", "time_zone": "America/New_York", "locale": "es-ES"}  # fmt: skip
         customers.import_customers(tx, rows(CUSTOMER, person))
         yield tx

@@ -10,7 +10,15 @@ from tests.service.billing.rows import rows
 from tests.service.billing.worlds import EURO, FEE, World, day
 
 from trueup.billing.customers.errors import AuthorityElsewhere
-from trueup.billing.invoicing import documents, explaining, issued, pending, previewing, store
+from trueup.billing.invoicing import (
+    documents,
+    explaining,
+    issued,
+    keeping,
+    pending,
+    previewing,
+    queue,
+)
 from trueup.billing.invoicing import service as invoicing
 from trueup.billing.invoicing.errors import ItemOfNothing, NothingPending, PendingItemGone
 from trueup.billing.invoicing.model import PENDING_ITEM, NewPendingItem
@@ -176,7 +184,7 @@ def test_workers_at_once_bill_every_item_once(world):
 def test_a_run_that_is_killed_bills_an_item_once(world, monkeypatch):
     """B39: the item and its line are one transaction."""
     wait(world, "Setup", "50")
-    monkeypatch.setattr(store, "advance", lambda *_: 1 / 0)
+    monkeypatch.setattr(queue, "advance", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         world.run("2026-02-10")
     assert waiting(world) == {"Setup"}
@@ -320,7 +328,7 @@ def test_the_database_refuses_to_bill_an_item_twice(world):
     wait(world, "Setup", "50")
     (made,) = bill_now(world, "2026-01-22")
     with world.tx() as tx:
-        found = tx.fetch_arrow(store.Q.invoice_lines, id=made.invoice_id)
+        found = tx.fetch_arrow(keeping.Q.invoice_lines, id=made.invoice_id)
     keep = ["line_item_id", "amount_micros", "tax_micros", "line_key"]
     copy = found.select(keep).append_column("invoice_id", [[made.invoice_id.bytes]])
     with pytest.raises(ConstraintBroken, match="billed_once_apart"), world.tx() as tx:

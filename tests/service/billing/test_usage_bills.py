@@ -10,7 +10,7 @@ from tests.service.billing.worlds import EURO, World, day
 
 from trueup.billing.catalog.model import PriceModel
 from trueup.billing.invoicing import documents as documents_of
-from trueup.billing.invoicing import keeping, reading, refreshing, runs, store
+from trueup.billing.invoicing import drafts, queue, reading, refreshing, runs
 from trueup.billing.invoicing.explaining import explained
 from trueup.billing.subscriptions.rules import planning
 
@@ -133,7 +133,7 @@ def test_a_run_that_dies_while_it_looks_at_usage_bills_it_the_next_time(world, m
     """B39, B40: killed before it commits, nothing of it was."""
     threshold_world(world)
     world.use("a", 250, "2026-01-12")
-    monkeypatch.setattr(store, "watched", lambda *_: 1 / 0)
+    monkeypatch.setattr(queue, "watched", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         world.run("2026-01-12")
     monkeypatch.undo()
@@ -291,7 +291,7 @@ def test_a_draft_whose_refresh_dies_is_as_it_was(db, tenant_id, monkeypatch):
     world.use("a", 300, "2026-01-20").run("2026-02-10")
     before = (world.rows("invoices"), world.rows("lines"))
     world.use("late", 50, "2026-01-25", recorded="2026-02-11")
-    monkeypatch.setattr(keeping, "mark_drafted", lambda *_: 1 / 0)
+    monkeypatch.setattr(drafts, "mark_drafted", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         world.run("2026-02-11")
     assert (world.rows("invoices"), world.rows("lines")) == before

@@ -9,7 +9,7 @@ import pytest
 from tests.service.billing.test_pending_items import wait
 from tests.service.billing.worlds import EURO, FEE, SEATS, World, day
 
-from trueup.billing.invoicing import documents, pending, store
+from trueup.billing.invoicing import documents, pending, queue
 from trueup.billing.invoicing.errors import VoidForbidden
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
@@ -107,7 +107,7 @@ def test_a_chunk_that_was_undone_is_billed_anew(world, monkeypatch, where):
     for number in range(3):
         world.customer(f"c{number}").start(f"s{number}", f"c{number}", "pro", "2026-01-10")
     world.run("2026-01-09")
-    tries, real = [], getattr(store, where)
+    tries, real = [], getattr(queue, where)
 
     def stumbles(*given):
         done = real(*given)
@@ -116,7 +116,7 @@ def test_a_chunk_that_was_undone_is_billed_anew(world, monkeypatch, where):
             raise TransactionConflict("in the way", fix="run it again")
         return done
 
-    monkeypatch.setattr(store, where, stumbles)
+    monkeypatch.setattr(queue, where, stumbles)
     report = world.run("2026-03-10")
     assert (report.is_complete, report.done.invoices) == (True, 9)
     numbers = [row.number for row in world.rows("invoices")]

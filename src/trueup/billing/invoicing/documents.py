@@ -8,7 +8,7 @@ from uuid import UUID
 
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.assembly import note_against
-from trueup.billing.invoicing import keeping, reading, store
+from trueup.billing.invoicing import drafts, keeping, reading, store
 from trueup.billing.invoicing.errors import (
     CreditAboveInvoice,
     InvoiceUnknown,
@@ -108,7 +108,7 @@ def notes(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[A
 
 def finalize_due(tx: Tx, until: Instant) -> int:
     """Issue up to some hundred drafts whose days of grace are over by `until`, and count them."""
-    return _finalize(tx, keeping.drafts_to_finalize(tx, until, DRAFTS))
+    return _finalize(tx, drafts.drafts_to_finalize(tx, until, DRAFTS))
 
 
 def finalize(tx: Tx, invoice_id: UUID) -> None:
@@ -267,7 +267,7 @@ def _take_back(tx: Tx, row: Any, at: Instant) -> None:
 def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
     if not ids:
         return 0
-    rows = keeping.drafts(tx, ids)
+    rows = drafts.drafts(tx, ids)
     entities = reading.conventions(tx).entity
     numbers: dict[UUID, str] = {}
     spent = noting.credits_for(rows, reading.credits_of(tx, rows))
@@ -300,7 +300,7 @@ def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
     used: dict[UUID, int] = {}
     for each in spent:
         used[each.invoice_id] = used.get(each.invoice_id, 0) + each.amount_micros
-    keeping.finalize_drafts(tx, numbers, used)
+    drafts.finalize_drafts(tx, numbers, used)
     return len(rows)
 
 

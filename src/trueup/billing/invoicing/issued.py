@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from trueup.billing.documents.wording import LANGUAGES
-from trueup.billing.invoicing import store
+from trueup.billing.invoicing import issuers, queue
 from trueup.billing.invoicing.errors import EntityMissing, InvoiceUnknown
 from trueup.billing.invoicing.letterhead import Letterhead, letterhead_of
 from trueup.billing.invoicing.model import InvoiceStatus
@@ -104,7 +104,7 @@ def document(
 
 def newest_run(tx: Tx) -> UUID:
     """The bill run that began last.  Raises NoBillRun."""
-    found = store.runs(tx, 1)
+    found = queue.runs(tx, 1)
     if not found:
         raise NoBillRun
     run_id: UUID = found[0].bill_run_id
@@ -165,7 +165,7 @@ def _issued_id(tx: Tx, number: str) -> UUID:
 
 def _stored(tx: Tx, ids: Sequence[UUID], letterheads: Mapping[str, Letterhead]) -> list[Stored]:
     """Invoices with their lines, in the order of their ids; four queries for any number."""
-    entities = {row.legal_entity_id: entity_of(row) for row in store.legal_entities(tx)}
+    entities = {row.legal_entity_id: entity_of(row) for row in issuers.legal_entities(tx)}
     rows = tx.many(Q.invoices, ids=list(ids))
     lines = _grouped(tx.many(Q.lines, ids=list(ids)))
     numbers = {

@@ -8,10 +8,12 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from trueup.billing.invoicing.model import Spent
 from trueup.billing.invoicing.rules.noting import ID, INSTANT, MICROS
 from trueup.billing.invoicing.rules.rows import kept_under
-from trueup.billing.invoicing.store import Q, keep_derivations
+from trueup.billing.invoicing.store import keep_derivations, spend_credits
 from trueup.billing.rating.rules.execution import write_derivation
+from trueup.db import load_queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from trueup.billing.invoicing.rules.noting import Application
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
+
+Q = load_queries(__package__, "keeping.sql")
 
 
 def find_invoice(tx: Tx, named: str) -> Any:
@@ -46,51 +50,6 @@ def find_derivation(tx: Tx, derivation_id: UUID) -> str | None:
     return None if row is None else str(row.body)
 
 
-def drafts_to_finalize(tx: Tx, until: Instant, limit: int) -> list[UUID]:
-    return [row.invoice_id for row in tx.many(Q.drafts_to_finalize, until=until, limit=limit)]
-
-
-def drafts_of_usage(
-    tx: Tx, until: Instant, after_at: Instant, after_id: UUID, limit: int
-) -> list[Any]:
-    """Up to `limit` drafts after one, a row for each subscription that pays for usage on them."""
-    return tx.many(
-        Q.drafts_of_usage, until=until, after_at=after_at, after_id=after_id, limit=limit
-    )
-
-
-def hold_subscriptions(tx: Tx, ids: Sequence[UUID]) -> None:
-    tx.many(Q.hold_subscriptions, ids=list(ids))
-
-
-def forget_draft(tx: Tx, invoice_id: UUID) -> None:
-    """A draft as if it had not been: what it used and took along is there again."""
-    tx.execute(Q.restore_discounts, id=invoice_id)
-    tx.execute(Q.forget_discount_uses, id=invoice_id)
-    tx.execute(Q.release_pending_items, id=invoice_id)
-    tx.execute(Q.forget_tax_exchange, id=invoice_id)
-    tx.execute(Q.forget_draft_lines, id=invoice_id)
-    tx.execute(Q.forget_draft, id=invoice_id)
-
-
-def mark_drafted(tx: Tx, invoice_id: UUID, at: Instant) -> None:
-    tx.execute(Q.mark_drafted, id=invoice_id, at=at)
-
-
-def drafts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
-    """Drafts in the order in which they are numbered."""
-    return tx.many(Q.drafts, ids=list(ids))
-
-
-def finalize_drafts(tx: Tx, numbers: Mapping[UUID, str], credited: Mapping[UUID, int]) -> int:
-    return tx.execute(
-        Q.finalize_drafts,
-        ids=list(numbers),
-        numbers=list(numbers.values()),
-        credited=[credited.get(key, 0) for key in numbers],
-    )
-
-
 def hangs_on(tx: Tx, invoice_id: UUID, put_aside: UUID) -> dict[str, int]:
     """What keeps an invoice from being void, by what it is; empty: nothing does."""
     row = tx.one(Q.hangs_on, id=invoice_id, put_aside=put_aside)
@@ -101,12 +60,22 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, put_aside: UUID, *, rebills: boo
     """A void invoice, with all that hung on it set back."""
     tx.execute(Q.give_credits_back, id=invoice_id)
     tx.execute(Q.take_credit_back, credit_id=put_aside)
-    tx.execute(Q.restore_discounts, id=invoice_id)
+    restore_discounts(tx, invoice_id)
     tx.execute(Q.void_invoice, id=invoice_id, at=at)
     if rebills:
         tx.execute(Q.rebill, id=invoice_id, at=at)
         tx.execute(Q.void_lines, id=invoice_id)
-        tx.execute(Q.release_pending_items, id=invoice_id)
+        release_pending_items(tx, invoice_id)
+
+
+def restore_discounts(tx: Tx, invoice_id: UUID) -> None:
+    """Discounts as they were before the invoice."""
+    tx.execute(Q.restore_discounts, id=invoice_id)
+
+
+def release_pending_items(tx: Tx, invoice_id: UUID) -> None:
+    """What went along with the invoice waits again."""
+    tx.execute(Q.release_pending_items, id=invoice_id)
 
 
 def write_off(tx: Tx, invoice_id: UUID, at: Instant) -> None:
@@ -199,12 +168,7 @@ def apply_credits(tx: Tx, spent: Sequence[Application]) -> None:
         }
     )
     tx.insert("billing.credit_application", rows)
-    tx.stage(
-        "spent_credits",
-        rows.select(["credit_id", "amount_micros"]),
-        like="billing.credit_application",
-    )
-    tx.execute(Q.spend_credits)
+    spend_credits(tx, [Spent(s.credit_id, s.amount_micros) for s in spent])
 
 
 def invoices(tx: Tx, customer_id: UUID | None, status: str | None, limit: int) -> list[Any]:
@@ -213,10 +177,6 @@ def invoices(tx: Tx, customer_id: UUID | None, status: str | None, limit: int) -
 
 def notes(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
     return tx.many(Q.notes, customer_id=customer_id, limit=limit)
-
-
-def due(tx: Tx, until: Instant, limit: int) -> list[Any]:
-    return tx.many(Q.due, until=until, limit=limit)
 
 
 def insert_pending_item(tx: Tx, item: NewPendingItem) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from trueup.billing.dialect.service import dialects
 from trueup.billing.drafting.rules.included import includes_usage
 from trueup.billing.fx import service as fx
-from trueup.billing.invoicing import store
+from trueup.billing.invoicing import issuers, store
 from trueup.billing.invoicing.errors import EntityMissing
 from trueup.billing.invoicing.model import Context, PendingItem
 from trueup.billing.invoicing.rules.papering import Conventions
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 def conventions(tx: Tx) -> Conventions:
     """What the tenant has agreed; two queries, three where tax is told in two currencies."""
-    entities = {row.legal_entity_id: entity_of(row) for row in store.legal_entities(tx)}
+    entities = {row.legal_entity_id: entity_of(row) for row in issuers.legal_entities(tx)}
     default = next((e for e in entities.values() if e.is_default), None)
 
     def entity(wanted: UUID | None) -> LegalEntity:
@@ -71,7 +71,7 @@ def context(tx: Tx, ids: Sequence[UUID], charges: dict[UUID, Charge]) -> Context
 
 
 def with_new_usage(tx: Tx, rows: Sequence[Any]) -> list[UUID]:
-    """Those of `rows`, of `store.claim_watched`, that used something since they were looked at."""
+    """Those of `rows`, of `queue.claim_watched`, that used something since they were looked at."""
     windows = [
         {
             "number": number,

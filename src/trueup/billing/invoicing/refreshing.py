@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from trueup.billing.invoicing import keeping, reading
+from trueup.billing.invoicing import drafts, keeping, reading
 from trueup.billing.invoicing.model import InvoiceStatus
 from trueup.billing.invoicing.rules.refreshing import refreshed
 from trueup.billing.invoicing.writing import write_bills
@@ -37,7 +37,7 @@ def refresh_drafts(db: Database, tenant_id: int, until: Instant, agreed: Convent
     total, after = 0, FIRST
     while True:
         with db.transaction(tenant_id=tenant_id) as tx:
-            rows = keeping.drafts_of_usage(tx, until, *after, CHUNK)
+            rows = drafts.drafts_of_usage(tx, until, *after, CHUNK)
             changed = _changed(tx, [row for row in rows if row.subscription_id is not None])
         if not rows:
             return total
@@ -83,14 +83,14 @@ def refresh(tx: Tx, invoice_id: UUID, until: Instant, agreed: Conventions) -> bo
         return False
     lines = keeping.invoice_lines(tx, invoice_id)
     ids = sorted({line.subscription_id for line in lines if line.subscription_id is not None})
-    keeping.hold_subscriptions(tx, ids)
+    drafts.hold_subscriptions(tx, ids)
     # It waits for all who check by set: two that did so before would wait for each other.
-    keeping.forget_draft(tx, invoice_id)
+    drafts.forget_draft(tx, invoice_id)
     tx.check_references_by_set()
     context = reading.context(tx, ids, {})
     bills = refreshed(invoice_id, row.issued_at, lines, context, agreed)
     zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
     discounts = {d.discount_id: d for of in context.discounts.values() for d in of}
     write_bills(tx, bills, zones, discounts, agreed.fx, row.bill_run_id)
-    keeping.mark_drafted(tx, invoice_id, until)
+    drafts.mark_drafted(tx, invoice_id, until)
     return True

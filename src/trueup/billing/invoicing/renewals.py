@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from trueup.billing.calendar.rules.zones import local_date, zone
 from trueup.billing.catalog import service as catalogs
-from trueup.billing.invoicing import reading, store
+from trueup.billing.invoicing import queue, reading, store
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import Papers, Tally
 from trueup.billing.invoicing.rules.exchanging import tax_rate_of
@@ -97,7 +97,7 @@ class Renewals:
                 continue
             entities[kind.entity.legal_entity_id] = kind.entity
         if left:
-            store.leave_to_rules(tx, left)
+            queue.leave_to_rules(tx, left)
         return self._write(tx, made, entities, run_id) if made else Tally()
 
     def _usage(self, tx: Tx, rows: Sequence[Row]) -> Used:
@@ -149,7 +149,7 @@ class Renewals:
             pa.concat_tables([papers.lines for papers, _ in made]),
             bodies,
         )
-        store.advance_steady(tx, pa.concat_tables([moved for _, moved in made]))
+        queue.advance_steady(tx, pa.concat_tables([moved for _, moved in made]))
         count = papers.invoices.num_rows
         nothing = pa.array(np.zeros(count, np.int64), MICROS)
         written = write_papers(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from trueup.billing.invoicing import documents, reading, store
+from trueup.billing.invoicing import documents, queue, reading
 from trueup.billing.invoicing.model import Tally
 from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
 from trueup.billing.invoicing.renewals import Renewals
@@ -65,16 +65,16 @@ class Worker:
 
     def next_chunk(self, tx: Tx) -> Tally | None:
         """Claim a chunk, bill it and say what came of it; None where nothing is due any more."""
-        store.plan_for_chunks(tx)
+        queue.plan_for_chunks(tx)
         self.renewals.forget()
         self.looking = self.watched
         if self.has_steady:
-            rows = store.claim_steady(tx, self.run_id, self.until, RENEWALS)
+            rows = queue.claim_steady(tx, self.run_id, self.until, RENEWALS)
             if rows:
                 return self.renewals.bill(tx, rows, self.run_id)
             self.has_steady = False
-        due = store.claim(tx, self.run_id, self.until, CHUNK)
-        due = due or store.claim_joint(tx, self.run_id, self.until, CUSTOMERS)
+        due = queue.claim(tx, self.run_id, self.until, CHUNK)
+        due = due or queue.claim_joint(tx, self.run_id, self.until, CUSTOMERS)
         if not due:
             return self.watch(tx)
         # What was caught up may be steady now, and due again.
@@ -94,7 +94,7 @@ class Worker:
 
     def watch(self, tx: Tx) -> Tally | None:
         """Bill what usage made due by itself, of the next chunk of those of whom it may."""
-        rows = store.claim_watched(tx, self.run_id, self.until, self.watched, CHUNK)
+        rows = queue.claim_watched(tx, self.run_id, self.until, self.watched, CHUNK)
         if not rows:
             return None
         self.looking = rows[-1].subscription_id
@@ -106,7 +106,7 @@ class Worker:
         outcome = watched(ids, self.until, context, self.agreed)
         done = self._written(tx, outcome, context)
         parked = {each.subscription_id for each in outcome.parked}
-        store.watched(tx, [key for key in ids if key not in parked], self.until)
+        queue.watched(tx, [key for key in ids if key not in parked], self.until)
         return done
 
     def _written(self, tx: Tx, outcome: Outcome, context: Context) -> Tally:
@@ -117,10 +117,10 @@ class Worker:
         for bill in outcome.bills:
             if bill.notes:
                 self._note(tx, bill, context)
-        store.advance(tx, store.records(outcome.advanced))
+        queue.advance(tx, queue.records(outcome.advanced))
         if outcome.advanced:
-            store.unpark(tx)
-        store.park(tx, outcome.parked, self.run_id, self.clock.now())
+            queue.unpark(tx)
+        queue.park(tx, outcome.parked, self.run_id, self.clock.now())
         return tally(outcome, invoices)
 
     def _hold_noted(self, tx: Tx, bills: Sequence[Bill], context: Context) -> None:

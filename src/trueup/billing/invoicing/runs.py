@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from trueup.billing.calendar.rules.zones import zone
-from trueup.billing.invoicing import documents, keeping, store
+from trueup.billing.invoicing import documents, issuers, queue, store
 from trueup.billing.invoicing.errors import EntityKnown, EntityUnknown
 from trueup.billing.invoicing.refreshing import refresh_drafts
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
@@ -66,8 +66,8 @@ def run(
     """
     run_id = new_id(clock)
     with db.transaction(tenant_id=tenant_id) as tx:
-        due, _ = store.count_due(tx, None, until)
-        store.open_run(tx, run_id, until, clock.now(), due)
+        due, _ = queue.count_due(tx, None, until)
+        queue.open_run(tx, run_id, until, clock.now(), due)
     progress.begin("bill run", due, unit="subscriptions")
 
     def advance(chunk: Tally) -> None:
@@ -80,8 +80,8 @@ def run(
     progress.end()
     finalized = _finalized(db, tenant_id, until)
     with db.transaction(tenant_id=tenant_id) as tx:
-        left, parked = store.count_due(tx, run_id, until)
-        store.close_run(tx, run_id, clock.now(), done, left - parked)
+        left, parked = queue.count_due(tx, run_id, until)
+        queue.close_run(tx, run_id, clock.now(), done, left - parked)
         waiting = store.count_waiting(tx)
     return RunReport(run_id, until, due, done, left - parked, parked, finalized, waiting, refreshed)
 
@@ -102,9 +102,9 @@ def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:
     Raises TimeZoneUnknown, EntityKnown for a code that is taken, and ConstraintBroken for a prefix.
     """
     zone(entity.time_zone)
-    if any(row.code == entity.code for row in store.legal_entities(tx)):
+    if any(row.code == entity.code for row in issuers.legal_entities(tx)):
         raise EntityKnown(entity=entity.code)
-    store.insert_legal_entity(tx, entity)
+    issuers.insert_legal_entity(tx, entity)
 
 
 def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> None:
@@ -112,7 +112,7 @@ def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> None:
 
     What is issued stays.  Raises EntityUnknown.
     """
-    if not store.keep_tax_currency(tx, code, tax_currency):
+    if not issuers.keep_tax_currency(tx, code, tax_currency):
         raise EntityUnknown(code=code)
 
 
@@ -123,31 +123,31 @@ def mend_legal_entity(tx: Tx, code: str, mended: MendedEntity) -> None:
     """
     if mended.time_zone is not None:
         zone(mended.time_zone)
-    if not store.mend_legal_entity(tx, code, mended):
+    if not issuers.mend_legal_entity(tx, code, mended):
         raise EntityUnknown(code=code)
 
 
 def legal_entities(tx: Tx) -> list[Any]:
     """Who issues invoices, by code."""
-    return store.legal_entities(tx)
+    return issuers.legal_entities(tx)
 
 
 def zone_of_issuer(tx: Tx) -> tzinfo:
     """Whose days dates mean that concern no single customer: the default legal entity's; or UTC."""
-    default = next((row for row in store.legal_entities(tx) if row.is_default), None)
+    default = next((row for row in issuers.legal_entities(tx) if row.is_default), None)
     return UTC if default is None else zone(default.time_zone)
 
 
 def due(tx: Tx, until: Instant, limit: int = 50) -> list[Any]:
     """What owes something by `until`, the longest first."""
-    return keeping.due(tx, until, limit)
+    return queue.due(tx, until, limit)
 
 
 def past_runs(tx: Tx, limit: int = 20) -> list[Any]:
     """Bill runs, the newest first."""
-    return store.runs(tx, limit)
+    return queue.runs(tx, limit)
 
 
 def parked(tx: Tx, limit: int = 100) -> list[Any]:
     """What waits for a person, the longest first: reason and fix."""
-    return store.parked(tx, limit)
+    return queue.parked(tx, limit)

@@ -130,7 +130,7 @@ class Memory:
 def renewed(kind: Kind, members: Members, memory: Memory) -> tuple[Papers, pa.Table]:
     """The invoices of all `members`, and where each of them stands afterwards.
 
-    The second table is as `store.RENEWED`.  Raises the refusals of rating.
+    The second table is as `RENEWED`.  Raises the refusals of rating.
     """
     where = kind.zone
     now = point_of(kind.at, where, counts_instants=False)

@@ -1,0 +1,47 @@
+"""Who issues invoices, as rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from trueup.db import load_queries
+
+if TYPE_CHECKING:
+    from trueup.billing.invoicing.model import LegalEntity, MendedEntity
+    from trueup.db import Tx
+
+Q = load_queries(__package__, "issuers.sql")
+
+
+def legal_entities(tx: Tx) -> list[Any]:
+    return tx.many(Q.legal_entities)
+
+
+def insert_legal_entity(tx: Tx, entity: LegalEntity) -> None:
+    seller = entity.seller
+    apart = {"seller", "least_due"}
+    values = {f.name: getattr(entity, f.name) for f in fields(entity) if f.name not in apart}
+    tx.execute(
+        Q.insert_legal_entity,
+        **values,
+        least_due=json.dumps(dict(entity.least_due)),
+        country=seller.country,
+        region=seller.region,
+        postal_code=seller.postal_code,
+        vat_number=seller.vat_number,
+        collects_in=json.dumps(sorted(seller.collects_in)),
+    )
+
+
+def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> int:
+    return tx.execute(Q.keep_tax_currency, code=code, tax_currency=tax_currency)
+
+
+def mend_legal_entity(tx: Tx, code: str, mended: MendedEntity) -> bool:
+    """Whether there is one of this code."""
+    values = asdict(mended)
+    if mended.collects_in is not None:
+        values["collects_in"] = json.dumps(sorted(mended.collects_in))
+    return tx.execute(Q.mend_legal_entity, code=code, **values) == 1

@@ -1,0 +1,29 @@
+-- name: legal_entities
+-- Who issues invoices; a handful.
+select legal_entity_id, code, name, country, region, postal_code, vat_number, collects_in, takes_tax,
+       invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone, tax_currency, least_due
+  from billing.legal_entity
+ where tenant_id = tenancy.current_tenant()
+ order by code;
+
+-- name: insert_legal_entity
+-- A new legal entity; one row.
+insert into billing.legal_entity (tenant_id, legal_entity_id, code, name, country, region, postal_code, vat_number,
+       collects_in, takes_tax, invoice_prefix, credit_note_prefix, digits, grace_days, is_default, time_zone,
+       tax_currency, least_due)
+values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(country)s, %(region)s, %(postal_code)s,
+       %(vat_number)s, %(collects_in)s, %(takes_tax)s, %(invoice_prefix)s, %(credit_note_prefix)s, %(digits)s,
+       %(grace_days)s, %(is_default)s, %(time_zone)s, %(tax_currency)s, %(least_due)s);
+
+-- name: mend_legal_entity
+-- What is given of a legal entity, null leaving it; one row. Relies on legal_entity_code_key.
+update billing.legal_entity
+   set name = coalesce(%(name)s, name), region = coalesce(%(region)s, region),
+       postal_code = coalesce(%(postal_code)s, postal_code), vat_number = coalesce(%(vat_number)s, vat_number),
+       collects_in = coalesce(%(collects_in)s::jsonb, collects_in), time_zone = coalesce(%(time_zone)s, time_zone)
+ where tenant_id = tenancy.current_tenant() and code = %(code)s;
+
+-- name: keep_tax_currency
+-- From now on an entity's invoices tell their tax in this currency too; a row where there is such an entity.
+update billing.legal_entity set tax_currency = %(tax_currency)s
+ where tenant_id = tenancy.current_tenant() and code = %(code)s;
