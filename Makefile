@@ -9,7 +9,7 @@ KILLS ?= 2000
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format schema lock bench soak mutate clean distclean servers
+.PHONY: help demo test check lint format schema lock bench soak mutate coverage clean distclean servers
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,9 +52,12 @@ bench: $(DEV) servers ## Measure what we publish, beside the limit and the peers
 soak: $(DEV) ## Kill the load KILLS times (2000) and compare what it left
 	TRUEUP_SOAK_KILLS=$(KILLS) $(BIN)/pytest -q -n $(JOBS) tests/acceptance/test_load_survives_kills.py
 
-mutate: $(DEV) ## Change the pure rules one operator at a time; the tests must notice
-	$(BIN)/mutmut run
-	$(BIN)/mutmut results
+mutate: $(DEV) ## Change the pure rules one operator at a time; tests must notice 80 of 100
+	@$(BIN)/python -m tests.support.mutation --jobs $(JOBS)
+
+coverage: $(DEV) ## Count which statements of the pure rules tests run; at least 95 of 100
+	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup --cov=trueup --cov-report= tests/unit tests/service/migration/assessment tests/store/ledger tests/service/ledger
+	@$(BIN)/python -m tests.support.covered
 
 clean: ## Stop the embedded server and remove what it, the demo and the tools left
 	@if [ -x $(BIN)/trueup ] && [ -d .trueup ]; then $(BIN)/trueup server stop || true; fi

@@ -1,0 +1,353 @@
+"""The mutation score of the pure modules: what share of small changes to them do unit tests notice.
+
+`python -m tests.support.mutation [PART ...]` makes mutmut's mutants of the files that `[tool.mutmut]`
+names, has tests judge those whose path contains a PART (all without one), prints the score of each
+room or slice and of all, and fails where one is below `FLOOR` percent.
+
+mutmut starts pytest anew for each mutant; here pytest collects once, watches one clean run to
+learn which tests enter which function, and forks a child for each mutant that runs those tests
+alone, the nearest first. What nobody notices within `ALLOWED_SECONDS` of tests counts as survived. Verdicts are kept beside the mutants, so a run that was stopped goes on
+where it was, and `mutmut show NAME` and `mutmut browse` read them. A survivor is tried again once
+a file of its tests has changed; a kill stands until its function changes (`make clean` forgets).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import gc
+import hashlib
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from _pytest.runner import runtestprotocol
+from hypothesis import HealthCheck, Phase, settings
+from mutmut.__main__ import (
+    copy_also_copy_files,
+    copy_src_dir,
+    create_mutants,
+    setup_source_paths,
+    walk_mutatable_files,
+)
+from mutmut.configuration import config
+from mutmut.mutation.data import SourceFileMutationData
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.state import state
+from mutmut.utils.format_utils import mangled_name_from_mutant_name as function_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FLOOR = 80  # percent of mutants noticed: the readiness document's domain gate
+ALLOWED_SECONDS = 6.0  # tests a mutant may survive; more would bound nothing, and lowers no bar
+SLACK_SECONDS = 3  # above thrice the time its tests took unchanged, a mutant hangs
+MEMORY_BYTES = 8 << 30
+KILLED, SURVIVED, NO_TESTS, TIMED_OUT = 1, 0, 33, 36  # mutmut's own codes
+UNCHANGED = ""
+NOTICED = {KILLED, TIMED_OUT}
+FOLDER = Path("mutants")
+MEMORY = FOLDER / "tests-seen.json"
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What one clean run told: the tests that enter a function, and how long each took."""
+
+    tests: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    seconds: dict[str, float] = field(default_factory=dict)
+    items: dict[str, pytest.Item] = field(default_factory=dict)
+
+
+LEARNT = Learnt()  # forked workers read it: items cannot be handed over
+
+
+class Judge:
+    """A plugin whose test loop is the clean run, then all mutants."""
+
+    def __init__(self, parts: list[str], jobs: int) -> None:
+        self.parts = parts
+        self.jobs = jobs
+        self.clean = True
+        self.by_fixture: dict[str, set[str]] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        settings.register_profile(
+            "mutation",
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],  # a failure is enough, however large
+            suppress_health_check=list(HealthCheck),
+        )
+        settings.load_profile("mutation")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+        """A fixture that many tests share is entered by the first and judged by all."""
+        before = set(state()._stats)
+        try:
+            return (yield)
+        finally:
+            self.by_fixture.setdefault(fixture_key(fixturedef), set()).update(
+                state()._stats - before
+            )
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            self.clean = False
+            return True
+        self.clean = learn(session.items, self.by_fixture)
+        if self.clean:
+            forget_caches()
+            judge(self.parts, self.jobs)
+        return True
+
+
+def fixture_key(fixture: pytest.FixtureDef[object]) -> str:
+    return f"{fixture.baseid}::{fixture.argname}"
+
+
+def learn(items: list[pytest.Item], by_fixture: dict[str, set[str]]) -> bool:
+    """Run every test once unchanged; False when one fails."""
+    set_mutant_under_test("stats")
+    hits = state()._stats
+    for index, item in enumerate(items):
+        hits.clear()
+        started = time.process_time()
+        if not passes(item, items[index + 1] if index + 1 < len(items) else None):
+            tell(f"fails without any change: {item.nodeid}")
+            return False
+        LEARNT.seconds[item.nodeid] = time.process_time() - started
+        LEARNT.items[item.nodeid] = item
+        for fixtures in item._fixtureinfo.name2fixturedefs.values():
+            for fixture in fixtures:
+                hits |= by_fixture.get(fixture_key(fixture), set())
+        for name in hits:
+            LEARNT.tests[name].append(item.nodeid)
+    set_mutant_under_test("")
+    return True
+
+
+def passes(item: pytest.Item, following: pytest.Item | None) -> bool:
+    reports = runtestprotocol(item, log=False, nextitem=following)
+    return not any(report.failed for report in reports)
+
+
+def forget_caches() -> None:
+    """What a clean run left in a cache would hide a change from the tests."""
+    for thing in gc.get_objects():
+        if isinstance(thing, functools._lru_cache_wrapper):
+            thing.cache_clear()
+    gc.collect()
+    gc.freeze()  # children share the pages
+
+
+def judge(parts: list[str], jobs: int) -> None:
+    digests = digest_of_tests()
+    known = json.loads(MEMORY.read_text()) if MEMORY.exists() else {}
+    paths = [path for path in walk_mutatable_files() if chosen(path, parts)]
+    work = sorted(paths, key=lambda path: -path.stat().st_size)
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        for path, functions in pool.imap_unordered(
+            functools.partial(judge_file, digests=digests, known=known), work
+        ):
+            known |= {name: digests.get(name, "") for name in functions}
+            MEMORY.write_text(json.dumps(known))
+            tell(line_of(path.as_posix(), verdicts_of(path)))
+
+
+def judge_file(
+    path: Path, *, digests: dict[str, str], known: dict[str, str]
+) -> tuple[Path, set[str]]:
+    """Give every mutant of one file a verdict; the functions it has, besides."""
+    data = SourceFileMutationData(path=path)
+    data.load()
+    first: dict[str, list[str]] = defaultdict(list)  # what noticed a sibling goes first
+    functions = {function_of(mutant) for mutant in data.exit_code_by_key}
+    control = max((nearest(name) for name in functions), key=len, default=[])
+    if control and verdict_on(UNCHANGED, control) != (SURVIVED, ""):
+        raise RuntimeError(f"{path}: its tests fail in a child although nothing was changed")
+    for mutant, verdict in data.exit_code_by_key.items():
+        name = function_of(mutant)
+        if verdict in NOTICED or (verdict is not None and known.get(name) == digests.get(name, "")):
+            continue
+        tests = first[name] + [test for test in nearest(name) if test not in first[name]]
+        started = time.monotonic()
+        data.exit_code_by_key[mutant], killer = verdict_on(mutant, tests)
+        data.durations_by_key[mutant] = time.monotonic() - started
+        if killer and killer not in first[name]:
+            first[name].insert(0, killer)
+        data.save()
+    return path, functions
+
+
+def nearest(name: str) -> list[str]:
+    """The tests that enter a function: those of its own slice first, quick ones before slow."""
+    home = set(name.split(".")[1:-1])
+
+    def key(test: str) -> tuple[int, float]:
+        return -len(home & set(Path(test.partition("::")[0]).parts)), LEARNT.seconds[test]
+
+    chosen_tests, spent = [], 0.0
+    for test in sorted(LEARNT.tests.get(name, []), key=key):
+        spent += LEARNT.seconds[test]
+        if chosen_tests and spent > ALLOWED_SECONDS:
+            break
+        chosen_tests.append(test)
+    return chosen_tests
+
+
+def verdict_on(mutant: str, tests: list[str]) -> tuple[int, str]:
+    """What a child saw of one mutant, and the test that noticed it if one did."""
+    if not tests:
+        return NO_TESTS, ""
+    allowed = int(3 * sum(LEARNT.seconds[test] for test in tests)) + SLACK_SECONDS
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        run_as_child(mutant, tests, allowed, writing)
+    os.close(writing)
+    with os.fdopen(reading) as answers:
+        answer = answers.read()
+    os.waitpid(child, 0)
+    if answer.startswith("survived"):
+        return SURVIVED, ""
+    if answer.startswith("killed "):
+        return KILLED, answer.removeprefix("killed ")
+    return TIMED_OUT, ""
+
+
+def run_as_child(mutant: str, tests: list[str], allowed: int, answer: int) -> None:
+    """Run the tests on a mutant, say what came of it, and end without a word."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(20 * allowed)  # for what waits rather than works, on a busy machine
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silence, stream)
+    said = "survived"
+    try:
+        set_mutant_under_test(mutant)
+        items = [LEARNT.items[test] for test in tests]
+        for index, item in enumerate(items):
+            if not passes(item, items[index + 1] if index + 1 < len(items) else None):
+                said = f"killed {item.nodeid}"
+                break
+    except BaseException:  # noqa: BLE001 - whatever a change lets out of the runner was noticed
+        said = f"killed {tests[0]}"
+    with contextlib.suppress(OSError):
+        os.write(answer, said.encode())
+    os._exit(0)
+
+
+def digest_of_tests() -> dict[str, str]:
+    """For each function the tests that enter it and their files as they are now."""
+    contents = {
+        path.as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in Path("tests").rglob("*.py")
+    }
+    shared = sorted(v for path, v in contents.items() if not Path(path).name.startswith("test_"))
+    base = hashlib.sha256("".join(shared).encode()).hexdigest()
+    digests = {}
+    for name, tests in LEARNT.tests.items():
+        files = {contents.get(test.partition("::")[0], "") for test in tests}
+        parts = [base, *sorted(files), *sorted(tests)]
+        digests[name] = hashlib.sha256("".join(parts).encode()).hexdigest()
+    return digests
+
+
+def verdicts_of(path: Path) -> Counter[int | None]:
+    data = SourceFileMutationData(path=path)
+    data.load()
+    return Counter(data.exit_code_by_key.values())
+
+
+def chosen(path: Path, parts: list[str]) -> bool:
+    return not parts or any(part in path.as_posix() for part in parts)
+
+
+def home_of(path: Path) -> str:
+    """The room, or the slice where a room has slices."""
+    _src, _package, room, *rest = path.parts
+    return f"{room}/{rest[0]}" if room in {"billing", "migration"} else room
+
+
+def line_of(name: str, verdicts: Counter[int | None]) -> str:
+    total = verdicts.total()
+    noticed = sum(verdicts[code] for code in NOTICED)
+    share = 100 * noticed / total if total else 100.0
+    rest = f"survived {verdicts[SURVIVED]}, no tests {verdicts[NO_TESTS]}, untried {verdicts[None]}"
+    return f"{share:6.1f} %  {noticed:>6} of {total:<6} {name} ({rest})"
+
+
+def report(parts: list[str]) -> bool:
+    """Print the scores of rooms and slices and of all; True when none is below the floor."""
+    scores: dict[str, Counter[int | None]] = defaultdict(Counter)
+    for path in walk_mutatable_files():
+        if chosen(path, parts):
+            scores[home_of(path)] += verdicts_of(path)
+    scores["all"] = sum(scores.values(), Counter())
+    tell("")
+    for name, verdicts in scores.items():
+        tell(line_of(name, verdicts))
+    low = [
+        name
+        for name, verdicts in scores.items()
+        if 100 * sum(verdicts[code] for code in NOTICED) < FLOOR * verdicts.total()
+    ]
+    if low:
+        tell(f"below {FLOOR} %: {', '.join(low)}")
+    return not low
+
+
+def tell(line: str) -> None:
+    print(line, file=sys.__stdout__, flush=True)
+
+
+def make_mutants(jobs: int) -> None:
+    set_mutant_under_test("mutant_generation")
+    FOLDER.mkdir(exist_ok=True)
+    with Path(os.devnull).open("w") as quiet, contextlib.redirect_stdout(quiet):
+        copy_src_dir()
+        copy_also_copy_files()
+        create_mutants(jobs)
+    setup_source_paths()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--tests", nargs="+", default=[], help="folders; those of pyproject.toml")
+    parser.add_argument("--report", action="store_true", help="only print what is known")
+    arguments = parser.parse_args()
+    config()  # reads pyproject.toml before the folder changes
+    if not arguments.report:
+        make_mutants(arguments.jobs)
+        judge_all = Judge(arguments.parts, arguments.jobs)
+        quiet = ["-q", "--capture=sys", "--tb=native", "--assert=plain", "--no-header"]
+        place = ["--rootdir=mutants", "--config-file=mutants/pyproject.toml", "-p", "no:randomly"]
+        folders = arguments.tests or config().pytest_add_cli_args_test_selection
+        tests = [str(FOLDER / folder) for folder in folders]
+        pytest.main([*quiet, *place, *tests], plugins=[judge_all])
+        if not judge_all.clean:
+            return 1
+    return 0 if report(arguments.parts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
