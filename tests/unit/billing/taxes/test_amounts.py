@@ -258,3 +258,12 @@ def test_lines_of_one_tax_each_and_exact_fractions_agree(rows, shared, conventio
     lines = [TaxableLine(count * EUR.step_micros, stack) for count, stack in rows]
     fast = tax_lines(lines, currency=EUR, convention=convention)
     assert fast == _tax_mixed(lines, EUR.step_micros, convention)
+
+
+def test_taxes_beside_each_other_leave_the_amounts_before_tax_as_they_are():
+    """B45: each is taken of the line, none of the other; Quebec since 2013."""
+    taxed = tax_amounts(cents(1000, -300), (GST, QST), currency=EUR, convention=TaxConvention())
+    assert taxed.line_nets == tuple(cents(1000, -300))
+    assert taxed.net_micros == sum(cents(700))
+    assert [in_cents(part) for part in taxed.parts] == [[50, 100], [-15, -30]]
+    assert taxed.tax_micros == sum(cents(105))
