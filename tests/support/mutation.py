@@ -233,7 +233,7 @@ def verdict_on(mutant: str, tests: list[str]) -> tuple[int, str]:
 def run_as_child(mutant: str, tests: list[str], allowed: int, answer: int) -> None:
     """Run the tests on a mutant, say what came of it, and end without a word."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(20 * allowed)  # for what waits rather than works, on a busy machine
+    signal.alarm(10 * allowed)  # for what waits rather than works, on a busy machine
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     silence = os.open(os.devnull, os.O_RDWR)

@@ -49,6 +49,17 @@ def test_a_card_number_in_free_text_refuses_the_rows():
     assert caught.value.fields == {"table": "billing.note", "column": "text", "rows": 1}
 
 
+def test_a_token_may_hold_such_digits_by_chance_and_free_text_may_not():
+    hidden, alone = "pm_1A4242424242424242bC", "4242424242424242"
+    methods = Columns("billing.method", ("token", "note"), free_text=("note",), tokens=("token",))
+    rows = pa.table({"token": [hidden], "note": ["hello"]})
+    assert methods.complete(rows).equals(rows)
+    for column, row in (("note", ["x", hidden]), ("token", [alone, hidden])):
+        with pytest.raises(CardNumberFound) as caught:
+            methods.complete(pa.table({"token": ["t", "t"], "note": ["n", "n"], column: row}))
+        assert caught.value.fields == {"table": "billing.method", "column": column, "rows": 1}
+
+
 def test_constants_are_the_same_in_every_row():
     rows = with_constants(pa.table({"a": [1, 2]}), {"origin": "imported", "is_new": True})
     assert rows.to_pylist() == [
