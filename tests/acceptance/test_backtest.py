@@ -26,7 +26,7 @@ from trueup.migration.backtest.service import Wanted
 from trueup.migration.mapping.pack import find_pack
 from trueup.migration.sample.kinds import DEFAULT_DIRT
 from trueup.migration.sample.service import make_legacy
-from trueup.migration.stages import service
+from trueup.migration.stages import extracting, loading, proving
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def billed_again(source: str, pack_name: str, url: str, work: Workspace) -> Iter
     pack, clock = find_pack(pack_name), SystemClock()
     with Database.connect(url) as db:
         books = Books(db, create_tenant(db, "acme"), "acme")
-        service.extract(source, work, clock=clock)
-        service.load(books, work, pack=pack, name=None, clock=clock)
-        found = service.backtest(
+        extracting.extract(source, work, clock=clock)
+        loading.load(books, work, pack=pack, name=None, clock=clock)
+        found = proving.backtest(
             books, work, pack=pack, name=None, wanted=Wanted(infers=True), clock=clock
         )
         written = [
@@ -163,7 +163,7 @@ def test_the_page_and_its_json_say_the_same(sample: BilledAgain) -> None:
 
 def test_the_same_question_has_the_same_answer(sample: BilledAgain) -> None:
     pack = find_pack("legacy-001")
-    again = service.backtest(
+    again = proving.backtest(
         sample.books, sample.work, pack=pack, name=None, wanted=Wanted(infers=True), clock=SystemClock()
     )  # fmt: skip
     assert again == sample.found
@@ -185,7 +185,7 @@ def test_a_window_is_a_window(sample: BilledAgain) -> None:
     pack, clock = find_pack("legacy-001"), SystemClock()
 
     def run(wanted: Wanted) -> Backtest:
-        return service.backtest(
+        return proving.backtest(
             sample.books, sample.work, pack=pack, name=None, wanted=wanted, clock=clock
         )
 
@@ -220,10 +220,10 @@ def test_books_without_invoices_prove_nothing(postgres: PostgresForTests, tmp_pa
     pack, clock = find_pack("legacy-001"), SystemClock()
     with Database.connect(postgres.clone()) as db:
         books = Books(db, create_tenant(db, "acme"), "acme")
-        service.extract(address, work, clock=clock)
-        service.load(books, work, pack=pack, name=None, clock=clock)
+        extracting.extract(address, work, clock=clock)
+        loading.load(books, work, pack=pack, name=None, clock=clock)
         with pytest.raises(NothingToBacktest):
-            service.backtest(
+            proving.backtest(
                 books, work, pack=pack, name=None, clock=clock,
                 wanted=Wanted(date(2001, 1, 1), date(2001, 2, 1)),
             )  # fmt: skip

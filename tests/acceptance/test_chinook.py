@@ -28,7 +28,7 @@ from trueup.db.tenants import Books
 from trueup.kernel.clock import SystemClock
 from trueup.migration.mapping.pack import find_pack
 from trueup.migration.reconciliation.model import Verdict
-from trueup.migration.stages import service
+from trueup.migration.stages import assessing, extracting, loading, proving
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -85,11 +85,11 @@ def _migrate(source: str, url: str, folder: Path) -> Migrated:
     workspace, pack, clock = Workspace(folder / "work"), find_pack("chinook"), SystemClock()
     with Database.connect(url) as db:
         books = Books(db, create_tenant(db, "chinook"), "chinook")
-        service.extract(source, workspace, clock=clock)
-        service.assess(workspace, pack=pack, clock=clock)
-        loaded = service.load(books, workspace, pack=pack, name=None, clock=clock)
-        found = service.reconcile(books, workspace, pack=pack, name=None, clock=clock)
-        service.report(books, workspace, pack=pack, clock=clock)
+        extracting.extract(source, workspace, clock=clock)
+        assessing.assess(workspace, pack=pack, clock=clock)
+        loaded = loading.load(books, workspace, pack=pack, name=None, clock=clock)
+        found = proving.reconcile(books, workspace, pack=pack, name=None, clock=clock)
+        proving.report(books, workspace, pack=pack, clock=clock)
         return Migrated(url, books.tenant_id, loaded, found)
 
 

@@ -34,7 +34,7 @@ from trueup.migration.backtest.store import find_load
 from trueup.migration.mapping.pack import find_pack, open_pack
 from trueup.migration.sample.model import AS_OF
 from trueup.migration.sample.service import make_legacy
-from trueup.migration.stages import service
+from trueup.migration.stages import extracting, loading
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ def handed_over(
     workspace = Workspace(folder / "work")
     with Database.connect(postgres.clone()) as db:
         books = Books(db, create_tenant(db, "acme"), "acme")
-        snapshot = service.extract(address, workspace, clock=clock)
-        service.load(books, workspace, pack=pack, name=None, clock=clock)
+        snapshot = extracting.extract(address, workspace, clock=clock)
+        loading.load(books, workspace, pack=pack, name=None, clock=clock)
         with db.transaction(tenant_id=books.tenant_id) as tx:
             load_id = find_load(tx, source.pack) or ""
             facts = source_facts(tx, load_id, snapshot, open_pack(pack), pack)

@@ -20,7 +20,7 @@ from trueup.db.tenants import Books
 from trueup.kernel.clock import SystemClock
 from trueup.migration.mapping.pack import find_pack
 from trueup.migration.reconciliation.model import Verdict
-from trueup.migration.stages import service
+from trueup.migration.stages import assessing, extracting, loading, proving
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def books(
     pack = find_pack("telco-churn")
     with Database.connect(postgres.clone()) as db:
         into = Books(db, create_tenant(db, "telco"), "telco")
-        service.extract(str(FOLDER), workspace, clock=clock)
-        service.assess(workspace, pack=pack, clock=clock)
-        loaded = service.load(into, workspace, pack=pack, name=None, clock=clock)
-        found = service.reconcile(into, workspace, pack=pack, name=None, clock=clock)
-        service.report(into, workspace, pack=pack, clock=clock)
+        extracting.extract(str(FOLDER), workspace, clock=clock)
+        assessing.assess(workspace, pack=pack, clock=clock)
+        loaded = loading.load(into, workspace, pack=pack, name=None, clock=clock)
+        found = proving.reconcile(into, workspace, pack=pack, name=None, clock=clock)
+        proving.report(into, workspace, pack=pack, clock=clock)
         yield Migrated(db, into.tenant_id, loaded, found)
 
 

@@ -31,7 +31,7 @@ from trueup.migration.backtest.page import KindRow, cause_groups, kind_rows, set
 from trueup.migration.backtest.service import Wanted
 from trueup.migration.pages.figures import share
 from trueup.migration.sources.snapshot import Snapshot
-from trueup.migration.stages import service
+from trueup.migration.stages import proving
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def backtest(  # noqa: PLR0913  a command's options
         infers=infer,
     )
     with context.open_database() as db, BarProgress(ERR) as progress:
-        found = service.backtest(
+        found = proving.backtest(
             known_books(db, tenant),
             workspace,
             pack=pack,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trueup.cli import failures, tables
+from trueup.cli import failures
 from trueup.cli.consoles import ERR, OUT
 from trueup.cli.progress import BarProgress
+from trueup.cli.tables.comparison import comparison_tables
 from trueup.migration.reconciliation.compare.comparison import compare as compare_sides
 from trueup.migration.reconciliation.compare.connections.sides import open_side
 
@@ -54,6 +55,6 @@ def compare(
 
 
 def _show(found: Comparison) -> None:
-    for line in tables.comparison_tables(found):
+    for line in comparison_tables(found):
         OUT.print(line)
     OUT.print("The two are the same." if found.is_equal else "The two differ.", style="bold")

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from trueup.cli import failures, tables
+from trueup.cli import failures
 from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
 from trueup.cli.options import DEFAULT_WORK, Work
 from trueup.cli.progress import BarProgress
+from trueup.cli.tables.trial import tried_reasons, tried_table
 from trueup.migration.mapping import documentation
 from trueup.migration.mapping.canonical import CANONICAL
 from trueup.migration.mapping.dry_run import TriedEntity, check_shapes, dry_run
@@ -56,8 +57,8 @@ def check(
         else:
             tried = dry_run(snapshot, opened, scratch=Path(scratch), clock=clock, progress=progress)
     if tried:
-        OUT.print(tables.tried_table(tried))
-        OUT.print(tables.tried_reasons(tried))
+        OUT.print(tried_table(tried))
+        OUT.print(tried_reasons(tried))
     OUT.print("The pack fits the snapshot.")
     if over := [each.entity for each in tried if not each.is_within_budget]:
         OUT.print(f"[bold red]Too many rows would be rejected[/]: {', '.join(over)}.")

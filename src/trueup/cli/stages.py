@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
-from trueup.cli import failures, tables
+from trueup.cli import failures
 from trueup.cli.books import books_of, known_books
 from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
@@ -33,9 +32,12 @@ from trueup.cli.options import (
     Work,
 )
 from trueup.cli.progress import BarProgress
-from trueup.migration.sources.model import CsvOptions, SourceConfig, TableFilter
+from trueup.cli.tables.assessment import assessment_line, findings_table
+from trueup.cli.tables.load import rejected_line
+from trueup.cli.tables.proof import over_budget, tie_out
+from trueup.migration.sources.model import CsvOptions, SourceConfig
 from trueup.migration.sources.snapshot import Snapshot
-from trueup.migration.stages import service
+from trueup.migration.stages import assessing, extracting, loading, proving
 from trueup.migration.stages.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -62,39 +64,6 @@ class Plan:
     accepted: tuple[str, ...] = ()
 
 
-def extract(  # noqa: PLR0913  a command's options
-    source: Source,
-    work: Work = DEFAULT_WORK,
-    *,
-    schema: Schema = None,
-    csv_encoding: CsvEncoding = None,
-    csv_delimiter: CsvDelimiter = None,
-    csv_quote: CsvQuote = '"',
-    csv_null: CsvNull = "",
-    csv_header: CsvHeader = None,
-    include: Annotated[
-        list[str] | None, typer.Option(help="Only tables matching this glob.")
-    ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="No tables matching this glob.")] = None,
-    ctx: typer.Context,
-    as_json: Json = False,
-) -> None:
-    """Copy the source, at one consistent position, into an immutable snapshot."""
-    csv = CsvOptions(csv_delimiter, csv_quote, csv_encoding, csv_header, csv_null)
-    with BarProgress(ERR) as progress:
-        snapshot = service.extract(
-            SourceConfig(source, schema, csv),
-            Workspace(work),
-            tables=TableFilter(include=tuple(include or ("*",)), exclude=tuple(exclude or ())),
-            clock=context_of(ctx).clock,
-            progress=progress,
-        )
-    if as_json:
-        typer.echo((snapshot.path / "manifest.json").read_text("utf-8"))
-        return
-    OUT.print(tables.snapshot_table(snapshot))
-
-
 def assess(
     work: Work = DEFAULT_WORK,
     pack: OptionalPack = None,
@@ -104,44 +73,15 @@ def assess(
 ) -> None:
     """Find out what is in the snapshot and what of it would trouble a load."""
     with BarProgress(ERR) as progress:
-        assessment = service.assess(
+        assessment = assessing.assess(
             Workspace(work), pack=pack, clock=context_of(ctx).clock, progress=progress
         )
     written = Workspace(work).assessment
     if as_json:
         typer.echo(written.with_suffix(".json").read_text("utf-8"))
         return
-    OUT.print(tables.findings_table(assessment))
+    OUT.print(findings_table(assessment))
     _show_page(written)
-
-
-def load(
-    pack: PackFolder,
-    work: Work = DEFAULT_WORK,
-    tenant: Tenant = DEFAULT_TENANT,
-    name: SourceName = None,
-    *,
-    ctx: typer.Context,
-    as_json: Json = False,
-) -> None:
-    """Load the snapshot through a mapping pack; every source row ends in exactly one bucket."""
-    context = context_of(ctx)
-    Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a tenant is made
-    with context.open_database() as db, BarProgress(ERR) as progress:
-        result = service.load(
-            books_of(db, tenant),
-            Workspace(work),
-            pack=pack,
-            name=name,
-            clock=context.clock,
-            progress=progress,
-        )
-    if as_json:
-        typer.echo(json.dumps([asdict(total) for total in result.totals], indent=2))
-        return
-    if result.was_finished:
-        OUT.print("This snapshot is loaded already; nothing was changed.")
-    OUT.print(tables.bucket_table(result), tables.aside_table(result))
 
 
 def reconcile(
@@ -158,7 +98,7 @@ def reconcile(
     Snapshot.open(Workspace(work).snapshot)  # a wrong folder is refused before a server starts
     with context.open_database() as db, BarProgress(ERR) as progress:
         books = known_books(db, tenant)
-        reconciliation = service.reconcile(
+        reconciliation = proving.reconcile(
             books,
             Workspace(work),
             pack=pack,
@@ -166,11 +106,11 @@ def reconcile(
             clock=context.clock,
             progress=progress,
         )
-        rejected = service.rejected(books, reconciliation)
+        rejected = proving.rejected(books, reconciliation)
     if as_json:
         typer.echo(Workspace(work).reconciliation.read_text("utf-8"))
     else:
-        OUT.print(tables.tie_out(reconciliation))
+        OUT.print(tie_out(reconciliation))
         _show_over_budget(reconciliation, rejected)
     raise typer.Exit(failures.DONE if reconciliation.ties_out else failures.INCOMPLETE)
 
@@ -187,7 +127,7 @@ def report(
     Snapshot.open(Workspace(work).snapshot)  # as above
     with context.open_database() as db:
         books = known_books(db, tenant)
-        service.report(books, Workspace(work), pack=pack, clock=context.clock)
+        proving.report(books, Workspace(work), pack=pack, clock=context.clock)
     _show_page(Workspace(work).report)
 
 
@@ -224,33 +164,33 @@ def run_all(plan: Plan, ctx: typer.Context) -> bool:
     clock, workspace, pack, name = context_of(ctx).clock, Workspace(plan.work), plan.pack, plan.name
     with context_of(ctx).open_database() as db, BarProgress(ERR) as progress:
         _heading("Extract")
-        service.extract(plan.source, workspace, clock=clock, progress=progress)
+        extracting.extract(plan.source, workspace, clock=clock, progress=progress)
         _heading("Assess")
-        assessment = service.assess(workspace, pack=pack, clock=clock, progress=progress)
-        ERR.print(tables.assessment_line(assessment))
+        assessment = assessing.assess(workspace, pack=pack, clock=clock, progress=progress)
+        ERR.print(assessment_line(assessment))
         _show_page(workspace.assessment, ERR)
-        service.accept(workspace, assessment, plan.accepted, clock=clock)
+        assessing.accept(workspace, assessment, plan.accepted, clock=clock)
         _heading("Load")
         books = books_of(db, plan.tenant)
-        loaded = service.load(
+        loaded = loading.load(
             books, workspace, pack=pack, name=name, clock=clock, progress=progress
         )
         _heading("Reconcile")
-        found = service.reconcile(
+        found = proving.reconcile(
             books, workspace, pack=pack, name=name, clock=clock, progress=progress
         )
-        service.report(books, workspace, pack=pack, clock=clock)
-        rejected = service.rejected(books, found)
-    OUT.print(tables.tie_out(found))
+        proving.report(books, workspace, pack=pack, clock=clock)
+        rejected = proving.rejected(books, found)
+    OUT.print(tie_out(found))
     _show_over_budget(found, rejected)
-    OUT.print(tables.rejected_line(loaded))
+    OUT.print(rejected_line(loaded))
     _show_page(workspace.assessment)
     _show_page(workspace.report)
     return found.ties_out
 
 
 def _show_over_budget(found: Reconciliation, rejected: tuple[SetAsideGroup, ...]) -> None:
-    if told := tables.over_budget(found, rejected):
+    if told := over_budget(found, rejected):
         OUT.print(told)
 
 

@@ -12,7 +12,7 @@ from trueup.cli.consoles import ERR, OUT
 from trueup.cli.context import context_of
 from trueup.cli.errors import NotConfirmed
 from trueup.cli.options import DEFAULT_TENANT, KnownTenant
-from trueup.migration.stages import service
+from trueup.migration.stages import loading
 
 
 def unload(
@@ -29,7 +29,7 @@ def unload(
         books = known_books(db, tenant)
         if not yes:
             _confirm(f"Remove all that was loaded from {name!r} into {tenant!r}?")
-        removed = service.unload(books, name)
+        removed = loading.unload(books, name)
     OUT.print(f"Removed {removed:,} records of {name!r} from {tenant!r}.", markup=False)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from rich.console import Console
 
-from trueup.cli import tables
+from trueup.cli.tables.load import aside_table, rejected_line
 from trueup.migration.backfill.model import EntityTotal, Load, LoadResult, ReasonTotal
 
 LOAD = Load(UUID(int=1), "shop", "s", "m", datetime(2026, 6, 1, tzinfo=UTC), None)
@@ -28,7 +28,7 @@ def _printed(what: object) -> str:
 
 
 def test_a_load_says_why_rows_are_set_aside_and_what_to_do():
-    lines = _printed(tables.aside_table(_result(UNKNOWN, GONE))).splitlines()
+    lines = _printed(aside_table(_result(UNKNOWN, GONE))).splitlines()
     (told,) = (line for line in lines if "unknown value" in line)
     assert " ".join(told.split()) == (
         "customer rejected unknown value status 7,043 map it [to one] of the values"
@@ -37,10 +37,10 @@ def test_a_load_says_why_rows_are_set_aside_and_what_to_do():
 
 
 def test_nothing_set_aside_is_nothing_to_show():
-    assert tables.aside_table(_result()) == ""
-    assert tables.rejected_line(_result()) == "No row was rejected."
+    assert aside_table(_result()) == ""
+    assert rejected_line(_result()) == "No row was rejected."
 
 
 def test_books_that_tie_out_without_their_rejected_rows_say_so():
     """Rejected rows are accounted for, so the checks pass even if every row is one."""
-    assert "7,043 rows were rejected" in tables.rejected_line(_result(UNKNOWN, rejected=7043))
+    assert "7,043 rows were rejected" in rejected_line(_result(UNKNOWN, rejected=7043))

@@ -9,10 +9,12 @@ import pytest
 import typer
 from rich.console import Console
 
-from trueup.cli import failures, tables
+from trueup.cli import failures
 from trueup.cli.errors import CHECK_RIGHTS, MAKE_ROOM, FileUnusable
 from trueup.cli.options import one_character
 from trueup.cli.progress import BarProgress
+from trueup.cli.tables.assessment import findings_table
+from trueup.cli.tables.comparison import comparison_tables
 from trueup.kernel.currency import currency
 from trueup.kernel.errors import Defect, Fault, Refusal, TrueupError
 from trueup.kernel.money import Money
@@ -149,7 +151,7 @@ def test_findings_keep_every_column_on_a_narrow_terminal() -> None:
     amounts = tuple(
         Money(12_345_678_900_000, currency(code)) for code in ("EUR", "GBP", "KWD", "USD")
     )
-    said = shown(tables.findings_table(assessment(finding(at_risk=amounts))))
+    said = shown(findings_table(assessment(finding(at_risk=amounts))))
     for words in ("sets rows", "aside", "s.customer_id", "Rows of nobody", " 3 "):
         assert words in said
     for amount in amounts:
@@ -158,13 +160,13 @@ def test_findings_keep_every_column_on_a_narrow_terminal() -> None:
 
 def test_findings_quote_what_looks_like_markup() -> None:
     odd = finding(table="[red]t", columns=("[/b]",), title="[link=x]")
-    said = shown(tables.findings_table(assessment(odd)))
+    said = shown(findings_table(assessment(odd)))
     assert "[red]t.[/b]" in said
     assert "[link=x]" in said
 
 
 def test_no_findings_are_said_in_a_sentence() -> None:
-    assert tables.findings_table(assessment()) == "Nothing was found that a load would trip over."
+    assert findings_table(assessment()) == "Nothing was found that a load would trip over."
 
 
 def test_differences_quote_what_looks_like_markup() -> None:
@@ -179,6 +181,6 @@ def test_differences_quote_what_looks_like_markup() -> None:
         buckets_differing=1,
         rows_fetched=2,
     )
-    said = shown(*tables.comparison_tables(found))
+    said = shown(*comparison_tables(found))
     for words in ("[/b]", "[bold]", "[/]"):
         assert words in said

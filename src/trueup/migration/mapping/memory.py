@@ -130,6 +130,7 @@ def _laid_out(file: Path) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{MEMORY_MB}MB",
         "threads": THREADS,
+        "allocator_background_threads": True,  # gives back what one thread took and another freed
     }
     connection = duckdb.connect(str(file), config=config)
     try:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 """The version of the snapshot format; another number is refused, never guessed at."""
 
-PART_ROWS: Final = 10_000
-"""Rows in each part but a table's last: one part is one chunk of the load."""
+PART_ROWS: Final = 40_000
+"""Rows in a part, one chunk of the load, at most: what a killed load does again."""
 
 
 class Kind(StrEnum):
