@@ -38,6 +38,11 @@ class Dialects:
         return found
 
 
+def is_shipped(dialect: Dialect) -> bool:
+    """Whether it is one of ours as it is, so that what was billed by it was billed by the same."""
+    return dialect is TRUEUP or any(dialect is preset for preset in PRESETS.values())
+
+
 def dialects(tx: Tx) -> Dialects:
     """The tenant's dialects; one query.  Raises DialectUnreadable."""
     rows = tx.many(Q.dialects)

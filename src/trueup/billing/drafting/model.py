@@ -108,6 +108,8 @@ class Situation:
     billed: by item key, oldest first.
     usage: events of this contract that are recorded by now, in time order.
     is_ahead: a run on demand bills periods in arrears that have only begun, where the dialect says.
+    asked_from: windows of usage that begin before are as they were billed; usage before it is left
+    out, but for what of it still counts, which is summed by day (`rules.settled`).  None: nothing.
     """
 
     contract: Contract
@@ -117,6 +119,7 @@ class Situation:
     currency: Currency
     dialect: Dialect
     is_ahead: bool = False
+    asked_from: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,11 @@ update billing.line_item set is_void = true
  where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and not is_void;
 
 -- name: rebill
--- The subscriptions on an invoice owe again what it billed: at the next run, under a new identity. Those that
--- usage may bill ahead are looked at anew, from the first event on.
+-- The subscriptions on an invoice owe again what it billed: at the next run, under a new identity. Usage is
+-- looked at anew, from the first event on.
 update billing.subscription s
    set next_bill_at = least(coalesce(s.next_bill_at, %(at)s), %(at)s), is_steady = false, orders = s.orders + 1,
+       last_billed_at = null,
        usage_watched_at = case when s.usage_watched_at is not null then timestamptz 'epoch' end
  where s.tenant_id = tenancy.current_tenant()
    and s.subscription_id in (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         InvoiceFacts,
         UsageEvent,
     )
+    from trueup.billing.subscriptions.cycle import Point
     from trueup.billing.subscriptions.model import Record, Subscription
     from trueup.billing.taxes.model import Buyer, Seller, Treatment
 
@@ -147,7 +148,10 @@ class NewPendingItem:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that decides what some subscriptions owe, read in a fixed number of queries."""
+    """Everything that decides what some subscriptions owe, read in a fixed number of queries.
+
+    asked_from: from which window on usage is asked for, where it is not from the first.
+    """
 
     subscriptions: Mapping[UUID, Subscription]
     books: Mapping[UUID, Books]
@@ -156,6 +160,7 @@ class Context:
     credits: Mapping[tuple[UUID, str], tuple[SpendableCredit, ...]]
     buyers: Mapping[UUID, Buyer]
     pending: Mapping[tuple[UUID, str], tuple[PendingItem, ...]] = field(default_factory=dict)
+    asked_from: Mapping[UUID, Point] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

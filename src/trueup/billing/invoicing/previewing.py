@@ -46,8 +46,8 @@ def preview(
     order: one of `subscriptions.rules.planning`, given the subscription and its dialect.
     Raises SubscriptionUnknown, EntityMissing and what the order refuses.
     """
-    context = reading.context(tx, [subscription_id], {})
     agreed = reading.conventions(tx)
+    context = reading.context(tx, [subscription_id], {}, agreed)
     found = reading.known(context, subscription_id)
     if order is not None:
         found = order(found, agreed.dialect(found.record.dialect)).after

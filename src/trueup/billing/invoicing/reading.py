@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import groupby
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from trueup.billing.dialect.service import dialects
-from trueup.billing.drafting.rules.included import includes_usage
 from trueup.billing.fx import service as fx
 from trueup.billing.invoicing import issuers, store
 from trueup.billing.invoicing.errors import EntityMissing
@@ -22,13 +21,12 @@ from trueup.billing.invoicing.rules.reading import (
     credit_of,
     discount_of,
     entity_of,
-    usage_of,
 )
+from trueup.billing.invoicing.using import usage
 from trueup.billing.metering import service as metering
-from trueup.billing.metering.model import SPAN, WINDOW
+from trueup.billing.metering.model import WINDOW
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.errors import SubscriptionUnknown
-from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.billing.taxes.tables import shipped_rates
 
 if TYPE_CHECKING:
@@ -36,13 +34,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from trueup.billing.discounts.model import Discount, SpendableCredit
-    from trueup.billing.drafting.model import UsageEvent
     from trueup.billing.invoicing.model import LegalEntity
-    from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.model import Subscription
     from trueup.billing.subscriptions.terms import Charge
     from trueup.billing.taxes.model import Buyer
     from trueup.db import Tx
+    from trueup.kernel.clock import Instant
+
+NOTHING_AGAIN: Final = MappingProxyType["UUID", "Instant"]({})
 
 
 def conventions(tx: Tx) -> Conventions:
@@ -61,13 +60,19 @@ def conventions(tx: Tx) -> Conventions:
     return Conventions(dialects(tx).named, entity, shipped_rates(), rates)
 
 
-def context(tx: Tx, ids: Sequence[UUID], charges: dict[UUID, Charge]) -> Context:
+def context(
+    tx: Tx,
+    ids: Sequence[UUID],
+    charges: dict[UUID, Charge],
+    agreed: Conventions,
+    again: Mapping[UUID, Instant] = NOTHING_AGAIN,
+) -> Context:
     """Everything that decides what the subscriptions of `ids` owe.
 
-    charges: those read before, by price; more are added.
+    charges: those read before, by price; more are added.  again: from when on a bill is made anew.
     """
     found = {s.record.subscription_id: s for s in subscriptions.read(tx, ids, charges)}
-    return with_books(tx, found)
+    return _with_books(tx, found, agreed, again)
 
 
 def with_new_usage(tx: Tx, rows: Sequence[Any]) -> list[UUID]:
@@ -93,30 +98,6 @@ def known(found: Context, subscription_id: UUID) -> Subscription:
     return subscription
 
 
-def with_books(tx: Tx, found: Mapping[UUID, Subscription]) -> Context:
-    """The context of subscriptions as they stand, or as an order would leave them."""
-    ids = list(found)
-    customers = sorted({s.record.customer_id for s in found.values()})
-    lines = _grouped(store.billed_lines(tx, ids))
-    notes = _grouped(store.noted_lines(tx, ids)) if lines else {}
-    noted = {
-        row.invoice_id: row
-        for row in store.noted_sums(tx, [r.invoice_id for n in notes.values() for r in n])
-    }
-    return Context(
-        subscriptions=found,
-        books={
-            key: books_of(found[key], rows, notes.get(key, ()), noted)
-            for key, rows in lines.items()
-        },
-        usage=_usage(tx, found),
-        discounts=_discounts(tx, ids),
-        credits=_credits(tx, customers),
-        buyers=buyers(tx, customers),
-        pending=pending(tx, customers),
-    )
-
-
 def buyers(tx: Tx, customers: Sequence[UUID]) -> dict[UUID, Buyer]:
     """Who is supplied, by customer; two queries."""
     identities = _grouped(store.tax_identities(tx, customers), "customer_id")
@@ -139,25 +120,31 @@ def pending(tx: Tx, customers: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[P
     return {key: tuple(of) for key, of in found.items()}
 
 
-def _usage(tx: Tx, found: Mapping[UUID, Subscription]) -> dict[UUID, tuple[UsageEvent, ...]]:
-    """All usage of those that pay for any, each or in a fee, by time; one query."""
-    paying = [s for s in found.values() if _pays_for_usage(s.contract)]
-    if not paying:
-        return {}
-    spans = [
-        {"number": number, "subscription_id": subscription.record.subscription_id.bytes}
-        for number, subscription in enumerate(paying)
-    ]
-    events = metering.read_events(tx, pa.Table.from_pylist(spans, schema=SPAN)).to_pylist()
-    return {
-        paying[number].record.subscription_id: usage_of(paying[number], list(rows))
-        for number, rows in groupby(events, key=itemgetter("number"))
+def _with_books(
+    tx: Tx, found: Mapping[UUID, Subscription], agreed: Conventions, again: Mapping[UUID, Instant]
+) -> Context:
+    ids = list(found)
+    customers = sorted({s.record.customer_id for s in found.values()})
+    lines = _grouped(store.billed_lines(tx, ids))
+    notes = _grouped(store.noted_lines(tx, ids)) if lines else {}
+    noted = {
+        row.invoice_id: row
+        for row in store.noted_sums(tx, [r.invoice_id for n in notes.values() for r in n])
     }
-
-
-def _pays_for_usage(contract: Contract) -> bool:
-    has_charge = any(item.charge.kind is ChargeKind.USAGE for item in contract.items)
-    return has_charge or includes_usage(contract)
+    books = {
+        key: books_of(found[key], rows, notes.get(key, ()), noted) for key, rows in lines.items()
+    }
+    used, since = usage(tx, found, books, agreed.dialect, again)
+    return Context(
+        subscriptions=found,
+        books=books,
+        usage=used,
+        asked_from=since,
+        discounts=_discounts(tx, ids),
+        credits=_credits(tx, customers),
+        buyers=buyers(tx, customers),
+        pending=pending(tx, customers),
+    )
 
 
 def _discounts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Discount, ...]]:

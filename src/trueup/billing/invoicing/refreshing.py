@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from trueup.billing.invoicing import drafts, keeping, reading
 from trueup.billing.invoicing.model import InvoiceStatus
-from trueup.billing.invoicing.rules.refreshing import refreshed
+from trueup.billing.invoicing.rules.refreshing import again_from, refreshed
 from trueup.billing.invoicing.writing import write_bills
 from trueup.billing.metering import service as metering
 from trueup.billing.metering.model import WINDOW
@@ -87,7 +87,7 @@ def refresh(tx: Tx, invoice_id: UUID, until: Instant, agreed: Conventions) -> bo
     # It waits for all who check by set: two that did so before would wait for each other.
     drafts.forget_draft(tx, invoice_id)
     tx.check_references_by_set()
-    context = reading.context(tx, ids, {})
+    context = reading.context(tx, ids, {}, agreed, again_from(lines))
     bills = refreshed(invoice_id, row.issued_at, lines, context, agreed)
     zones = {s.contract.key: s.zone for s in context.subscriptions.values()}
     discounts = {d.discount_id: d for of in context.discounts.values() for d in of}

@@ -89,7 +89,9 @@ class Worker:
     def bill(self, tx: Tx, due: Sequence[Due]) -> Tally:
         """Bill subscriptions that are held."""
         tx.check_references_by_set()
-        context = reading.context(tx, [each.subscription_id for each in due], self.charges)
+        context = reading.context(
+            tx, [each.subscription_id for each in due], self.charges, self.agreed
+        )
         return self._written(tx, papered(due, context, self.agreed), context)
 
     def watch(self, tx: Tx) -> Tally | None:
@@ -102,7 +104,7 @@ class Worker:
         if not ids:
             return Tally()
         tx.check_references_by_set()
-        context = reading.context(tx, ids, self.charges)
+        context = reading.context(tx, ids, self.charges, self.agreed)
         outcome = watched(ids, self.until, context, self.agreed)
         done = self._written(tx, outcome, context)
         parked = {each.subscription_id for each in outcome.parked}

@@ -143,6 +143,35 @@ select number, meter, dimensions, sum(events)::bigint as events, sum(quantity)::
  group by number, meter, dimensions
  order by number, meter, dimensions
 
+-- name: read_days
+-- What was used on each day of each staged window, a row for each meter and combination of dimensions, in the
+-- order of the last event of each. Relies on usage_summary_pkey.
+with found as (
+    select w.number, s.meter, s.day, s.dimensions, s.quantity, s.largest, s.latest, s.latest_at
+      from pg_temp.usage_windows w
+      join billing.usage_summary s on s.subscription_id = w.subscription_id and s.meter = w.meter
+       and s.day >= coalesce(w.starts_on, '-infinity') and s.day < coalesce(w.ends_on, 'infinity')
+    union all
+    select w.number, s.meter, s.day, s.dimensions, s.quantity, s.largest, s.latest, s.latest_at
+      from pg_temp.usage_windows w
+      join billing.usage_summary s on s.subscription_id = w.subscription_id and w.meter is null
+       and s.day >= coalesce(w.starts_on, '-infinity') and s.day < coalesce(w.ends_on, 'infinity')
+)
+select number, meter, day, dimensions, quantity, largest, latest, latest_at
+  from found
+ order by number, latest_at, latest, meter, dimensions
+
+-- name: read_changes
+-- The first day of each staged window of which usage has changed since it was known; none where none has. An
+-- hour is allowed as in read_windows. Relies on usage_summary_pkey.
+select w.number, min(s.day) as day
+  from pg_temp.usage_windows w
+  join billing.usage_summary s on s.subscription_id = w.subscription_id
+ where s.changed_at > w.known_at - interval '1 hour'
+   and s.day >= coalesce(w.starts_on, '-infinity') and s.day < coalesce(w.ends_on, 'infinity')
+ group by w.number
+ order by w.number
+
 -- name: read_events
 -- The events of each staged span that no other system billed, in time order; the largest of one instant
 -- comes last, as it is the latest in summaries. Relies on usage_event_subscription_idx.

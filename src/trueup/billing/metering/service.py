@@ -81,6 +81,23 @@ def read_windows(tx: Tx, windows: pa.Table) -> pa.Table:
     return store.read_windows(tx, windows.select(WINDOW.names).cast(WINDOW))
 
 
+def read_days(tx: Tx, windows: pa.Table) -> pa.Table:
+    """What each window used, day by day.
+
+    windows: as `WINDOW`, without `known_at`.  Returns number, meter, day, dimensions, `quantity`
+    (sum), `largest`, `latest` with `latest_at`, by number and the time of the last event.
+    """
+    return store.read_days(tx, windows.select(WINDOW.names).cast(WINDOW))
+
+
+def read_changes(tx: Tx, windows: pa.Table) -> pa.Table:
+    """Number and first `day` of each window that has changed since it was known, of any meter.
+
+    windows: as `WINDOW`, each known, without meters.
+    """
+    return store.read_changes(tx, windows.select(WINDOW.names).cast(WINDOW))
+
+
 def read_events(tx: Tx, spans: pa.Table) -> pa.Table:
     """The events of each span, for prices and aggregations that look at every one (B26, B27).
 

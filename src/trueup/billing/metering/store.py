@@ -51,6 +51,16 @@ def read_windows(tx: Tx, windows: pa.Table) -> pa.Table:
     return tx.fetch_arrow(Q.read_windows)
 
 
+def read_days(tx: Tx, windows: pa.Table) -> pa.Table:
+    tx.stage("usage_windows", windows, like="billing.usage_summary")
+    return tx.fetch_arrow(Q.read_days)
+
+
+def read_changes(tx: Tx, windows: pa.Table) -> pa.Table:
+    tx.stage("usage_windows", windows, like="billing.usage_summary")
+    return tx.fetch_arrow(Q.read_changes)
+
+
 def read_events(tx: Tx, spans: pa.Table) -> pa.Table:
     tx.stage("usage_spans", spans, like="billing.usage_summary")
     return tx.fetch_arrow(Q.read_events)

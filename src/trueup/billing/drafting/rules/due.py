@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trueup.billing.calendar.model import Timing
 from trueup.billing.drafting.model import LineKind
-from trueup.billing.drafting.rules.fees import credits_due, fees_due, is_settled
+from trueup.billing.drafting.rules.fees import credits_due, fees_due
 from trueup.billing.drafting.rules.minimums import commitments_due, minimums_due
 from trueup.billing.drafting.rules.thresholds import threshold_lines
 from trueup.billing.drafting.rules.usage import usage_due
@@ -25,13 +25,19 @@ def lines_due(case: Situation) -> list[DraftLine]:
 
     A function of its argument alone; billed and asked again, it owes nothing (B39).
     """
-    waits_until = case.contract.settles_from
-    if waits_until is not None and case.now < waits_until and not is_settled(case):
+    if is_waiting(case.contract, case.now):
         return []
     lines = [*credits_due(case), *fees_due(case), *usage_due(case)]
     lines += minimums_due(case, lines)
     lines += commitments_due(case, lines)
     return lines
+
+
+def is_waiting(contract: Contract, now: Point) -> bool:
+    """Whether everything waits for the renewal with which a change is settled."""
+    waits_until, final = contract.settles_from, contract.final_bill
+    is_settled = final is not None and final <= now
+    return waits_until is not None and now < waits_until and not is_settled
 
 
 def usage_due_at_once(case: Situation) -> tuple[list[DraftLine], list[DraftLine]]:

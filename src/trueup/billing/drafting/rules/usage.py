@@ -34,10 +34,15 @@ SHOWN: Final = Decimal("0.000001")
 
 
 def usage_due(case: Situation) -> Iterator[DraftLine]:
-    """Usage of every window that is due, and of those billed before as far as they changed."""
+    """Usage of every window that is due, and of those billed before as far as they changed.
+
+    None of windows that begin before `asked_from`.
+    """
     for item in case.contract.items:
         if item.charge.kind is ChargeKind.USAGE:
             for window in windows_due(case, item):
+                if case.asked_from is not None and window.start < case.asked_from:
+                    continue
                 line = usage_line(case, item, window)
                 if line is not None:
                     yield line
@@ -160,9 +165,14 @@ def _follows_quantity(item: Item, used: Measured) -> bool:
     return used.divisor == 1 and not by_event
 
 
+def number_of(line: DraftLine) -> int:
+    """Lines of one window are counted; the last has the largest number."""
+    return int(line.key.rpartition("/")[2])
+
+
 def _next_number(before: Sequence[tuple[DraftLine, Reach]]) -> int:
     """Above those of all lines that billed the window: keys never repeat (B39)."""
-    return max((int(x.key.rpartition("/")[2]) for x, _ in before), default=-1) + 1
+    return max((number_of(x) for x, _ in before), default=-1) + 1
 
 
 def _billed_for(case: Situation, item: Item, window: Reach) -> list[tuple[DraftLine, Reach]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Grid, Timing
-from trueup.billing.drafting.rules.due import next_due, watches_usage
+from trueup.billing.drafting.rules.due import is_waiting, next_due, watches_usage
 from trueup.billing.rating.model import CapacityPrice, MatrixPrice, PercentagePrice
 from trueup.billing.subscriptions.cycle import period_at
 from trueup.billing.subscriptions.rules.recording import instant_of, point_of
@@ -45,7 +45,7 @@ def advanced(
             current_period_end=instant_of(period.end, where),
             charged_through_at=through,
             next_bill_at=None if following is None else instant_of(following, where),
-            last_billed_at=at,
+            last_billed_at=record.last_billed_at if is_waiting(contract, now) else at,
             usage_watched_at=at if watches_usage(contract, now) else None,
             cancel_at=record.cancel_at if over is None else instant_of(over, where),
             is_steady=is_steady(contract, now, dialect),

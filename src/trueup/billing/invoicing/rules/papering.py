@@ -128,8 +128,13 @@ def _without_invoice(bill: Bill) -> Bill:
 
 
 def _owing(part: Part, at: Instant) -> Record:
-    """Where a subscription stands whose bill of `at` waits: it owes all of it at the next."""
-    return replace(advanced(part.subscription, at, (), part.dialect), is_steady=False)
+    """Where a subscription stands whose bill of `at` waits: it owes all of it at the next.
+
+    Nor is the usage of that bill known: the next looks at all that changed since the one before.
+    """
+    moved = advanced(part.subscription, at, (), part.dialect)
+    before = part.subscription.record.last_billed_at
+    return replace(moved, is_steady=False, last_billed_at=before)
 
 
 def after(context: Context, bill: Bill) -> Context:
@@ -211,6 +216,7 @@ def situation(
         now=now,
         currency=CURRENCIES[record.currency],
         dialect=dialect,
+        asked_from=context.asked_from.get(record.subscription_id),
     )
 
 

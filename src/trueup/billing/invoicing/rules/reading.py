@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
+    from trueup.billing.drafting.rules.settled import Carried
     from trueup.billing.subscriptions.model import Subscription
 
     Row = Any  # a named tuple, as every row
@@ -104,6 +105,21 @@ def usage_of(
             into_day=into_day(event["occurred_at"], where) if asks_time else NO_TIME,
         )
         for event in events
+    )
+
+
+def days_of(days: Sequence[Mapping[str, Any]], told: Carried | None) -> tuple[UsageEvent, ...]:
+    """Days of usage on the axis of a contract that counts days, each told by its `told`."""
+    return tuple(
+        UsageEvent(
+            meter=day["meter"],
+            at=day["day"],
+            recorded=day["day"],
+            quantity=exactly(day[told]),
+            dimensions=json.loads(day["dimensions"]),
+        )
+        for day in days
+        if told is not None
     )
 
 

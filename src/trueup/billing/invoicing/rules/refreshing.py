@@ -55,6 +55,16 @@ def refreshed(
     ]
 
 
+def again_from(rows: Sequence[Row]) -> dict[UUID, Instant]:
+    """From when on usage on a draft with these lines is asked for again, by subscription."""
+    spans = [
+        (row.subscription_id, row.period_start)
+        for row in rows
+        if row.kind == LineKind.USAGE and row.period_start is not None
+    ]
+    return {key: min(at for own, at in spans if own == key) for key, _ in spans}
+
+
 def _part(
     subscription: Subscription,
     rows: Sequence[Row],
