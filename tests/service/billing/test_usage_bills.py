@@ -291,7 +291,7 @@ def test_a_draft_whose_refresh_dies_is_as_it_was(db, tenant_id, monkeypatch):
     world.use("a", 300, "2026-01-20").run("2026-02-10")
     before = (world.rows("invoices"), world.rows("lines"))
     world.use("late", 50, "2026-01-25", recorded="2026-02-11")
-    monkeypatch.setattr(drafts, "mark_drafted", lambda *_: 1 / 0)
+    monkeypatch.setattr(drafts, "redraft", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         world.run("2026-02-11")
     assert (world.rows("invoices"), world.rows("lines")) == before
@@ -300,20 +300,22 @@ def test_a_draft_whose_refresh_dies_is_as_it_was(db, tenant_id, monkeypatch):
     assert billed(world) == [("2026-01-10", 350, 350)]
 
 
-def test_runs_that_refresh_drafts_at_once_never_wait_for_each_other_in_a_ring(db, tenant_id):
-    """B39: no transaction is undone, none is begun anew."""
+def test_workers_share_the_drafts_that_usage_has_changed(db, tenant_id, monkeypatch):
+    """B28, B39: each is drafted anew once."""
     world = World(db, tenant_id).entity(grace_days=3).plan("graced", CALLS)
     for number in range(12):
         world.customer(f"c{number}", zone="UTC").start(f"s{number}", f"c{number}", "graced", "2026-01-10")  # fmt: skip
         world.use(f"a{number}", 100, "2026-01-20", of=f"s{number}")
     world.run("2026-02-10")
-    drafts = [i.invoice_id for i in world.rows("invoices")]
+    for number in range(12):
+        world.use(f"late{number}", 1, "2026-01-25", of=f"s{number}", recorded="2026-02-11")
     with world.tx() as tx:
         agreed = reading.conventions(tx)
 
-    def refresh(draft):
-        with world.tx() as tx:
-            return refreshing.refresh(tx, draft, day("2026-02-11"), agreed)
+    def refresh(_):
+        return refreshing.refresh_drafts(db, tenant_id, day("2026-02-11"), agreed)
 
+    monkeypatch.setattr(refreshing, "CHUNK", 3)
     with ThreadPoolExecutor(3) as pool:
-        assert all(pool.map(refresh, drafts))
+        assert sum(pool.map(refresh, range(3))) == 12
+    assert billed(world) == [("2026-01-10", 101, 101)] * 12

@@ -183,6 +183,14 @@ def get_customer(tx: Tx, named: str) -> Any:
     return found[0]
 
 
+def get_ours(tx: Tx, customer: UUID) -> Any:
+    """The customer, whom this platform bills.  Raises CustomerUnknown, AuthorityElsewhere."""
+    row = get_customer(tx, str(customer))
+    if row.authority != Authority.TARGET:
+        raise AuthorityElsewhere(customers=[customer])
+    return row
+
+
 def at_source(tx: Tx, named: Sequence[str] | None, limit: int) -> list[UUID]:
     """Customers that another system bills: of these ids or e-mail addresses, or up to `limit`."""
     return store.customers_at_source(tx, named, limit)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from trueup.billing.customers import service as customers
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.assembly import note_against
 from trueup.billing.invoicing import drafts, keeping, reading, store
@@ -107,13 +108,19 @@ def notes(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[A
 
 
 def finalize_due(tx: Tx, until: Instant) -> int:
-    """Issue up to some hundred drafts whose days of grace are over by `until`, and count them."""
+    """Issue up to some hundred drafts whose days of grace are over by `until`, and count them.
+
+    Of a customer whom another system bills a draft stays one: it numbers, posts and tells nothing.
+    """
     return _finalize(tx, drafts.drafts_to_finalize(tx, until, DRAFTS))
 
 
 def finalize(tx: Tx, invoice_id: UUID) -> None:
-    """Number and issue a draft now.  Raises InvoiceUnknown, InvoiceTransition."""
-    row = _held(tx, invoice_id)
+    """Number and issue a draft now.
+
+    Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition.
+    """
+    row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), Trigger.FINALIZE)
     _finalize(tx, [invoice_id])
 
@@ -124,9 +131,9 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> Non
     One that credits have settled, or that came to nothing, can be void; they are to spend again.
     A draft has moved nothing and told nobody.
     rebills: what it billed is billed again by the next run; else its time stays without a bill.
-    Raises InvoiceUnknown, InvoiceTransition, VoidForbidden.
+    Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition, VoidForbidden.
     """
-    row = _held(tx, invoice_id)
+    row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), Trigger.VOID)
     put_aside = derived_id(invoice_id, "put_aside")
     hanging = keeping.hangs_on(tx, invoice_id, put_aside)
@@ -138,8 +145,11 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> Non
 
 
 def write_off(tx: Tx, invoice_id: UUID, at: Instant) -> None:
-    """Give up on what is due on an invoice.  Raises InvoiceUnknown, InvoiceTransition."""
-    row = _held(tx, invoice_id)
+    """Give up on what is due on an invoice.
+
+    Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition.
+    """
+    row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), Trigger.WRITE_OFF)
     ledger.post(tx, Facts(INVOICE_WRITTEN_OFF, noting.of_invoice(row, at)))
     keeping.write_off(tx, invoice_id, at)
@@ -160,9 +170,10 @@ def credit(
     charges: of lines of these charges only.  Tax goes back in the invoice's own proportion; the
     note over the last of it takes the rest.  What the invoice no longer owes is the customer's
     credit.
-    Raises, in this order, InvoiceUnknown, InvoiceTransition, CreditAboveInvoice, NothingToCredit.
+    Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition,
+    CreditAboveInvoice, NothingToCredit.
     """
-    row = _held(tx, invoice_id)
+    row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), _credited(row))
     every = keeping.invoice_lines(tx, invoice_id)
     lines = [x for x in every if x.amount_micros > 0 and (charges is None or x.charge in charges)]
@@ -307,6 +318,13 @@ def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
 def _held(tx: Tx, invoice_id: UUID) -> Any:
     keeping.lock_invoices(tx, [invoice_id])
     return get_invoice(tx, str(invoice_id))
+
+
+def _ours(tx: Tx, invoice_id: UUID) -> Any:
+    """The invoice, held, of a customer whom we bill: another system's is corrected there."""
+    row = _held(tx, invoice_id)
+    customers.get_ours(tx, row.customer_id)
+    return row
 
 
 def _credited(row: Any) -> Trigger:

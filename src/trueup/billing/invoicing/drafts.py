@@ -17,35 +17,58 @@ if TYPE_CHECKING:
 Q = load_queries(__package__, "drafts.sql")
 
 
-def drafts_to_finalize(tx: Tx, until: Instant, limit: int) -> list[UUID]:
-    return [row.invoice_id for row in tx.many(Q.drafts_to_finalize, until=until, limit=limit)]
+def hold_refreshing(tx: Tx) -> None:
+    """Have those who bill wait until this transaction, which drafts anew, is over."""
+    tx.one(Q.hold_refreshing)
+
+
+def await_refreshing(tx: Tx) -> None:
+    """Wait for all who draft anew by now."""
+    tx.one(Q.await_refreshing)
 
 
 def drafts_of_usage(
     tx: Tx, until: Instant, after_at: Instant, after_id: UUID, limit: int
 ) -> list[Any]:
-    """Up to `limit` drafts after one, a row for each subscription that pays for usage on them."""
+    """Up to `limit` drafts after one, a row for each subscription that pays for usage on them.
+
+    They are held; those that another worker holds are its own.
+    """
     return tx.many(
         Q.drafts_of_usage, until=until, after_at=after_at, after_id=after_id, limit=limit
     )
+
+
+def draft_lines(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
+    """The lines of some drafts, by draft, in order."""
+    return tx.many(Q.draft_lines, ids=list(ids))
 
 
 def hold_subscriptions(tx: Tx, ids: Sequence[UUID]) -> None:
     tx.many(Q.hold_subscriptions, ids=list(ids))
 
 
-def forget_draft(tx: Tx, invoice_id: UUID) -> None:
-    """A draft as if it had not been: what it used and took along is there again."""
-    keeping.restore_discounts(tx, invoice_id)
-    tx.execute(Q.forget_discount_uses, id=invoice_id)
-    keeping.release_pending_items(tx, invoice_id)
-    tx.execute(Q.forget_tax_exchange, id=invoice_id)
-    tx.execute(Q.forget_draft_lines, id=invoice_id)
-    tx.execute(Q.forget_draft, id=invoice_id)
+def forget(tx: Tx, ids: Sequence[UUID]) -> None:
+    """What drafts billed, used and took along is there again; the drafts stay, and are empty."""
+    keeping.restore_discounts(tx, ids)
+    tx.execute(Q.forget_discount_uses, ids=list(ids))
+    keeping.release_pending_items(tx, ids)
+    tx.execute(Q.forget_tax_exchange, ids=list(ids))
+    tx.execute(Q.forget_draft_lines, ids=list(ids))
 
 
-def mark_drafted(tx: Tx, invoice_id: UUID, at: Instant) -> None:
-    tx.execute(Q.mark_drafted, id=invoice_id, at=at)
+def redraft(tx: Tx, at: Instant) -> int:
+    """Drafts are as the staged invoices say."""
+    return tx.execute(Q.redraft, at=at)
+
+
+def void(tx: Tx, ids: Sequence[UUID], at: Instant) -> None:
+    """Nothing is left of these drafts."""
+    tx.execute(Q.void_drafts, ids=list(ids), at=at)
+
+
+def drafts_to_finalize(tx: Tx, until: Instant, limit: int) -> list[UUID]:
+    return [row.invoice_id for row in tx.many(Q.drafts_to_finalize, until=until, limit=limit)]
 
 
 def drafts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:

@@ -60,22 +60,22 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, put_aside: UUID, *, rebills: boo
     """A void invoice, with all that hung on it set back."""
     tx.execute(Q.give_credits_back, id=invoice_id)
     tx.execute(Q.take_credit_back, credit_id=put_aside)
-    restore_discounts(tx, invoice_id)
+    restore_discounts(tx, [invoice_id])
     tx.execute(Q.void_invoice, id=invoice_id, at=at)
     if rebills:
         tx.execute(Q.rebill, id=invoice_id, at=at)
         tx.execute(Q.void_lines, id=invoice_id)
-        release_pending_items(tx, invoice_id)
+        release_pending_items(tx, [invoice_id])
 
 
-def restore_discounts(tx: Tx, invoice_id: UUID) -> None:
-    """Discounts as they were before the invoice."""
-    tx.execute(Q.restore_discounts, id=invoice_id)
+def restore_discounts(tx: Tx, invoices: Sequence[UUID]) -> None:
+    """Discounts as they were before the invoices."""
+    tx.execute(Q.restore_discounts, ids=list(invoices))
 
 
-def release_pending_items(tx: Tx, invoice_id: UUID) -> None:
-    """What went along with the invoice waits again."""
-    tx.execute(Q.release_pending_items, id=invoice_id)
+def release_pending_items(tx: Tx, invoices: Sequence[UUID]) -> None:
+    """What went along with the invoices waits again."""
+    tx.execute(Q.release_pending_items, ids=list(invoices))
 
 
 def write_off(tx: Tx, invoice_id: UUID, at: Instant) -> None:

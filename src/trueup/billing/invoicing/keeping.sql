@@ -112,18 +112,20 @@ update billing.credit set remaining_micros = 0
  where tenant_id = tenancy.current_tenant() and credit_id = %(credit_id)s;
 
 -- name: restore_discounts
--- Discounts that a void invoice used up are as before it (B44).
+-- Discounts that void invoices, or drafts, used up are as before them (B44).
 update billing.discount d
    set periods_remaining = d.periods_remaining + u.uses_counted,
        left_micros = least(d.left_micros + u.amount_micros, d.amount_micros)
-  from billing.discount_use u
- where u.tenant_id = tenancy.current_tenant() and u.invoice_id = %(id)s
-   and d.tenant_id = u.tenant_id and d.discount_id = u.discount_id;
+  from (select discount_id, sum(uses_counted)::integer as uses_counted, sum(amount_micros)::bigint as amount_micros
+          from billing.discount_use
+         where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s)
+         group by discount_id) u
+ where d.tenant_id = tenancy.current_tenant() and d.discount_id = u.discount_id;
 
 -- name: release_pending_items
--- What a void invoice billed of them waits again. Relies on pending_item_billed_idx.
+-- What void invoices, or drafts, billed of them waits again. Relies on pending_item_billed_idx.
 update billing.pending_item set invoice_id = null
- where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
+ where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s);
 
 -- name: write_off
 -- An invoice is given up; one row.

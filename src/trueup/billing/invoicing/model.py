@@ -229,7 +229,10 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a part of a run did.  money: totals by currency, never summed across (B20)."""
+    """What a part of a run did.
+
+    money: totals by currency, never summed across (B20).  refreshed: drafts that usage changed.
+    """
 
     due: int = 0
     billed: int = 0
@@ -237,6 +240,7 @@ class Tally:
     parked: int = 0
     invoices: int = 0
     money: Mapping[str, int] = field(default_factory=dict)
+    refreshed: int = 0
 
     def plus(self, other: Tally) -> Tally:
         money = dict(self.money)
@@ -249,6 +253,7 @@ class Tally:
             self.parked + other.parked,
             self.invoices + other.invoices,
             money,
+            self.refreshed + other.refreshed,
         )
 
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.customers import service as customers
-from trueup.billing.customers.errors import AuthorityElsewhere
-from trueup.billing.customers.model import Authority
 from trueup.billing.invoicing import keeping, reading
 from trueup.billing.invoicing.errors import ItemOfNothing, NothingPending, PendingItemGone
 from trueup.billing.invoicing.model import PENDING_ITEM, Context
@@ -41,7 +39,7 @@ def add(tx: Tx, item: NewPendingItem) -> None:
         raise ItemOfNothing
     if contains_card_number(item.description):
         raise CardNumberFound(table=PENDING_ITEM.table, column="description", rows=1)
-    _ours(tx, item.customer_id)
+    customers.get_ours(tx, item.customer_id)
     if item.subscription_id is not None:
         record = subscriptions.get(tx, item.subscription_id).record
         if (record.customer_id, record.currency) != (item.customer_id, item.currency):
@@ -68,7 +66,7 @@ def bill_now(tx: Tx, customer_id: UUID, at: Instant, *, net_days: int = 0) -> li
     Raises CustomerUnknown, AuthorityElsewhere, NothingPending, TaxPending, EntityMissing,
     DialectUnknown, FxRateMissing.
     """
-    row = _ours(tx, customer_id)
+    row = customers.get_ours(tx, customer_id)
     tx.check_references_by_set()
     context = Context(
         subscriptions={},
@@ -87,11 +85,3 @@ def bill_now(tx: Tx, customer_id: UUID, at: Instant, *, net_days: int = 0) -> li
         raise NothingPending(customer=str(customer_id))
     write_bills(tx, bills, {}, {}, agreed.fx, None)
     return [keeping.find_invoice(tx, str(bill.invoice_id)) for bill in bills]
-
-
-def _ours(tx: Tx, customer_id: UUID) -> Any:
-    """The customer, whom this platform bills.  Raises CustomerUnknown, AuthorityElsewhere."""
-    row = customers.get_customer(tx, str(customer_id))
-    if row.authority != Authority.TARGET:
-        raise AuthorityElsewhere(customers=[customer_id])
-    return row

@@ -61,7 +61,8 @@ select customer_id, kind, value, country, valid_until, evidence
  order by customer_id, kind, tax_identity_id;
 
 -- name: billed_lines
--- What stands of earlier invoices of some subscriptions, oldest first, with the header of each invoice.
+-- What stands of earlier invoices of some subscriptions, oldest first, with the header of each invoice; without
+-- drafts that are drafted anew.
 -- Relies on line_item_billed_once.
 select l.subscription_id, l.invoice_id, l.item_key, l.line_key, l.kind, l.plan, l.charge, l.quantity,
        l.amount_micros, l.discount_micros, l.period_start, l.period_end, l.full_start, l.full_end, l.gives_back,
@@ -70,6 +71,7 @@ select l.subscription_id, l.invoice_id, l.item_key, l.line_key, l.kind, l.plan, 
   from billing.line_item l
   join billing.invoice i on i.tenant_id = l.tenant_id and i.invoice_id = l.invoice_id
  where l.tenant_id = tenancy.current_tenant() and l.subscription_id = any(%(ids)s) and not l.is_void
+   and l.invoice_id <> all(%(without)s::uuid[])
  order by l.subscription_id, i.issued_at nulls last, i.invoice_id, l.position;
 
 -- name: noted_lines
@@ -88,14 +90,22 @@ select invoice_id, sum(amount_micros - tax_micros)::bigint as net_micros, sum(ta
  group by invoice_id;
 
 -- name: discounts
--- Discounts of some subscriptions that may still count, held, oldest first.
-select discount_id, subscription_id, coupon_code, percent_bp, amount_micros, currency, periods_remaining, starts_at,
-       ends_at, left_micros, limits, is_once
-  from billing.discount
- where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s)
-   and coalesce(periods_remaining, 1) > 0 and coalesce(left_micros, 1) > 0
- order by discount_id
-   for update;
+-- Discounts of some subscriptions that may still count, held, oldest first; as they were before drafts that are
+-- drafted anew. Relies on discount_use_pkey.
+select d.discount_id, d.subscription_id, d.coupon_code, d.percent_bp, d.amount_micros, d.currency,
+       d.periods_remaining + coalesce(u.uses_counted, 0) as periods_remaining, d.starts_at, d.ends_at,
+       least(d.left_micros + coalesce(u.amount_micros, 0), d.amount_micros) as left_micros, d.limits, d.is_once
+  from billing.discount d
+  left join (
+       select discount_id, sum(uses_counted)::integer as uses_counted, sum(amount_micros)::bigint as amount_micros
+         from billing.discount_use
+        where tenant_id = tenancy.current_tenant() and invoice_id = any(%(without)s::uuid[])
+        group by discount_id) u on u.discount_id = d.discount_id
+ where d.tenant_id = tenancy.current_tenant() and d.subscription_id = any(%(ids)s)
+   and coalesce(d.periods_remaining + coalesce(u.uses_counted, 0), 1) > 0
+   and coalesce(d.left_micros + coalesce(u.amount_micros, 0), 1) > 0
+ order by d.discount_id
+   for update of d;
 
 -- name: credits
 -- Credits of some customers with something left, held in one order for all.
@@ -106,7 +116,7 @@ select credit_id, customer_id, currency, remaining_micros, priority, granted_at,
    for update;
 
 -- name: pending_items
--- Items of some customers, whom we bill, that wait for an invoice; held in one order for all, so that who
+-- Items of some customers, whom we bill, that wait for an invoice, or for a draft that is drafted anew; held in one order for all, so that who
 -- waited for another worker does not see what that one billed; their customers against a hand-over. goes_with: null where the subscription
 -- they are for will have no invoice any more. Relies on pending_item_waiting_idx.
 select p.pending_item_id, p.customer_id, p.subscription_id,
@@ -115,7 +125,8 @@ select p.pending_item_id, p.customer_id, p.subscription_id,
   from billing.pending_item p
   join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
   left join billing.subscription s on s.tenant_id = p.tenant_id and s.subscription_id = p.subscription_id
- where p.tenant_id = tenancy.current_tenant() and p.customer_id = any(%(ids)s) and p.invoice_id is null
+ where p.tenant_id = tenancy.current_tenant() and p.customer_id = any(%(ids)s)
+   and (p.invoice_id is null or p.invoice_id = any(%(without)s::uuid[]))
    and c.authority = 'target'
  order by p.pending_item_id
    for update of p for share of c;

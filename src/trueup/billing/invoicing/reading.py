@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -41,7 +41,18 @@ if TYPE_CHECKING:
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
-NOTHING_AGAIN: Final = MappingProxyType["UUID", "Instant"]({})
+
+class Again(NamedTuple):
+    """Drafts that are made anew, as if they had not been.
+
+    since: by subscription, from when on usage that they billed is asked for again.
+    """
+
+    drafts: Sequence[UUID]
+    since: Mapping[UUID, Instant]
+
+
+NOTHING_AGAIN: Final = Again((), MappingProxyType({}))
 
 
 def conventions(tx: Tx) -> Conventions:
@@ -65,11 +76,11 @@ def context(
     ids: Sequence[UUID],
     charges: dict[UUID, Charge],
     agreed: Conventions,
-    again: Mapping[UUID, Instant] = NOTHING_AGAIN,
+    again: Again = NOTHING_AGAIN,
 ) -> Context:
     """Everything that decides what the subscriptions of `ids` owe.
 
-    charges: those read before, by price; more are added.  again: from when on a bill is made anew.
+    charges: those read before, by price; more are added.  again: drafts that are made anew.
     """
     found = {s.record.subscription_id: s for s in subscriptions.read(tx, ids, charges)}
     return _with_books(tx, found, agreed, again)
@@ -112,20 +123,25 @@ def credits_of(tx: Tx, rows: Sequence[Any]) -> dict[tuple[UUID, str], tuple[Spen
     return _credits(tx, sorted({row.customer_id for row in rows}))
 
 
-def pending(tx: Tx, customers: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[PendingItem, ...]]:
-    """What waits for an invoice of these customers, by customer and currency; held."""
+def pending(
+    tx: Tx, customers: Sequence[UUID], without: Sequence[UUID] = ()
+) -> dict[tuple[UUID, str], tuple[PendingItem, ...]]:
+    """What waits for an invoice of these customers, by customer and currency; held.
+
+    without: drafts that are as if they had not been.
+    """
     found: dict[tuple[UUID, str], list[PendingItem]] = defaultdict(list)
-    for row in store.pending_items(tx, customers):
+    for row in store.pending_items(tx, customers, without):
         found[row.customer_id, row.currency].append(PendingItem(**row._asdict()))
     return {key: tuple(of) for key, of in found.items()}
 
 
 def _with_books(
-    tx: Tx, found: Mapping[UUID, Subscription], agreed: Conventions, again: Mapping[UUID, Instant]
+    tx: Tx, found: Mapping[UUID, Subscription], agreed: Conventions, again: Again
 ) -> Context:
     ids = list(found)
     customers = sorted({s.record.customer_id for s in found.values()})
-    lines = _grouped(store.billed_lines(tx, ids))
+    lines = _grouped(store.billed_lines(tx, ids, again.drafts))
     notes = _grouped(store.noted_lines(tx, ids)) if lines else {}
     noted = {
         row.invoice_id: row
@@ -134,22 +150,24 @@ def _with_books(
     books = {
         key: books_of(found[key], rows, notes.get(key, ()), noted) for key, rows in lines.items()
     }
-    used, since = usage(tx, found, books, agreed.dialect, again)
+    used, since = usage(tx, found, books, agreed.dialect, again.since)
     return Context(
         subscriptions=found,
         books=books,
         usage=used,
         asked_from=since,
-        discounts=_discounts(tx, ids),
+        discounts=_discounts(tx, ids, again.drafts),
         credits=_credits(tx, customers),
         buyers=buyers(tx, customers),
-        pending=pending(tx, customers),
+        pending=pending(tx, customers, again.drafts),
     )
 
 
-def _discounts(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, tuple[Discount, ...]]:
+def _discounts(
+    tx: Tx, ids: Sequence[UUID], without: Sequence[UUID]
+) -> dict[UUID, tuple[Discount, ...]]:
     found: dict[UUID, list[Discount]] = defaultdict(list)
-    for row in store.discounts(tx, ids):
+    for row in store.discounts(tx, ids, without):
         found[row.subscription_id].append(discount_of(row))
     return {key: tuple(of) for key, of in found.items()}
 

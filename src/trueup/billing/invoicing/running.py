@@ -12,6 +12,7 @@ from uuid import UUID
 
 from trueup.billing.invoicing import documents, queue, reading
 from trueup.billing.invoicing.model import Tally
+from trueup.billing.invoicing.refreshing import refresh_drafts
 from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
 from trueup.billing.invoicing.renewals import Renewals
 from trueup.billing.invoicing.rules.papering import papered, watched
@@ -146,11 +147,16 @@ class Worker:
 def work(
     db: Database, tenant_id: int, worker: Worker, done: Callable[[Tally], None] = IGNORE
 ) -> Tally:
-    """Bill chunk after chunk until nothing is due; each is committed, then told to `done`.
+    """Refresh drafts, then bill chunk after chunk until nothing is due.
+
+    Each chunk is committed, then told to `done`; so are, first, the drafts that were refreshed.
 
     A chunk that a deadlock undid is claimed again; whoever it stood in the way of has gone on.
     """
-    total = Tally()
+    # Before anything else is billed: what came late would else be on the next invoice.
+    total = Tally(refreshed=refresh_drafts(db, tenant_id, worker.until, worker.agreed))
+    if total.refreshed:
+        done(total)
     while True:
         chunk = db.attempt(worker.next_chunk, tenant_id=tenant_id)
         worker.remember()

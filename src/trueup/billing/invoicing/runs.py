@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.invoicing import documents, issuers, queue, store
 from trueup.billing.invoicing.errors import EntityKnown, EntityUnknown
-from trueup.billing.invoicing.refreshing import refresh_drafts
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
@@ -30,7 +29,6 @@ class RunReport:
 
     still_due: due, not parked, and yet not billed; held by another run, or a defect.
     waiting: items of customers we bill whose next invoice has not come yet.
-    refreshed: drafts in their days of grace that usage changed (B28).
     """
 
     run_id: UUID
@@ -41,7 +39,11 @@ class RunReport:
     still_parked: int
     finalized: int = 0
     waiting: int = 0
-    refreshed: int = 0
+
+    @property
+    def refreshed(self) -> int:
+        """Drafts in their days of grace that usage changed (B28)."""
+        return self.done.refreshed
 
     @property
     def is_complete(self) -> bool:
@@ -74,8 +76,6 @@ def run(
         progress.advance(chunk.due)
 
     own = worker_of(db, tenant_id, run_id, until, clock)
-    # Before anything else is billed: what came late would else be on the next invoice.
-    refreshed = refresh_drafts(db, tenant_id, until, own.agreed)
     done = work_in_processes(db, tenant_id, own, count=workers, done=advance)
     progress.end()
     finalized = _finalized(db, tenant_id, until)
@@ -83,7 +83,7 @@ def run(
         left, parked = queue.count_due(tx, run_id, until)
         queue.close_run(tx, run_id, clock.now(), done, left - parked)
         waiting = store.count_waiting(tx)
-    return RunReport(run_id, until, due, done, left - parked, parked, finalized, waiting, refreshed)
+    return RunReport(run_id, until, due, done, left - parked, parked, finalized, waiting)
 
 
 def _finalized(db: Database, tenant_id: int, until: Instant) -> int:

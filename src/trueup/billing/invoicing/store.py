@@ -40,8 +40,8 @@ def count_waiting(tx: Tx) -> int:
 # ---- what decides about them
 
 
-def billed_lines(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
-    return tx.many(Q.billed_lines, ids=list(ids))
+def billed_lines(tx: Tx, ids: Sequence[UUID], without: Sequence[UUID]) -> list[Any]:
+    return tx.many(Q.billed_lines, ids=list(ids), without=list(without))
 
 
 def noted_lines(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
@@ -52,17 +52,17 @@ def noted_sums(tx: Tx, invoices: Sequence[UUID]) -> list[Any]:
     return tx.many(Q.noted_sums, ids=list(invoices)) if invoices else []
 
 
-def discounts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
-    return tx.many(Q.discounts, ids=list(ids))
+def discounts(tx: Tx, ids: Sequence[UUID], without: Sequence[UUID]) -> list[Any]:
+    return tx.many(Q.discounts, ids=list(ids), without=list(without))
 
 
 def credits_held(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
     return tx.many(Q.credits, ids=list(customers))
 
 
-def pending_items(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
+def pending_items(tx: Tx, customers: Sequence[UUID], without: Sequence[UUID]) -> list[Any]:
     """What waits for an invoice, held."""
-    return tx.many(Q.pending_items, ids=list(customers))
+    return tx.many(Q.pending_items, ids=list(customers), without=list(without))
 
 
 def buyers(tx: Tx, customers: Sequence[UUID]) -> list[Any]:

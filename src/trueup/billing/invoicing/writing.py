@@ -12,11 +12,12 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trueup.billing.invoicing import store
+from trueup.billing.invoicing import drafts, store
 from trueup.billing.invoicing.rules import posting
 from trueup.billing.invoicing.rules.exchanging import tax_exchanges
 from trueup.billing.invoicing.rules.rows import ID, INSTANT, MICROS, papers
 from trueup.events import service as events
+from trueup.kernel.errors import check
 from trueup.kernel.ids import derived_id
 from trueup.ledger import service as ledger
 from trueup.ledger.model import Facts
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from trueup.billing.fx.rules import Rates
     from trueup.billing.invoicing.model import Bill, LegalEntity, Papers
     from trueup.db import Tx
+    from trueup.kernel.clock import Instant
 
 PUT_ASIDE: Final = "a negative invoice"
 DISCOUNT_USES: Final = pa.schema(
@@ -60,18 +62,38 @@ def write_bills(
     """
     made = papers(bills, zones)
     store.keep_derivations(tx, made.derivations)
-    drafts = [bill for bill in bills if bill.draft is not None]
-    discount_uses = _use_discounts(tx, drafts, discounts)
-    applications = _use_credits(tx, [bill for bill in drafts if bill.spent])
-    _put_aside(tx, drafts)
-    entities = {bill.entity.legal_entity_id: bill.entity for bill in drafts}
-    account = pa.array([bill.account_micros for bill in drafts], MICROS)
+    papered = [bill for bill in bills if bill.draft is not None]
+    discount_uses = _use_discounts(tx, papered, discounts)
+    applications = _use_credits(tx, [bill for bill in papered if bill.spent])
+    _put_aside(tx, papered)
+    entities = {bill.entity.legal_entity_id: bill.entity for bill in papered}
+    account = pa.array([bill.account_micros for bill in papered], MICROS)
     written = write_papers(tx, made, account, entities.values(), fx, run_id)
     if applications is not None:
         tx.insert("billing.credit_application", applications)
     tx.insert("billing.discount_use", discount_uses)
-    store.bill_pending_items(tx, {key: bill.invoice_id for bill in drafts for key in bill.pending})
+    store.bill_pending_items(tx, {key: bill.invoice_id for bill in papered for key in bill.pending})
     return written
+
+
+def rewrite_drafts(
+    tx: Tx,
+    bills: Sequence[Bill],
+    zones: Mapping[str, tzinfo],
+    discounts: Mapping[str, Discount],
+    fx: Rates,
+    at: Instant,
+) -> None:
+    """Write drafts that are there, and emptied, as `bills` are; parameters as `write_bills` has."""
+    made = papers(bills, zones)
+    store.keep_derivations(tx, made.derivations)
+    uses = _use_discounts(tx, bills, discounts)
+    entities = {bill.entity.legal_entity_id: bill.entity for bill in bills}
+    _insert_parts(tx, made.lines, tax_exchanges(made.invoices, entities.values(), fx))
+    store.stage_invoices(tx, made.invoices)
+    check(drafts.redraft(tx, at) == len(bills), "a draft that is held stays one", drafts=len(bills))
+    tx.insert("billing.discount_use", uses)
+    store.bill_pending_items(tx, {key: bill.invoice_id for bill in bills for key in bill.pending})
 
 
 def write_papers(

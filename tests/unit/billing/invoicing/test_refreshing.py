@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
 from tests.unit.billing.invoicing.subscribers import (
     BERLIN,
     CUSTOMER,
@@ -29,7 +30,12 @@ from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.invoicing.rules.papering import papered
-from trueup.billing.invoicing.rules.refreshing import refreshed
+from trueup.billing.invoicing.rules.refreshing import (
+    is_as_drafted,
+    one_at_a_time,
+    redrafted,
+    refreshed,
+)
 from trueup.billing.invoicing.rules.rows import papers
 from trueup.billing.rating.model import Price, UnitPrice
 from trueup.billing.subscriptions.rules import ending, timeline
@@ -59,7 +65,12 @@ def drafted(*subscriptions, **around):
 
 
 def again(rows, *subscriptions, **around) -> list:
-    return refreshed(ID, at(AT), rows, context(*subscriptions, **around), agreed(None, WAITS))
+    return drafted_again(AT, rows, context(*subscriptions, **around), agreed(None, WAITS))
+
+
+def drafted_again(on, rows, around, conventions) -> list:
+    parts = redrafted(ID, at(on), rows, around, conventions)
+    return refreshed(ID, at(on), parts, around, conventions)
 
 
 def calls(quantity: str, number: int = 1) -> dict:
@@ -132,7 +143,7 @@ def committed(price: str):
 def test_a_minimum_counts_fees_as_they_were_drafted_and_not_as_they_are_now():
     one = committed("10")
     (bill,) = papered([due(one, "03-01")], context(one), agreed(None, WAITS)).bills
-    (new,) = refreshed(ID, at("03-01"), stored(bill), context(committed("30")), agreed(None, WAITS))
+    (new,) = drafted_again("03-01", stored(bill), context(committed("30")), agreed(None, WAITS))
     assert [x for x in lines_of(new) if x.startswith(("recurring", "commitment"))] == [
         "recurring fee 01-01..02-01 10.00",
         "recurring fee 02-01..03-01 10.00",
@@ -146,7 +157,7 @@ def test_a_draft_is_drafted_anew_in_the_dialect_of_its_subscription():
     around = context(one, **calls("1"))
     conventions = agreed(None, WAITS, down=Dialect(name="down", rounding="ROUND_DOWN"))
     (bill,) = papered([due(one, AT)], around, conventions).bills
-    (new,) = refreshed(ID, at(AT), stored(bill), around, conventions)
+    (new,) = drafted_again(AT, stored(bill), around, conventions)
     assert lines_of(bill) == lines_of(new) == ["usage calls 01-01..02-01 0.00"]
 
 
@@ -173,3 +184,27 @@ def test_a_joint_draft_is_drafted_anew_for_each_of_its_subscriptions():
         "usage calls 01-01..02-01 4.00",
     ]
     assert (bill.subscription, bill.invoice_id) == (None, ID)
+
+
+@pytest.mark.parametrize(("quantity", "is_the_same"), [("3", True), ("4", False)])
+def test_a_draft_is_as_it_was_drafted_where_usage_comes_to_the_same(quantity, is_the_same):
+    """B28: an event within the hour before it was drafted may have been on it, or not."""
+    one = subscribed(charge("fee"), CALLS)
+    rows = stored(drafted(one, **calls("3")))
+    parts = redrafted(ID, at(AT), rows, context(one, **calls(quantity)), agreed(None, WAITS))
+    assert is_as_drafted(rows, parts) is is_the_same
+
+
+@pytest.mark.parametrize(
+    ("bills", "taken"),
+    [
+        ([], 0),
+        ([{1}, {2}, {3, 4}], 3),
+        ([{1}, {2}, {2, 3}, {4}], 2),  # the third waits for what the second comes to
+        ([{1}, {1}], 1),
+        ([{1, 2}, set(), {2}], 2),
+    ],
+)
+def test_drafts_are_taken_together_until_one_needs_what_another_comes_to(bills, taken):
+    drafts = {UUID(int=n): {UUID(int=key) for key in keys} for n, keys in enumerate(bills)}
+    assert one_at_a_time(drafts) == list(drafts)[:taken]

@@ -18,7 +18,7 @@ from trueup.billing.invoicing.rules.reading import line_of
 from trueup.billing.rating.rules.execution import read_derivation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from trueup.billing.drafting.model import DraftLine, Situation
@@ -33,13 +33,12 @@ if TYPE_CHECKING:
 BY_USAGE: Final = frozenset({LineKind.USAGE, LineKind.MINIMUM, LineKind.COMMITMENT})
 
 
-def refreshed(
+def redrafted(
     invoice_id: UUID, at: Instant, rows: Sequence[Row], context: Context, agreed: Conventions
-) -> list[Bill]:
-    """The draft again, or none if nothing is left of it.
+) -> list[Part]:
+    """The lines of the draft again; no part of what nothing is left of.
 
     rows: its lines, in order.  context: of their subscriptions, without the draft.
-    Raises as `papering.bills_of`.
     """
     own: dict[UUID, list[Row]] = defaultdict(list)
     for row in rows:
@@ -49,10 +48,40 @@ def refreshed(
         _part(context.subscriptions[key], of, invoice_id, at, context, agreed)
         for key, of in own.items()
     ]
-    return [
-        replace(bill, invoice_id=invoice_id)
-        for bill in bills_of([part for part in parts if part.lines], at, context, agreed)
-    ]
+    return [part for part in parts if part.lines]
+
+
+def is_as_drafted(rows: Sequence[Row], parts: Sequence[Part]) -> bool:
+    """Whether a draft of these rows bills what `parts` do."""
+    before = {
+        (f"{row.subscription_id}/{row.line_key}", row.amount_micros, row.quantity)
+        for row in rows
+        if row.item_key is not None
+    }
+    lines = [line for part in parts for line in part.lines]
+    return before == {(line.key, line.amount_micros, line.quantity) for line in lines}
+
+
+def refreshed(
+    invoice_id: UUID, at: Instant, parts: Sequence[Part], context: Context, agreed: Conventions
+) -> list[Bill]:
+    """The draft of `parts`, or none if nothing is left of it.  Raises as `papering.bills_of`."""
+    return [replace(bill, invoice_id=invoice_id) for bill in bills_of(parts, at, context, agreed)]
+
+
+def one_at_a_time(drafts: Mapping[UUID, Collection[UUID]]) -> list[UUID]:
+    """Those of `drafts` before the first that bills a subscription which one before it bills, too.
+
+    drafts: by id, in order, the subscriptions on each.  What one bills decides about the next.
+    """
+    seen: set[UUID] = set()
+    taken: list[UUID] = []
+    for invoice_id, subscriptions in drafts.items():
+        if not seen.isdisjoint(subscriptions):
+            break
+        seen.update(subscriptions)
+        taken.append(invoice_id)
+    return taken
 
 
 def again_from(rows: Sequence[Row]) -> dict[UUID, Instant]:
