@@ -17,24 +17,19 @@ from trueup.cli import failures
 from trueup.cli.amounts import payable
 from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
-from trueup.cli.moments import AtOfSubscription, day, instant_of, minute, point
+from trueup.cli.moments import AtOfSubscription, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer, SubscriptionId
+from trueup.cli.previews import account, print_preview, sum_line, sums
 from trueup.cli.telling import listing, tell, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import tzinfo
+    from collections.abc import Callable, Iterator
     from uuid import UUID
 
-    from rich.console import RenderableType
-
     from trueup.billing.invoicing.explaining import Explained, ExplainedLine
-    from trueup.billing.invoicing.model import Bill
-    from trueup.billing.invoicing.previewing import Preview
     from trueup.db import Tx
 
 SUMS: Final = ("discount", "tax", "total", "paid", "credited")
-OF_A_DRAFT: Final = ("subtotal", "discount", "tax", "credit", "total")
 Invoice = Annotated[str, typer.Argument(help="Number or id of the invoice.", show_default=False)]
 
 
@@ -121,9 +116,9 @@ def show(
         found.as_json(),
         head,
         lines,
-        _sum("subtotal", found.net_micros, row.currency),
-        *_sums(row, row.currency, SUMS),
-        *_account(found.account_micros or row.put_aside_micros, row.currency),
+        sum_line("subtotal", found.net_micros, row.currency),
+        *sums(row, row.currency, SUMS),
+        *account(found.account_micros or row.put_aside_micros, row.currency),
         *_tax_in(found),
         *stories,
         json=json,
@@ -242,56 +237,6 @@ def add_to(app: typer.Typer) -> None:
         ("notes", notes),
     ):
         app.command(name, rich_help_panel="Invoices")(command)
-
-
-def print_preview(shown: Preview, *, json: bool) -> None:
-    """The bill a preview shows, for people or programs."""
-    tell(explain_lines.preview_as_json(shown), *_previewed(shown), json=json)
-
-
-def _previewed(shown: Preview) -> Iterator[RenderableType]:
-    if shown.parked is not None:
-        yield f"It cannot be billed: {shown.parked.sentence}\nfix: {shown.parked.fix}"
-    elif shown.bill is None or (shown.bill.draft is None and not shown.bill.notes):
-        yield "Nothing would be billed."
-    else:
-        yield from _billed(shown.bill, shown.zone)
-    if shown.next_bill_at is not None:
-        yield f"Next bill: {day(shown.next_bill_at, shown.zone)}"
-
-
-def _billed(bill: Bill, where: tzinfo) -> Iterator[RenderableType]:
-    """The invoice of a bill and the credit notes that go with it."""
-    if (draft := bill.draft) is not None:
-        cells = (
-            (
-                line.description
-                or " ".join(part for part in (line.plan, line.component, line.kind) if part),
-                *((point(at, where) for at in line.span) if line.span else ("", "")),
-                told(line.amount_micros, bill.currency),
-            )
-            for line in draft.lines
-        )
-        yield listing(("line", "from", "until", "amount"), cells, empty="It would have no lines.")
-        yield from _sums(draft, bill.currency, OF_A_DRAFT)
-        yield from _account(draft.put_aside_micros, bill.currency)
-    for note in bill.notes:
-        yield f"Credit note: {told(note.total_micros, bill.currency)}"
-
-
-def _sums(of: Any, code: str, names: Iterable[str]) -> list[str]:
-    return [_sum(name, getattr(of, f"{name}_micros"), code) for name in names]
-
-
-def _sum(name: str, micros: int, code: str) -> str:
-    return f"  {name:9} {told(micros, code)}"
-
-
-def _account(micros: int, code: str) -> Iterator[str]:
-    """What the customer's credit gained by a document, or gave."""
-    if micros:
-        said = "put aside as the customer's credit" if micros > 0 else "of the customer's credit"
-        yield f"{_sum('account', micros, code)} {said}"
 
 
 def _tax_in(found: Explained) -> Iterator[str]:

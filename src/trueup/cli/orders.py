@@ -20,9 +20,9 @@ from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.cli.amounts import micros_of, units
 from trueup.cli.books import working
 from trueup.cli.context import context_of
-from trueup.cli.documents import print_preview
 from trueup.cli.moments import AtOfSubscription, When, day, instant_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, SubscriptionId
+from trueup.cli.previews import print_preview
 from trueup.cli.subscriptions import By, subscription_as_json
 from trueup.cli.telling import tell
 from trueup.kernel.ids import new_id
