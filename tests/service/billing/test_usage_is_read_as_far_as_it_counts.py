@@ -114,9 +114,10 @@ def offered(world, plan, at):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_bills_come_to_the_same_as_if_all_usage_were_read(db, tenant_id, seed):
-    """B28, B30, B33, B39: of a dialect that may have changed, all usage is read."""
-    bounded = World(db, tenant_id).entity(takes_tax=False)
-    whole = World(db, create_tenant(db, "all of it")).entity(takes_tax=False).dialect()
+    """B18, B28, B30, B33, B39: of a dialect that may have changed, all usage is read."""
+    terms = {"takes_tax": False, "least_due": {"EUR": 2 * EURO} if seed % 2 else {}}
+    bounded = World(db, tenant_id).entity(**terms)
+    whole = World(db, create_tenant(db, "all of it")).entity(**terms).dialect()
     assert lived(bounded, seed) == lived(whole, seed)
 
 
@@ -131,6 +132,18 @@ def test_what_is_billed_and_unchanged_is_not_read(db, tenant_id):
     assert read(world) == [("seats", "2026-01-12"), ("calls", "2026-04-20")]
     world.use("late", 1, "2026-02-25", recorded="2026-04-12")
     assert [at for _, at in read(world)][:3] == ["2026-01-12", "2026-02-20", "2026-02-21"]
+
+
+def test_usage_of_a_bill_that_waits_is_not_taken_as_known(db, tenant_id):
+    """B18, B28: what came before the first bill is on the one that is worth collecting."""
+    world = World(db, tenant_id).entity(takes_tax=False, least_due={"EUR": EURO})
+    world.plan("ahead", AHEAD | {"interval": "week", "interval_count": 1}).customer(
+        "ann", zone="UTC"
+    )
+    world.start("s", "ann", "ahead", "2026-01-10")
+    world.use("a", 10, "2026-01-11", meter="ahead").run_until("2026-01-17").run_until("2026-01-24")
+    world.use("b", 10, "2026-01-25", meter="ahead").run("2026-01-31")
+    assert [line.amount_micros for line in world.rows("lines")] == [500_000, 500_000]
 
 
 def read(world):

@@ -170,11 +170,11 @@ select s.subscription_id, s.next_bill_at, s.status, s.currency, s.is_steady, c.n
 
 -- name: advance_subscriptions
 -- Move pg_temp.billed_subscriptions on to their next bill. What is billed ahead of its time is billed now:
--- usage that comes after is late (claim_steady). Relies on subscription_pkey.
+-- usage that comes after is late (claim_steady). Of what waits no usage is known; null: of none, not of all. Relies on subscription_pkey.
 update billing.subscription s
    set status = b.status, current_period_start = b.current_period_start, current_period_end = b.current_period_end,
        charged_through_at = coalesce(b.charged_through_at, s.charged_through_at), next_bill_at = b.next_bill_at,
-       last_billed_at = least(b.last_billed_at, now()),
+       last_billed_at = case when b.last_billed_at is not null then least(b.last_billed_at, now()) end,
        usage_watched_at = case when b.usage_watched_at is null then null
                                when s.usage_watched_at = timestamptz 'epoch' then s.usage_watched_at -- rebill
                                else least(b.usage_watched_at, now()) end,
