@@ -13,7 +13,7 @@ from pathlib import Path
 
 from coverage import Coverage
 from mutmut.configuration import config
-from tests.support.mutation import home_of
+from tests.support.scores import home_of, tell
 
 FLOOR = 95  # percent of statements: the readiness document's domain gate
 BESIDES = {"src/trueup/ledger/service.py", "src/trueup/ledger/store.py"}
@@ -39,18 +39,14 @@ def main() -> int:
             statements[name] += count
             missed[name] += len(missing)
         if 100 * len(missing) > (100 - FLOOR) * count:
-            say(f"{path}: lines {', '.join(map(str, missing))}")
+            tell(f"{path}: lines {', '.join(map(str, missing))}")
     low = [name for name in statements if 100 * missed[name] > (100 - FLOOR) * statements[name]]
     for name, count in statements.items():
         share = 100 * (count - missed[name]) / count if count else 100.0
-        say(f"{share:6.1f} %  {count - missed[name]:>6} of {count:<6} {name}")
+        tell(f"{share:6.1f} %  {count - missed[name]:>6} of {count:<6} {name}")
     if low:
-        say(f"below {FLOOR} %: {', '.join(low)}")
+        tell(f"below {FLOOR} %: {', '.join(low)}")
     return 1 if low else 0
-
-
-def say(line: str) -> None:
-    print(line)  # noqa: T201 - a tool prints
 
 
 if __name__ == "__main__":

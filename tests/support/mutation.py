@@ -25,7 +25,7 @@ import resource
 import signal
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,17 +45,26 @@ from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 from mutmut.utils.format_utils import mangled_name_from_mutant_name as function_of
+from tests.support.scores import (
+    KILLED,
+    NO_TESTS,
+    NOTICED,
+    SURVIVED,
+    TIMED_OUT,
+    chosen,
+    line_of,
+    report,
+    tell,
+    verdicts_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FLOOR = 80  # percent of mutants noticed: the readiness document's domain gate
 ALLOWED_SECONDS = 3.0  # of tests for one mutant: a survivor costs as much, and is one for longer
 SLACK_SECONDS = 3  # above thrice the time its tests took unchanged, a mutant hangs
 MEMORY_BYTES = 8 << 30
-KILLED, SURVIVED, NO_TESTS, TIMED_OUT = 1, 0, 33, 36  # mutmut's own codes
 UNCHANGED = ""
-NOTICED = {KILLED, TIMED_OUT}
 FOLDER = Path("mutants")
 MEMORY = FOLDER / "tests-seen.json"
 
@@ -268,54 +277,6 @@ def digest_of_tests() -> dict[str, str]:
         parts = [base, *sorted(files), *sorted(tests)]
         digests[name] = hashlib.sha256("".join(parts).encode()).hexdigest()
     return digests
-
-
-def verdicts_of(path: Path) -> Counter[int | None]:
-    data = SourceFileMutationData(path=path)
-    data.load()
-    return Counter(data.exit_code_by_key.values())
-
-
-def chosen(path: Path, parts: list[str]) -> bool:
-    return not parts or any(part in path.as_posix() for part in parts)
-
-
-def home_of(path: Path) -> str:
-    """The room, or the slice where a room has slices."""
-    _src, _package, room, *rest = path.parts
-    return f"{room}/{rest[0]}" if room in {"billing", "migration"} else room
-
-
-def line_of(name: str, verdicts: Counter[int | None]) -> str:
-    total = verdicts.total()
-    noticed = sum(verdicts[code] for code in NOTICED)
-    share = 100 * noticed / total if total else 100.0
-    rest = f"survived {verdicts[SURVIVED]}, no tests {verdicts[NO_TESTS]}, untried {verdicts[None]}"
-    return f"{share:6.1f} %  {noticed:>6} of {total:<6} {name} ({rest})"
-
-
-def report(parts: list[str]) -> bool:
-    """Print the scores of rooms and slices and of all; True when none is below the floor."""
-    scores: dict[str, Counter[int | None]] = defaultdict(Counter)
-    for path in walk_mutatable_files():
-        if chosen(path, parts):
-            scores[home_of(path)] += verdicts_of(path)
-    scores["all"] = sum(scores.values(), Counter())
-    tell("")
-    for name, verdicts in scores.items():
-        tell(line_of(name, verdicts))
-    low = [
-        name
-        for name, verdicts in scores.items()
-        if 100 * sum(verdicts[code] for code in NOTICED) < FLOOR * verdicts.total()
-    ]
-    if low:
-        tell(f"below {FLOOR} %: {', '.join(low)}")
-    return not low
-
-
-def tell(line: str) -> None:
-    print(line, file=sys.__stdout__, flush=True)
 
 
 def make_mutants(jobs: int) -> None:

@@ -185,3 +185,18 @@ def test_what_is_left_of_a_span_is_in_order_and_covered_by_nothing(
             if hole.start < hole.end
         )
     assert all(earlier.end < later.start for earlier, later in pairwise(left))
+
+
+def test_an_amount_that_was_agreed_as_it_is_bears_no_coupon() -> None:
+    """B43: a coupon on everything takes its share of the fee alone."""
+    agreed = line("repair", 50_00, description="Repair, as agreed")
+    assert figures([line("fee", 100_00), agreed], discounts=(off(10),))[:2] == [150_00, 10_00]
+
+
+@pytest.mark.parametrize(("cents", "used", "aside"), [(0, 0, 0), (1, 1, 0), (-1, 0, 1)])
+def test_credit_is_used_and_put_aside_from_the_first_cent(
+    cents: int, used: int, aside: int
+) -> None:
+    """B19; an invoice of nothing uses nothing and puts nothing aside."""
+    found = figures([line("a", cents)], credit_micros=100 * CENT)
+    assert found[3:5] == [used, aside]
