@@ -7,6 +7,7 @@ DEMO := $(VENV)/.demo-ready
 DEV := $(VENV)/.dev-ready
 KILLS ?= 2000
 JOBS ?= 2
+EVERY ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format schema lock bench soak mutate coverage clean distclean servers
@@ -53,7 +54,7 @@ soak: $(DEV) ## Kill the load KILLS times (2000) and compare what it left
 	TRUEUP_SOAK_KILLS=$(KILLS) $(BIN)/pytest -q -n $(JOBS) tests/acceptance/test_load_survives_kills.py
 
 mutate: $(DEV) ## Change the pure rules one operator at a time; tests must notice 80 of 100
-	@$(BIN)/python -m tests.support.mutation --jobs $(JOBS)
+	@$(BIN)/python -m tests.support.mutation --jobs $(JOBS) --every $(EVERY)
 
 coverage: $(DEV) ## Count which statements of the pure rules tests run; at least 95 of 100
 	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup --cov=trueup --cov-report= tests/unit tests/service/migration/assessment tests/store/ledger tests/service/ledger
