@@ -136,3 +136,43 @@ def test_what_was_used_is_said_on_the_line() -> None:
     books.use("01-05", "2.5")
     (line,) = books.lines("02-01")
     assert line.quantity == Decimal("2.5")
+
+
+def seats(timing: Timing, *, is_prorated: bool, seen_by: str | None) -> Books:
+    """Five seats from January on; on the 16th another plan takes over, and there is one more.
+
+    seen_by: under which plan that one was added, where the day does not tell.
+    """
+    books = metered("31", carries_over=True, is_prorated=is_prorated, timing=timing)
+    books.use("01-01", "5")
+    books.look("01-01")
+    at = day("01-16")
+    other = terms(books.contract.items[0].charge, plan="other")
+    books.contract = timeline.change_terms(books.contract, other, at, (at,), FIRSTS)
+    books.use("01-16", "1", plan=seen_by)
+    return books
+
+
+def billed_from(books: Books, first: str, before: str) -> Decimal:
+    """What lines come to whose span starts within."""
+    rows = [row.line for of in books.billed.values() for row in of]
+    spans = [(row.span.start, row.amount_micros) for row in rows if row.span is not None]
+    micros = sum(amount for start, amount in spans if day(first) <= start < day(before))
+    return Decimal(micros).scaleb(-6)
+
+
+@pytest.mark.parametrize("timing", list(Timing))
+@pytest.mark.parametrize("seen_by", ["plan", "other", None])
+@pytest.mark.parametrize(("is_prorated", "january"), [(True, "171.00"), (False, "186.00")])
+def test_what_stands_goes_on_under_the_next_plan(
+    timing: Timing, seen_by: str | None, january: str, *, is_prorated: bool
+) -> None:
+    """B27, B30: whoever saw the sixth seat, it stands from then on, and nobody pays twice.
+
+    Five whole months and 16 of 31 days, or six whole ones; in February six.
+    """
+    books = seats(timing, is_prorated=is_prorated, seen_by=seen_by)
+    for on in ("01-16", "02-01", "03-01"):
+        books.run(on)
+    assert billed_from(books, "01-01", "02-01") == Decimal(january)
+    assert billed_from(books, "02-01", "03-01") == Decimal("186.00")

@@ -17,14 +17,14 @@ from trueup.billing.drafting.rules.fees import due_until
 from trueup.billing.drafting.rules.measuring import ZERO, Measured, measured, within_horizon
 from trueup.billing.drafting.rules.spans import at_boundaries
 from trueup.billing.rating.model import CapacityPrice, MatrixPrice, PercentagePrice
-from trueup.billing.subscriptions.cycle import Reach, full_period
+from trueup.billing.subscriptions.cycle import Reach, full_period, period_at
 from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from trueup.billing.drafting.model import Situation
+    from trueup.billing.drafting.model import Situation, UsageEvent
     from trueup.billing.subscriptions.contract import Item
 
 USAGE: Final = "usage"
@@ -53,7 +53,9 @@ def windows_due(case: Situation, item: Item) -> Iterator[Reach]:
     for start, end in served(item, case.contract.pauses):
         until = due_until(case, item, start, end)
         if until is not None and until > start:
-            yield from at_boundaries(item.cycle, Reach(start, until))
+            for window in at_boundaries(item.cycle, Reach(start, until)):
+                if not _passes_on(case, item, window) or _billed_for(case, item, window):
+                    yield window
     if item.start == item.end and item.start <= case.now and _counts_its_day(case, item):
         yield Reach(item.start, item.start)
 
@@ -71,13 +73,16 @@ def used_in(case: Situation, item: Item, window: Reach) -> Measured:
     events = (
         e
         for e in case.usage
-        if e.plan in {None, item.plan} and within_horizon(e, item.cycle, horizon)
+        if (e.plan in {None, item.plan} or _is_taken_over(e, item))
+        and within_horizon(e, item.cycle, horizon)
     )
     if item.end is not None and window.end > item.end:
         ended = item.end
-        events = (e for e in events if e.at < ended)
+        events = (e for e in events if e.at < ended or (e.at == ended and e.plan == item.plan))
     if window.start == item.start and _is_charged_ahead(case, item):
-        events = (e for e in events if e.at >= item.start)
+        events = (e for e in events if e.at >= item.start and e.plan in {None, item.plan})
+    if _passes_on(case, item, window):
+        events = iter(())
     is_last = window.end == item.end == case.contract.final_bill
     counts_last_day = is_last and dialect.counts_usage_of_last_day
     return measured(
@@ -90,18 +95,37 @@ def used_in(case: Situation, item: Item, window: Reach) -> Measured:
     )
 
 
+def _is_taken_over(event: UsageEvent, item: Item) -> bool:
+    """Whether what an earlier plan saw used stands on with the charge of `item` (B27)."""
+    return item.charge.carries_over and event.at <= item.start
+
+
 def _is_charged_ahead(case: Situation, item: Item) -> bool:
     """Whether the plan before charged the period ahead for what stands: never twice (B30)."""
+    return item.charge.timing is Timing.IN_ADVANCE and any(
+        _is_followed(old, item) for old in case.contract.items
+    )
+
+
+def _passes_on(case: Situation, item: Item, window: Reach) -> bool:
+    """Whether the plan after charges the whole period for what stands: never twice (B30)."""
     charge = item.charge
+    if charge.timing is not Timing.IN_ARREARS or charge.is_prorated or window.end != item.end:
+        return False
+    is_cut = window.end < period_at(item.cycle, window.start).end
+    return is_cut and any(
+        _is_followed(item, new) and not new.charge.is_prorated for new in case.contract.items
+    )
+
+
+def _is_followed(old: Item, new: Item) -> bool:
+    """Whether `new` goes on with what stands under `old`, from a change of plan on."""
     return (
-        charge.carries_over
-        and charge.timing is Timing.IN_ADVANCE
-        and any(
-            old.is_closed_by_change
-            and old.end == item.start > old.start
-            and (old.charge.meter, old.charge.timing) == (charge.meter, charge.timing)
-            for old in case.contract.items
-        )
+        new.charge.carries_over
+        and old.charge.carries_over
+        and old.is_closed_by_change
+        and old.end == new.start > old.start
+        and (old.charge.meter, old.charge.timing) == (new.charge.meter, new.charge.timing)
     )
 
 
