@@ -88,8 +88,8 @@ def quantity(  # noqa: PLR0913  a command's options
 ) -> None:
     """Change the quantity of what is priced per unit."""
 
-    def planned(_tx: Tx, before: Subscription, ordered: Ordered, _dialect: Dialect) -> Planned:
-        return planning.change_quantity(before, number, ordered)
+    def planned(_tx: Tx, before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
+        return planning.change_quantity(before, number, ordered, dialect)
 
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 

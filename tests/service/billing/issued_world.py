@@ -107,7 +107,7 @@ def bill(db: Database, tenant_id: int, *names: str) -> runs.RunReport:
         for name in names[1:]:
             subscriptions.order(
                 tx, ident(f"{name} sub"),
-                lambda before, _: planning.change_quantity(before, Decimal(12), planning.Ordered(CHANGED)),
+                lambda before, d: planning.change_quantity(before, Decimal(12), planning.Ordered(CHANGED), d),
             )  # fmt: skip
     return runs.run(db, tenant_id, BILLED, FixedClock(BILLED))
 

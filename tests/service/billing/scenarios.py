@@ -101,7 +101,7 @@ class Lived:
 
     def change_quantity(self, event, at) -> None:
         quantity = Decimal(str(event["quantity"]))
-        self._order(event, at, lambda s, _, o: planning.change_quantity(s, quantity, o))
+        self._order(event, at, lambda s, d, o: planning.change_quantity(s, quantity, o, d))
 
     def change_plan(self, event, at) -> None:
         plan, prices = self.plans[event["to"]]

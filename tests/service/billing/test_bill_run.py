@@ -156,7 +156,7 @@ def test_renewals_by_kind_are_those_of_the_general_rules(db):
 def test_a_change_gives_back_what_was_billed_and_charges_the_rest(world):
     """B31: of the line that was billed, in its days."""
     world.start("s", "ann", "pro", "2026-03-01", quantity=10).run("2026-03-01")
-    world.order("s", "2026-03-16", lambda s, _, o: planning.change_quantity(s, Decimal(12), o))
+    world.order("s", "2026-03-16", lambda s, d, o: planning.change_quantity(s, Decimal(12), o, d))
     world.run("2026-03-16")
     credit, charge = [line for line in world.rows("lines") if line.number == "INV-000002"]
     assert (credit.kind, credit.amount_micros) == ("credit", -5_160_000)  # 16 of 31 days of 10.00
@@ -167,7 +167,7 @@ def test_a_negative_bill_becomes_credit_that_the_next_one_uses(world):
     """B19."""
     world.dialect(shortfall="negative")
     world.start("s", "ann", "pro", "2026-03-01", quantity=20).run("2026-03-01")
-    world.order("s", "2026-03-16", lambda s, _, o: planning.change_quantity(s, Decimal(1), o))
+    world.order("s", "2026-03-16", lambda s, d, o: planning.change_quantity(s, Decimal(1), o, d))
     world.run("2026-03-16")
     (credit,) = world.rows("credits")
     assert credit.remaining_micros > 0
@@ -410,10 +410,10 @@ def test_a_preview_is_the_bill_and_writes_nothing(world):
             tx,
             world.id("s"),
             at,
-            lambda s, _: planning.change_quantity(s, Decimal(12), planning.Ordered(at)),
+            lambda s, d: planning.change_quantity(s, Decimal(12), planning.Ordered(at), d),
         )
     assert (world.rows("counts"), world.rows("schedule")) == before
-    world.order("s", "2026-03-16", lambda s, _, o: planning.change_quantity(s, Decimal(12), o))
+    world.order("s", "2026-03-16", lambda s, d, o: planning.change_quantity(s, Decimal(12), o, d))
     world.run("2026-03-16")
     assert shown.bill.draft.total_micros == world.rows("invoices")[-1].total_micros
 
@@ -431,7 +431,7 @@ def test_a_newer_change_replaces_what_was_agreed_for_later(world):
     for day_of_order, quantity in (("2026-01-12", 5), ("2026-01-14", 9)):
         world.order(
             "s", day_of_order,
-            lambda s, _, o, q=quantity: planning.change_quantity(s, Decimal(q), planning.Ordered(o.at, None, day("2026-02-10"))),
+            lambda s, d, o, q=quantity: planning.change_quantity(s, Decimal(q), planning.Ordered(o.at, None, day("2026-02-10")), d),
         )  # fmt: skip
     world.run("2026-02-10")
     seats = [line for line in world.rows("lines") if line.charge == "seats"]
@@ -456,7 +456,9 @@ def test_an_order_for_what_has_ended_is_refused(world):
     world.start("s", "ann", "pro", "2026-01-10").run("2026-01-10")
     world.order("s", "2026-01-15", lambda s, d, o: planning.cancel(s, o, d))
     with pytest.raises(Refusal):
-        world.order("s", "2026-01-20", lambda s, _, o: planning.change_quantity(s, Decimal(2), o))
+        world.order(
+            "s", "2026-01-20", lambda s, d, o: planning.change_quantity(s, Decimal(2), o, d)
+        )
 
 
 def pay(world, number, micros, key="k"):

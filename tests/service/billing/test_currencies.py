@@ -42,7 +42,7 @@ def test_every_line_is_whole_steps_and_computes_again(world):
         wait(world, f"item {code}", "11", "2026-03-01", customer=code, currency=code)
     world.run("2026-02-28")
     for code in SELLS:
-        world.order(code, "2026-03-07", lambda s, _, o: planning.change_quantity(s, Decimal("9.5"), o))  # fmt: skip
+        world.order(code, "2026-03-07", lambda s, d, o: planning.change_quantity(s, Decimal("9.5"), o, d))  # fmt: skip
     world.run("2026-03-07")
     for code in SELLS:
         world.order(code, "2026-04-09", lambda s, _, o: planning.pause(s, o))

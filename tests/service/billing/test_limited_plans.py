@@ -57,7 +57,9 @@ def test_what_is_over_takes_no_order(world):
     world.plan("term", FEE, phases=term(1, "months")).start("s", "ann", "term", "2026-01-01")
     world.run("2026-02-01")
     with pytest.raises(TransitionNotAllowed):
-        world.order("s", "2026-02-03", lambda s, _, o: planning.change_quantity(s, Decimal(2), o))
+        world.order(
+            "s", "2026-02-03", lambda s, d, o: planning.change_quantity(s, Decimal(2), o, d)
+        )
 
 
 def test_a_change_to_a_plan_without_an_end_takes_the_end_away(world):

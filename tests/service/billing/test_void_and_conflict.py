@@ -128,7 +128,7 @@ def test_a_note_by_hand_and_a_run_that_gives_notes_both_come_through(world):
     """B48: each holds the invoice before it takes a number, so none waits for the other for ever."""
     world.dialect(credit_form="credit_note")
     world.start("s", "ann", "pro", "2026-03-01", quantity=10).run("2026-03-01")
-    world.order("s", "2026-03-16", lambda s, _, o: planning.change_quantity(s, Decimal(1), o))
+    world.order("s", "2026-03-16", lambda s, d, o: planning.change_quantity(s, Decimal(1), o, d))
     holds, noted = Event(), []
 
     def by_hand():

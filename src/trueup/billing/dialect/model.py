@@ -83,6 +83,7 @@ class Dialect:
     new_cadence_starts_anew: a change to fees of another cadence starts a whole period of it.
     change_ends_trial: a change of plan ends a free trial; a whole period starts there (B34).
     anchors_anew: quarters and years are counted anew from the month of a change or a resumption.
+    tries_out_once: a trial counts from the first subscription, also for who comes back (B34).
     trial_moves_anchor: the first paid period starts where a trial ends; else with the subscription.
     keeps_utc_offset: an account's days keep the offset to UTC of when it was opened (B5).
     """
@@ -111,6 +112,7 @@ class Dialect:
     new_cadence_starts_anew: bool = False
     change_ends_trial: bool = False
     anchors_anew: bool = False
+    tries_out_once: bool = False
     trial_moves_anchor: bool = True
     keeps_utc_offset: bool = False
     bills_arrears_ahead: bool = False

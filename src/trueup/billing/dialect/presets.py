@@ -15,6 +15,7 @@ from trueup.billing.dialect.model import (
     Shortfall,
     Start,
 )
+from trueup.billing.rating.model import RatingConvention
 from trueup.billing.taxes.model import TaxConvention, TaxRounding
 
 TRUEUP: Final = Dialect()
@@ -31,6 +32,7 @@ KILL_BILL: Final = Dialect(
     anchors_anew=True,
     dates_by_local_day=True,
     keeps_utc_offset=True,
+    rating=RatingConvention(last_block_goes_on=True),
 )
 
 LAGO: Final = Dialect(
@@ -43,6 +45,7 @@ LAGO: Final = Dialect(
     credit_basis=CreditBasis.LIST_PRICE,
     credits_add_ons=False,
     downgrades_wait=True,
+    tries_out_once=True,
     trial_moves_anchor=False,
     taxes=TaxConvention(rounding_place=TaxRounding.INVOICE),
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.drafting.model import DraftLine, LineKind
-from trueup.billing.drafting.rules.amounts import flat, negated
+from trueup.billing.drafting.rules.amounts import flat, negated, rounded
 from trueup.billing.simulation.errors import MoreThanOpen, NotExpressible
 from trueup.billing.simulation.noting import noted_of
 from trueup.billing.simulation.settling import adjust, adjustable, pay, put_aside
@@ -43,7 +43,7 @@ def credit_note(scene: Scene, event: Event, at: Instant) -> None:
     held = _invoice(scene, event)
     asked = _asked(scene, event)
     lines = [x for x in held.draft.lines if asked is None or _named(x, asked) is not None]
-    net = scene.micros(event["net"]) if "net" in event else None
+    net = scene.whole_micros(event["net"]) if "net" in event else None
     credits_ = []
     for line in lines:
         left = line.amount_micros - noted_of(scene.world, line.key)
@@ -69,7 +69,7 @@ def refund(scene: Scene, event: Event, at: Instant) -> None:
     held = _invoice(scene, event)
     lines = event.get("adjust_lines")
     paid = world.paid.setdefault(held.key, held.total_micros)
-    amount = scene.micros(event["amount"]) if "amount" in event else paid
+    amount = scene.whole_micros(event["amount"]) if "amount" in event else paid
     if lines:
         listed = _listed(scene, lines)
         most = min(amount, adjustable(world, held.key))
@@ -84,7 +84,7 @@ def adjust_line(scene: Scene, event: Event, at: Instant) -> None:
     """
     held = _invoice(scene, event)
     most = adjustable(scene.world, held.key)
-    amount = scene.micros(event["amount"]) if "amount" in event else most
+    amount = scene.whole_micros(event["amount"]) if "amount" in event else most
     adjust(scene.world, held.key, amount)
     put_aside(scene.world, held.key, amount, at)
 
@@ -105,7 +105,7 @@ def _asked(scene: Scene, event: Event) -> dict[str, int | None] | None:
     for item in items:
         if isinstance(item, dict):
             name = item.get("code", item.get("item", item.get("plan", item.get("kind"))))
-            asked[str(name)] = scene.micros(item["amount"]) if "amount" in item else None
+            asked[str(name)] = scene.whole_micros(item["amount"]) if "amount" in item else None
         else:
             asked[str(item)] = None
     return asked
@@ -121,7 +121,7 @@ def _named(line: DraftLine, asked: dict[str, int | None]) -> str | None:
 def _listed(scene: Scene, lines: Any) -> int | None:
     """The sum of adjusted lines that state amounts; None: they do not."""
     amounts = list(_amounts(lines))
-    return sum(scene.micros(a) for a in amounts) if amounts else None
+    return sum(scene.whole_micros(a) for a in amounts) if amounts else None
 
 
 def _amounts(lines: Any) -> Iterator[object]:
@@ -136,7 +136,7 @@ def _amounts(lines: Any) -> Iterator[object]:
 
 def _one_off(scene: Scene, item: dict[str, Any], key: str) -> DraftLine:
     code = item.get("code", item.get("description"))
-    micros = scene.micros(item["amount"])
+    price = flat(scene.micros(item["amount"]))
     return DraftLine(
         key=key,
         kind=LineKind.ONE_OFF,
@@ -146,8 +146,8 @@ def _one_off(scene: Scene, item: dict[str, Any], key: str) -> DraftLine:
         component=code,
         span=None,
         full=None,
-        derivation=flat(micros),
-        amount_micros=micros,
+        derivation=price,
+        amount_micros=rounded(price, scene.world.currency, scene.world.dialect),
         tax_percent=scene.decimal(item.get("tax_percent")),
     )
 

@@ -73,13 +73,16 @@ def _running(given: Mapping[str, Any]) -> Json:
             "invoices": [],
         }
     period = period_containing(grid, now)
-    state = "trial" if now < trial_end else "active"
+    # A renewal of the day itself is not past: whoever takes over bills it.
+    renews_now = period.start == now > first
+    if renews_now:
+        period = period_containing(grid, now - DAY)
     shown: Json = {
-        "state": state,
-        "cycle": index_at(grid, now),
+        "state": "trial" if now < trial_end else "active",
+        "cycle": index_at(grid, period.start),
         "period": [period.start.isoformat(), period.end.isoformat()],
         "next": "renewal",
-        "bill_run_now": "no invoice",
+        "bill_run_now": "one invoice" if renews_now else "no invoice",
         "invoices": [],
     }
     if given.get("past_invoices") != "skip":

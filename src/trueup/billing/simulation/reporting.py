@@ -86,7 +86,7 @@ def coupon(scene: Scene, event: Event, at: Instant) -> None:
     given = Coupon(
         code=f"coupon-{number}",
         percent_ppm=None if percent is None else int(Decimal(str(percent)) * 10_000),
-        amount_micros=None if amount is None else scene.micros(amount),
+        amount_micros=None if amount is None else scene.whole_micros(amount),
         currency=None if amount is None else world.currency.code,
         uses=_uses(str(event.get("frequency", "once"))),
         plans=frozenset(_texts(event.get("plans", ()))),
@@ -98,7 +98,7 @@ def coupon(scene: Scene, event: Event, at: Instant) -> None:
 def credit(scene: Scene, event: Event, at: Instant) -> None:
     """Credit given to the account."""
     del at
-    scene.world.credit_micros += scene.micros(event["amount"])
+    scene.world.credit_micros += scene.whole_micros(event["amount"])
 
 
 def payment(scene: Scene, event: Event, at: Instant) -> None:
@@ -107,7 +107,7 @@ def payment(scene: Scene, event: Event, at: Instant) -> None:
     if held is None:
         raise NotExpressible(what=f"a payment of no invoice ({event['invoice']})")
     amount = event.get("amount")
-    paid = scene.world.owed(held.key) if amount is None else scene.micros(amount)
+    paid = scene.world.owed(held.key) if amount is None else scene.whole_micros(amount)
     pay(scene.world, held.key, paid, at)
 
 

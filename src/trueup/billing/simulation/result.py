@@ -72,10 +72,11 @@ def _invoice(world: World, issued: Issued, ahead: Mapping[str, int]) -> Json:
     ]
     lines += _account_lines(world, issued)
     before = sum(ahead.get(line.key, 0) for line in draft.lines)
+    lowered = sum(x.amount_micros for x in draft.lines if x.kind is LineKind.ADJUSTMENT)
     shown: Json = {
         "at": issued.at,
         "lines": lines,
-        "subtotal": money(draft.subtotal_micros + before, currency),
+        "subtotal": money(draft.subtotal_micros + before + lowered, currency),
         "discount": money(draft.discount_micros, currency),
         "tax": money(draft.tax_micros, currency),
         "credit_applied": money(_applied(world, issued) + before, currency),

@@ -36,7 +36,13 @@ class Scene:
     case: Mapping[str, Any]
 
     def micros(self, amount: object) -> int:
+        """Of a price, which may be finer than money.  Raises MalformedAmount."""
         return Money.from_major(str(amount), self.world.currency).micros
+
+    def whole_micros(self, amount: object) -> int:
+        """Of money itself.  Raises MalformedAmount, AmountBelowStep."""
+        currency = self.world.currency
+        return Money.from_major(str(amount), currency).steps * currency.step_micros
 
     def decimal(self, value: object) -> Decimal | None:
         return None if value is None else Decimal(str(value))

@@ -48,7 +48,7 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> Point:
     if key in world.contracts and world.contracts[key].cancelled is None:
         raise SubscriptionLive(plan=event["plan"], subscription=key)
     edges = phase_edges(terms, _origin(scene, event, terms, start))
-    trial_end = trial_end_of(terms, start)
+    trial_end = trial_end_of(terms, _tried_from(world, event, start))
     first_fee = max(first_fee_of(terms, edges, start), trial_end or start, billing_from or start)
     order = timeline.Order(
         key=key,
@@ -72,6 +72,20 @@ def subscribe(scene: Scene, event: Event, at: Instant) -> Point:
 def trial_end_of(terms: Terms, start: Point) -> Point | None:
     """When a trial that is no phase ends, counted from the subscription's first day."""
     return start + DAY * terms.trial_days if terms.trial_days else None
+
+
+def _tried_from(world: World, event: Event, start: Point) -> Point:
+    """From when a trial counts: the first time, where the dialect tries nobody out twice (B34)."""
+    if not world.dialect.tries_out_once:
+        return start
+    before = [
+        c.start
+        for c in world.contracts.values()
+        if c.terms.plan == event["plan"]
+        and c.cancelled is not None
+        and (c.final_bill or c.cancelled) <= start
+    ]
+    return min([*before, start])
 
 
 def with_add_ons(scene: Scene, contract: Contract, plan: str, effective: Point) -> Contract:

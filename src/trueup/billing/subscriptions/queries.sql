@@ -101,6 +101,15 @@ select subscription_id
  order by subscription_id
  limit 1;
 
+-- name: first_starts
+-- When customers first had plans that they left; a row per pair at most. Relies on subscription_customer_idx.
+select s.customer_id, s.plan_id, min(s.started_at) as started_at
+  from unnest(%(customers)s::uuid[], %(plans)s::uuid[]) w (customer_id, plan_id)
+  join billing.subscription s on s.tenant_id = tenancy.current_tenant()
+                             and s.customer_id = w.customer_id and s.plan_id = w.plan_id
+ where s.status in ('cancelled', 'expired')
+ group by s.customer_id, s.plan_id;
+
 -- name: listed
 -- Subscriptions for people, the newest first, of one customer or all.
 select s.subscription_id, s.customer_id, c.name as customer, p.name as plan, s.status, s.currency, s.quantity,

@@ -126,11 +126,21 @@ def start(tx: Tx, wanted: Sequence[NewSubscription], ordered: Ordered) -> list[S
     if closed:
         raise CustomerClosed(customer=str(closed[0]))
     known = dialects(tx)
+    spoken = [known.named(each.dialect) for each in wanted]
+    tried = store.first_starts(
+        tx,
+        [
+            (each.customer_id, each.plan.plan_id)
+            for each, dialect in zip(wanted, spoken, strict=True)
+            if dialect.tries_out_once
+        ],
+    )
     begun = []
-    for each in wanted:
+    for each, dialect in zip(wanted, spoken, strict=True):
         if not each.may_repeat and len(wanted) == 1:
             _refuse_second(tx, each)
-        begun.append(_begun(each, known.named(each.dialect), ordered))
+        tried_at = tried.get((each.customer_id, each.plan.plan_id))
+        begun.append(_begun(each, dialect, ordered, tried_at))
     store.put(tx, [subscription.record for subscription in begun])
     store.add_orders(
         tx,
@@ -278,7 +288,9 @@ def orders(tx: Tx, subscription_id: UUID) -> list[Any]:
     return store.orders(tx, subscription_id)
 
 
-def _begun(each: NewSubscription, dialect: Dialect, ordered: Ordered) -> Subscription:
+def _begun(
+    each: NewSubscription, dialect: Dialect, ordered: Ordered, tried_at: Instant | None
+) -> Subscription:
     where = zone(each.time_zone)
 
     def point(instant: Instant | None) -> Point | None:
@@ -288,24 +300,22 @@ def _begun(each: NewSubscription, dialect: Dialect, ordered: Ordered) -> Subscri
 
     terms = terms_of(each.plan, each.prices)
     first = recording.point_of(each.start, where, counts_instants=dialect.counts_instants)
-    contract = ordering.opened(
-        ordering.Opening(
-            key=str(each.subscription_id),
-            customer=str(each.customer_id),
-            terms=terms,
-            start=first,
-            quantity=each.quantity,
-            billing_from=point(each.billing_from),
-            anchor=each.anchor,
-            cycle_day=each.cycle_day,
-            end=point(each.end),
-            bundle=each.bundle,
-        ),
-        dialect,
-        where,
+    opening = ordering.Opening(
+        key=str(each.subscription_id),
+        customer=str(each.customer_id),
+        terms=terms,
+        start=first,
+        quantity=each.quantity,
+        billing_from=point(each.billing_from),
+        anchor=each.anchor,
+        cycle_day=each.cycle_day,
+        end=point(each.end),
+        bundle=each.bundle,
+        tried_from=point(tried_at),
     )
+    contract = ordering.opened(opening, dialect, where)
     begins = recording.instant_of(first, where)
-    trial_end = first + ordering.DAY * terms.trial_days if terms.trial_days else None
+    trial_end = ordering.trial_end_of(opening)
     record = Record(
         subscription_id=each.subscription_id,
         customer_id=each.customer_id,

@@ -137,6 +137,14 @@ def find_live(tx: Tx, customer_id: UUID, plan_id: UUID) -> UUID | None:
     return None if row is None else row.subscription_id
 
 
+def first_starts(tx: Tx, wanted: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Instant]:
+    """By customer and plan, when the customer first had a plan that was left since."""
+    if not wanted:
+        return {}
+    rows = tx.many(Q.first_starts, customers=[c for c, _ in wanted], plans=[p for _, p in wanted])
+    return {(row.customer_id, row.plan_id): row.started_at for row in rows}
+
+
 def imported(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
     """Imported subscriptions of customers that are ours to bill and not taken over yet, held."""
     return tx.many(Q.imported, customers=list(customers))

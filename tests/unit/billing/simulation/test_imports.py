@@ -40,6 +40,22 @@ def test_periods_count_from_the_real_start(
 
 
 @pytest.mark.parametrize(
+    ("start", "cycle", "period", "bill_run"),
+    [
+        ("2025-06-20", 11, ["2026-05-20", "2026-06-20"], "one invoice"),
+        ("2025-06-19", 12, ["2026-06-19", "2026-07-19"], "no invoice"),
+        ("2025-06-21", 11, ["2026-05-21", "2026-06-21"], "no invoice"),
+    ],
+)
+def test_a_renewal_of_the_day_is_billed_by_who_takes_over(
+    start: str, cycle: int, period: list[str], bill_run: str
+) -> None:
+    """B11: what was billed before is past, what falls due today is not."""
+    found = imported(start=start, now="2026-06-20")
+    assert (found["cycle"], found["period"], found["bill_run_now"]) == (cycle, period, bill_run)
+
+
+@pytest.mark.parametrize(
     ("trial", "start", "state", "cycle", "period"),
     [
         ({"trial_days": 14}, "2026-06-17", "trial", 0, ["2026-06-17", "2026-07-01"]),

@@ -304,3 +304,20 @@ def test_one_invoice_a_day_holds_all_orders_of_the_day() -> None:
     joint = play("kb-day", PLANS, events, "2013-08-03", consolidate=True).world.invoices
     assert [len(i.draft.lines) for i in apart] == [1, 1, 1]
     assert [len(i.draft.lines) for i in joint] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("model", "amount"), [("top_tier_blocks", "2.50"), ("graduated_blocks", "12.00")]
+)
+def test_units_beyond_the_last_tier_of_blocks_cost_as_in_it(model: str, amount: str) -> None:
+    """Five blocks of 1000 at 0.50; or ten of 100 at 1.00 before, and four for the rest."""
+    tiers = [
+        {"block_size": "100", "max_blocks": "10", "price": "1.00"},
+        {"block_size": "1000", "max_blocks": "2", "price": "0.50"},
+    ]
+    charges = [{"metric": "calls", "model": model, "tiers": tiers}]
+    plans = {"calls": {"billing": "in_arrears", "charges": charges}}
+    events = [subscribe("2024-01-01", "calls"), used("2024-01-05", "calls", "4500")]
+    assert billed("kb-blocks", plans, events, "2024-02-01") == [
+        f"2024-02-01 usage calls 2024-01-01..2024-02-01 {amount}"
+    ]

@@ -210,6 +210,26 @@ def test_a_trial_counts_from_the_first_day_whatever_the_plan(trial_days: int, fi
     assert lago(plans, events, "2024-03-30") == [first]
 
 
+@pytest.mark.parametrize(
+    ("again", "second", "first"),
+    [
+        ("2024-03-08", {}, "2024-03-11 recurring P 2024-03-11..2024-04-01 21.00"),
+        ("2024-03-08", {"id": "other"}, "2024-03-11 recurring P 2024-03-11..2024-04-01 21.00"),
+        ("2024-03-20", {}, "2024-03-20 recurring P 2024-03-20..2024-04-01 12.00"),
+    ],
+)
+def test_who_comes_back_is_not_tried_out_again(
+    again: str, second: dict[str, str], first: str
+) -> None:
+    """B34: seven days from the first subscription on, whether they were used up or not."""
+    events = [
+        subscribe("2024-03-04", "P", anchor="calendar"),
+        cancel("2024-03-05", when="immediately"),
+        subscribe(again, "P", anchor="calendar", **second),
+    ]
+    assert lago({"P": plan("31.00", trial_days=7)}, events, "2024-03-30") == [first]
+
+
 # ---- usage
 
 

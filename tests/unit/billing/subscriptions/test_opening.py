@@ -66,12 +66,14 @@ PHASED = Terms(
         (TRIED, {}, ["fee 02-24..", "setup 02-10.."]),
         (PHASED, {}, ["setup 02-10..02-24", "fee 02-24.."]),
         (None, {"billing_from": day("03-05")}, ["fee 03-05..", "setup 02-10.."]),
+        (TRIED, {"tried_from": day("02-01")}, ["fee 02-15..", "setup 02-10.."]),
+        (TRIED, {"tried_from": day("01-01")}, ["fee 02-10..", "setup 02-10.."]),
         (TRIED, {"billing_from": day("03-05")}, ["fee 03-05..", "setup 02-10.."]),
         (TRIED, {"billing_from": day("02-10")}, ["fee 02-24..", "setup 02-10.."]),
         (None, {"billing_from": day("02-01")}, ["fee 02-10..", "setup 02-10.."]),
         (None, {"end": day("03-01")}, ["fee 02-10..03-01", "setup 02-10..03-01"]),
     ],
-    ids=["at once", "a trial", "a phase", "later", "later than a trial", "from the start",
+    ids=["at once", "a trial", "a phase", "later", "once before", "long before", "later than a trial", "from the start",
          "never before the start", "until then"],
 )  # fmt: skip
 def test_fees_are_due_from_the_start_the_trial_or_when_it_was_agreed(terms, more, expected):
@@ -96,7 +98,14 @@ def test_an_opening_is_all_that_was_asked_for():
     ("terms", "dialect", "more", "anchor"),
     [
         (None, TRUEUP, {}, (2024, 2, 10)),
-        (TRIED, TRUEUP, {}, (2024, 2, 10)),
+        (TRIED, TRUEUP, {}, (2024, 2, 24)),
+        (TRIED, replace(TRUEUP, trial_moves_anchor=False), {}, (2024, 2, 10)),
+        (TRIED, replace(TRUEUP, start=Start.ACCOUNT), {}, (2024, 2, 24)),
+        (TRIED, TRUEUP, {"anchor": Start.CALENDAR}, (2024, 1, 1)),
+        (TRIED, TRUEUP, {"tried_from": day("02-01")}, (2024, 2, 15)),
+        (TRIED, TRUEUP, {"tried_from": day("01-01")}, (2024, 2, 10)),
+        (TRIED, TRUEUP, {"billing_from": day("03-21")}, (2024, 2, 24)),
+        (PHASED, TRUEUP, {}, (2024, 2, 24)),
         (PHASED, replace(TRUEUP, start=Start.ACCOUNT), {}, (2024, 2, 24)),
         (None, replace(TRUEUP, start=Start.CALENDAR), {}, (2024, 1, 1)),
         (None, TRUEUP, {"anchor": Start.CALENDAR}, (2024, 1, 1)),
@@ -111,7 +120,7 @@ def test_an_opening_is_all_that_was_asked_for():
     ],
 )
 def test_periods_hang_where_order_or_dialect_say(terms, dialect, more, anchor):
-    """B7."""
+    """B7; B34: who is tried out pays whole periods from the end of the trial."""
     assert opening(terms, dialect=dialect, **more).cycle == Grid(
         Cadence(Interval.MONTH), Anchor(*anchor)
     )
@@ -126,8 +135,11 @@ def test_by_the_second_periods_keep_the_time_of_day():
     by_second = replace(TRUEUP, proration=Proration.SECOND)
     start = datetime(2024, 2, 10, 8, 30, tzinfo=UTC)
     made = opened(Opening("s", "c", TRIED, start), by_second, BERLIN)
-    expected = Grid(Cadence(Interval.MONTH), Anchor(2024, 2, 10))
+    expected = Grid(Cadence(Interval.MONTH), Anchor(2024, 2, 24))
     assert made.cycle == Recurrence(expected, BERLIN, time(9, 30))
+    by_month = opened(Opening("s", "c", TRIED, start, anchor=Start.CALENDAR), by_second, BERLIN)
+    firsts = Grid(Cadence(Interval.MONTH), Anchor(2024, 1, 1))
+    assert by_month.cycle == Recurrence(firsts, BERLIN)
     assert [item.start for item in made.items] == [start + 14 * ordering.DAY, start]
 
 
@@ -236,7 +248,7 @@ def test_an_end_before_the_start_is_at_the_start():
         (sold(), "03-09", "03-10"),
         (sold(), "03-10", "04-10"),
         (TRIED, "02-12", "02-24"),  # nothing runs yet: it ends where its fees would begin
-        (TRIED, "02-24", "03-10"),
+        (TRIED, "02-24", "03-24"),
         (sold(SETUP), "02-12", "03-10"),
         (sold(charge("fee", cadence=QUARTER)), "02-12", "05-10"),
         (sold(SETUP, cadence=QUARTER), "02-12", "05-10"),

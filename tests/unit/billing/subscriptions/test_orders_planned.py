@@ -19,7 +19,7 @@ from tests.unit.billing.subscriptions.sold import (
 )
 
 from trueup.billing.calendar.errors import CycleDayImpossible
-from trueup.billing.calendar.model import Interval, Proration
+from trueup.billing.calendar.model import Interval, Proration, Timing
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.errors import (
     CancelledBeforeStart,
@@ -73,7 +73,7 @@ CASES = {
         ["2xbase 03-01..04-01", "2xbase 04-01.."],
     ),
     "another quantity": (
-        lambda: planning.change_quantity(NEW, Decimal(5), NOW),
+        lambda: planning.change_quantity(NEW, Decimal(5), NOW, TRUEUP),
         OrderKind.CHANGE_QUANTITY,
         {"quantity": Decimal(5)},
         ["2xbase 03-01..03-10", "5xbase 03-10.."],
@@ -175,7 +175,7 @@ def test_an_order_is_numbered_and_says_from_when_it_counts(what, counts_from, or
 def test_an_order_is_billed_at_once_and_never_before_the_start(next_bill, ordered_on, expected):
     due = None if next_bill is None else at(next_bill)
     before = replace(NEW, record=replace(NEW.record, next_bill_at=due))
-    after, _ = planning.change_quantity(before, Decimal(3), ordered(ordered_on, "03-15"))
+    after, _ = planning.change_quantity(before, Decimal(3), ordered(ordered_on, "03-15"), TRUEUP)
     assert after.record.next_bill_at == at(expected)
 
 
@@ -338,7 +338,7 @@ def test_by_the_second_an_order_counts_from_its_instant():
     """B6."""
     by_second = replace(TRUEUP, proration=Proration.SECOND)
     new = begun(start="03-01T09:30", now="03-02", dialect=by_second)
-    after = planning.change_quantity(new, Decimal(3), NOW).after
+    after = planning.change_quantity(new, Decimal(3), NOW, TRUEUP).after
     assert [row.served_from for row in after.record.items] == [at("03-01T09:30"), at("03-10T12:00")]
 
 
@@ -359,7 +359,7 @@ def test_what_has_not_begun_is_cancelled_at_its_start_or_at_once_and_no_earlier(
 
 ORDERS = {
     "another plan": change,
-    "another quantity": lambda s, on: planning.change_quantity(s, Decimal(3), on),
+    "another quantity": lambda s, on: planning.change_quantity(s, Decimal(3), on, TRUEUP),
     "one charge more": lambda s, on: planning.add(s, PRO, EXTRA, Decimal(1), on),
     "another price": lambda s, on: planning.change_price(s, plan(), AGREED, on),
     "one charge less": lambda s, on: planning.remove(s, "base", on),
@@ -402,3 +402,68 @@ def test_a_change_that_counts_already_is_not_undone_by_one_dated_before_it(later
     assert again[earlier](changed, earliest).order.effective_at == at("03-10")
     ahead = ORDERS[later](NEW, ordered("03-01", "03-10")).after
     assert ORDERS["another plan"](ahead, ordered("03-05")).order.effective_at == at("03-05")
+
+
+# ---- what waits, and what a trial makes of a change
+
+
+@pytest.mark.parametrize(
+    ("to", "effective", "waits", "expected"),
+    [
+        ((LITE, LITE_FEE), None, True, ["2xbase 03-01..04-01", "2xbase 04-01.."]),
+        ((LITE, LITE_FEE), "03-12", True, ["2xbase 03-01..03-12", "2xbase 03-12.."]),
+        ((LITE, LITE_FEE), None, False, ["2xbase 03-01..03-10", "2xbase 03-10.."]),
+        ((PRO, PRO_FEE), None, True, ["2xbase 03-01..03-10", "2xbase 03-10.."]),
+    ],
+)
+def test_a_cheaper_plan_waits_where_the_dialect_has_it_so(to, effective, waits, expected):
+    """B32."""
+    dialect = replace(TRUEUP, downgrades_wait=waits)
+    after, order = change(NEW, ordered("03-10", effective), *to, dialect=dialect)
+    assert served(after) == expected
+    assert order.effective_at == at(expected[1].split()[1].removesuffix(".."))
+
+
+@pytest.mark.parametrize(
+    ("units", "waits", "from_"), [(1, True, "04-01"), (1, False, "03-10"), (3, True, "03-10")]
+)
+def test_fewer_units_wait_where_the_dialect_has_it_so(units, waits, from_):
+    """B32."""
+    dialect = replace(TRUEUP, decreases_wait=waits)
+    after, _ = planning.change_quantity(NEW, Decimal(units), ordered("03-10"), dialect)
+    fewer = "" if units == 1 else f"{units}x"
+    assert served(after) == [f"2xbase 03-01..{from_}", f"{fewer}base {from_}.."]
+
+
+@pytest.mark.parametrize(
+    ("timing", "at_once", "end"),
+    [
+        (Timing.IN_ARREARS, True, "03-10"),
+        (Timing.IN_ARREARS, False, "04-01"),
+        (Timing.IN_ADVANCE, True, "04-01"),
+    ],
+)
+def test_the_end_of_a_term_in_arrears_may_be_now(timing, at_once, end):
+    fee = price(1000, timing=timing)
+    dialect = replace(TRUEUP, ends_arrears_at_once=at_once)
+    after, _ = planning.cancel(begun(prices=[fee]), ordered("03-10"), dialect, at_period_end=True)
+    assert after.record.cancel_at == at(end)
+
+
+@pytest.mark.parametrize(
+    ("days", "ends_trial", "until", "fees_from"),
+    [
+        (20, False, "03-21", "03-21.."),  # it goes on, counted from the first day
+        (5, False, "03-10", "03-10.."),  # it was over before
+        (0, False, "03-10", "03-10.."),
+        (20, True, "03-10", "03-10.."),
+    ],
+)
+def test_a_change_in_a_trial_keeps_what_the_new_plan_has_of_it(days, ends_trial, until, fees_from):
+    """B34: nothing is charged while a trial runs, and the record says until when it does."""
+    before = begun(plan(trial_days=14))
+    before = replace(before, record=replace(before.record, trial_end_at=at("03-15")))
+    dialect = replace(TRUEUP, change_ends_trial=ends_trial)
+    after, _ = change(before, ordered("03-10"), plan(200, trial_days=days), dialect=dialect)
+    assert served(after)[-1] == f"base {fees_from}"
+    assert after.record.trial_end_at == at(until)

@@ -122,7 +122,7 @@ FIRST = PRICES[:3]
 def histories():
     """Subscriptions with everything that a row can say."""
     new = begun(prices=FIRST, quantity="3")
-    more = planning.change_quantity(new, Decimal("4.5"), ordered("03-10")).after
+    more = planning.change_quantity(new, Decimal("4.5"), ordered("03-10"), TRUEUP).after
     other = planning.change(more, PRO, PRICES[3:], ordered("03-12"), TRUEUP).after
     paused = planning.pause(new, ordered("03-05")).after
     resumed = planning.resume(paused, ordered("03-07"), TRUEUP).after

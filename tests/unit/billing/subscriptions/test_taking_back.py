@@ -32,7 +32,7 @@ SETTLING = planning.change(
 THEN = ordered("03-10", "04-15")
 LATER = {
     "another plan": lambda s: planning.change(s, PRO, [FEE], THEN, TRUEUP),
-    "another quantity": lambda s: planning.change_quantity(s, Decimal("2.5"), THEN),
+    "another quantity": lambda s: planning.change_quantity(s, Decimal("2.5"), THEN, TRUEUP),
     "one charge more": lambda s: planning.add(s, PRO, FEE, Decimal(1), THEN),
     "another day": lambda s: planning.change_cycle_day(s, 20, THEN),
     "an end": lambda s: planning.cancel(s, THEN, TRUEUP),

@@ -70,9 +70,10 @@ def used_in(case: Situation, item: Item, window: Reach) -> Measured:
     """What `item` used in the window, without what came too late to be billed."""
     dialect = case.dialect
     horizon = dialect.late_usage_periods
+    is_left = _passes_on(case, item, window)
     events = (
         e
-        for e in case.usage
+        for e in (() if is_left else case.usage)
         if (e.plan in {None, item.plan} or _is_taken_over(e, item))
         and within_horizon(e, item.cycle, horizon)
     )
@@ -81,8 +82,6 @@ def used_in(case: Situation, item: Item, window: Reach) -> Measured:
         events = (e for e in events if e.at < ended or (e.at == ended and e.plan == item.plan))
     if window.start == item.start and _is_charged_ahead(case, item):
         events = (e for e in events if e.at >= item.start and e.plan in {None, item.plan})
-    if _passes_on(case, item, window):
-        events = iter(())
     is_last = window.end == item.end == case.contract.final_bill
     counts_last_day = is_last and dialect.counts_usage_of_last_day
     return measured(

@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval
+from trueup.billing.calendar.model import (
+    Anchor,
+    Cadence,
+    Grid,
+    Interval,
+    Recurrence,
+    Timing,
+)
 from trueup.billing.calendar.rules.alignment import calendar_aligned, next_cycle_day
 from trueup.billing.calendar.rules.recurrence import recurrence_from
 from trueup.billing.calendar.rules.zones import instant_at, local_date
@@ -32,7 +39,6 @@ from trueup.kernel.errors import check
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from trueup.billing.calendar.model import Recurrence
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.subscriptions.contract import Contract
     from trueup.billing.subscriptions.cycle import Cycle, Point
@@ -48,6 +54,7 @@ class Opening:
 
     billing_from: from when fees are due, if not from the start.  anchor: where its periods hang, if
     not where the dialect says.  cycle_day: the day of the month, for an anchor of the account.
+    tried_from: when the customer who comes back had the plan first, where trials are given once.
     """
 
     key: str
@@ -60,14 +67,16 @@ class Opening:
     cycle_day: int | None = None
     end: Point | None = None
     bundle: str | None = None
+    tried_from: Point | None = None
 
 
 def opened(opening: Opening, dialect: Dialect, where: tzinfo) -> Contract:
     """The contract that `opening` asks for."""
     terms, start = opening.terms, opening.start
     edges = phase_edges(terms, start)
-    first_fee = max(first_fee_of(terms, edges, start), opening.billing_from or start)
-    trial_end = start + DAY * terms.trial_days if terms.trial_days else None
+    trial_end = trial_end_of(opening)
+    first_paid = max(first_fee_of(terms, edges, start), trial_end or start)
+    first_fee = max(first_paid, opening.billing_from or start)
     if opening.billing_from is not None and opening.billing_from > start:
         trial_end = opening.billing_from
     order = timeline.Order(
@@ -75,7 +84,7 @@ def opened(opening: Opening, dialect: Dialect, where: tzinfo) -> Contract:
         customer=opening.customer,
         terms=terms,
         start=start,
-        cycle=_cycle(opening, dialect, where, first_fee),
+        cycle=_cycle(opening, dialect, where, first_paid, first_fee),
         quantity=opening.quantity,
         phase_edges=edges,
         trial_end=trial_end,
@@ -86,12 +95,20 @@ def opened(opening: Opening, dialect: Dialect, where: tzinfo) -> Contract:
     return timeline.open_contract(order)
 
 
+def trial_end_of(opening: Opening) -> Point | None:
+    """When its free trial ends; None without one, or if it was over before."""
+    days = opening.terms.trial_days
+    end = (opening.tried_from or opening.start) + DAY * days
+    return end if days and end > opening.start else None
+
+
 def changed(
     contract: Contract, terms: Terms, effective: Point, dialect: Dialect, settlement: Settlement
 ) -> Contract:
     """`contract` under `terms` from `effective`, settled so (B32).  Raises ServiceEnded.
 
-    A customer is tried out once: the new plan's trial is no second one (B34).
+    A customer is tried out once: the new plan's trial is no second one, but counts from the first
+    day of all (B34).
     """
     cycle = contract.cycle if terms.cadence is None else with_cadence(contract.cycle, terms.cadence)
     is_other = dialect.new_cadence_starts_anew and cycle != contract.cycle
@@ -108,8 +125,17 @@ def changed(
         cycle,
         keeps_unchanged=dialect.keeps_unchanged,
         bills_once=dialect.bills_once_on_change,
+        trial_end=trial_end_after(contract, terms, effective, dialect),
         settlement=settlement,
     )
+
+
+def trial_end_after(
+    contract: Contract, terms: Terms, effective: Point, dialect: Dialect
+) -> Point | None:
+    """When a free trial ends that goes on under `terms`; None where it is over with the change."""
+    end = contract.start + DAY * terms.trial_days
+    return end if end > effective and not dialect.change_ends_trial else None
 
 
 def is_tried_out(contract: Contract, on: Point) -> bool:
@@ -144,13 +170,18 @@ def cancelled(contract: Contract, effective: Point, dialect: Dialect, *, is_now:
     return ending.cancel(contract, max(effective, contract.start), final_bill=final)
 
 
-def end_of_period(contract: Contract, now: Point) -> Point:
-    """When the running period of its fees ends."""
+def end_of_period(contract: Contract, now: Point, *, arrears_end_now: bool = False) -> Point:
+    """When the running period of its fees ends.
+
+    arrears_end_now: at once, where all of them are in arrears: nothing is paid that is left.
+    """
     fees = [
         item
         for item in contract.items
         if item.charge.kind is ChargeKind.RECURRING and (item.end is None or item.end > now)
     ]
+    if arrears_end_now and all(item.charge.timing is Timing.IN_ARREARS for item in fees):
+        return now
     running = [item for item in fees if item.start <= now]
     if not running and fees:
         return fees[0].start
@@ -174,18 +205,31 @@ def on_cycle_day(cycle: Grid | Recurrence, start: Point, day: int) -> tuple[Cycl
     return replace(cycle, grid=grid), instant_at(first, cycle.at, cycle.zone)
 
 
-def _cycle(opening: Opening, dialect: Dialect, where: tzinfo, first_fee: Point) -> Cycle:
-    """The natural periods of a new subscription."""
+def _cycle(
+    opening: Opening, dialect: Dialect, where: tzinfo, first_paid: Point, first_fee: Point
+) -> Cycle:
+    """The natural periods of a new subscription.
+
+    first_paid: where a trial ends, else the start.  first_fee: or when billing is to begin later.
+    """
     cadence = opening.terms.cadence or MONTHLY
-    if dialect.counts_instants:
-        return recurrence_from(cadence, first_fee, where)  # type: ignore[arg-type]  # an instant there
     kind = opening.anchor or dialect.start
+    own = first_paid if dialect.trial_moves_anchor else opening.start
+    if dialect.counts_instants:
+        return _cycle_of_instants(cadence, kind, max(own, opening.billing_from or own), where)
     if opening.cycle_day is not None:
         first = next_cycle_day(first_fee, opening.cycle_day)
         return Grid(cadence, Anchor(first.year, first.month, opening.cycle_day))
     if kind is Start.CALENDAR:
         return calendar_aligned(cadence, opening.start)
-    return Grid(cadence, Anchor.on(opening.start if kind is Start.ANNIVERSARY else first_fee))
+    return Grid(cadence, Anchor.on(own if kind is Start.ANNIVERSARY else first_fee))
+
+
+def _cycle_of_instants(cadence: Cadence, kind: Start, own: Point, where: tzinfo) -> Recurrence:
+    check(isinstance(own, datetime), "a cycle of instants turns at an instant", start=own)
+    if kind is Start.CALENDAR:
+        return Recurrence(calendar_aligned(cadence, local_date(own, where)), where)  # type: ignore[arg-type]  # checked above
+    return recurrence_from(cadence, own, where)  # type: ignore[arg-type]  # checked above
 
 
 def fees_of(terms: Terms) -> Decimal:

@@ -19,6 +19,7 @@ from trueup.billing.subscriptions.model import (
     SubscriptionStatus,
 )
 from trueup.billing.subscriptions.rules import ending, ordering, pausing, recording, timeline
+from trueup.billing.subscriptions.rules.comparing import is_downgrade
 from trueup.billing.subscriptions.rules.items import refuse_ended
 from trueup.billing.subscriptions.rules.offers import (
     cadence_of_plan,
@@ -81,20 +82,40 @@ def change(  # noqa: PLR0913  an order has this many parts
     downgrade: how it is settled where the new fees are lower, if otherwise.
     Raises ChangedSince, TransitionNotAllowed, ServiceEnded.
     """
-    _refuse_changed_since(before, ordered)
     terms = terms_of(plan, prices)
+    if dialect.downgrades_wait and is_downgrade(before.contract.terms, terms):
+        ordered = _waiting(before, ordered)
+    _refuse_changed_since(before, ordered)
     is_lower = ordering.fees_of(terms) < ordering.fees_of(before.contract.terms)
     chosen = downgrade if downgrade is not None and is_lower else settlement
     kept = ordering.going_on(before.contract, point(before, ordered.at))
-    contract = ordering.changed(kept, terms, point(before, ordered.counts_from), dialect, chosen)
-    moved = replace(before, record=replace(before.record, plan_id=plan.plan_id))
+    where = point(before, ordered.counts_from)
+    contract = ordering.changed(kept, terms, where, dialect, chosen)
+    tried_until = before.record.trial_end_at
+    if tried_until is not None and tried_until > ordered.counts_from:
+        end = ordering.trial_end_after(kept, terms, where, dialect) or where
+        tried_until = recording.instant_of(end, before.zone)
+    record = replace(before.record, plan_id=plan.plan_id, trial_end_at=tried_until)
+    moved = replace(before, record=record)
     sold = [(charge_of(price, plan), price.price_id) for price in prices]
     order = _order(OrderKind.CHANGE, ordered, plan=plan_name(plan), settlement=chosen.value)
     return _planned(moved, contract, order, Trigger.CHANGE, sold)
 
 
-def change_quantity(before: Subscription, quantity: Decimal, ordered: Ordered) -> Planned:
+def _waiting(before: Subscription, ordered: Ordered) -> Ordered:
+    """The order from the next period on, unless it says when it counts from (B32)."""
+    if ordered.effective is not None:
+        return ordered
+    end = ordering.end_of_period(before.contract, point(before, ordered.at))
+    return replace(ordered, effective=recording.instant_of(end, before.zone))
+
+
+def change_quantity(
+    before: Subscription, quantity: Decimal, ordered: Ordered, dialect: Dialect
+) -> Planned:
     """Another quantity of every per-unit fee.  Raises as `change`."""
+    if dialect.decreases_wait and quantity < before.contract.quantity:
+        ordered = _waiting(before, ordered)
     _refuse_changed_since(before, ordered)
     where, now = point(before, ordered.counts_from), point(before, ordered.at)
     contract = ordering.quantity_changed(before.contract, quantity, where, now)
@@ -176,7 +197,8 @@ def cancel(
             subscription=key, start=start.isoformat(), asked=where.isoformat()
         )
     if at_period_end:
-        where = ordering.end_of_period(before.contract, now)
+        at_once = dialect.ends_arrears_at_once
+        where = ordering.end_of_period(before.contract, now, arrears_end_now=at_once)
     is_now = ordered.effective is None and not at_period_end
     contract = ordering.cancelled(before.contract, where, dialect, is_now=is_now)
     ends = recording.instant_of(contract.cancelled or where, before.zone)
