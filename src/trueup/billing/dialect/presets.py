@@ -82,6 +82,11 @@ STRIPE: Final = Dialect(
 
 ZUORA: Final = Dialect(name="zuora", start=Start.CALENDAR)
 
+CHARGEBEE: Final = Dialect(name="chargebee", changes_next_day=True)
+
+WHOLE_DAYS: Final = replace(ZUORA, name="whole_days", changes_next_day=True)
+"""What cases of both mean who say no more than that days are counted."""
+
 PRESETS: Final = {
     "trueup": TRUEUP,
     "kb-day": KILL_BILL,
@@ -93,7 +98,9 @@ PRESETS: Final = {
     "meteroid-day": METEROID,
     "flexprice-day": FLEXPRICE,
     "second": STRIPE,
-    "day": ZUORA,
+    "zuora-day": ZUORA,
+    "chargebee-day": CHARGEBEE,
+    "day": WHOLE_DAYS,
     "plain": TRUEUP,
     "openmeter-rating": TRUEUP,
 }

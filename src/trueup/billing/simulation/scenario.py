@@ -51,6 +51,7 @@ CHANGE: Final = "change_plan"
 CHANGES: Final = frozenset({CHANGE, "change_quantity"})
 USE_ALONE: Final = frozenset({"usage", "coupon", "credit"})
 """Events of a case that says what was used and leaves out who subscribed."""
+DAY: Final = timedelta(days=1)
 LOOK_AHEAD: Final = timedelta(days=400)
 RUNS_MAX: Final = 5000
 
@@ -134,7 +135,7 @@ class Play:
             if kind in WITHOUT_RUN or not any(makes_due):
                 continue
             if not (self.is_consolidated and self._follows_today(orders[number + 1 :], at)):
-                self.world.bill(at, self.label(events[-1]["at"]))
+                self.world.bill(self.billed_at(kind, at), self.label(events[-1]["at"]))
         self.pass_time(self.until)
 
     def _ends_now(self, events: Sequence[Json], at: Instant) -> bool:
@@ -165,7 +166,11 @@ class Play:
         if event["type"] == USAGE:
             key = self.scene.contract_using(event).key
             self.world.bill_usage(key, at, self.label(event["at"]))
-        return effective is None or effective <= self.world.point(at)
+        return effective is None or effective <= self.world.point(self.billed_at(event["type"], at))
+
+    def billed_at(self, kind: str, at: Instant) -> Instant:
+        """When an order is billed: a change that leaves its day to the old plan, after that day."""
+        return at + DAY if kind in CHANGES and self.world.changes_next_day else at
 
     def _refuses(self, event: Json, at: Instant) -> bool:
         """Whether the engine says no; tried on a copy, so that a refused order leaves no trace.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 Event: TypeAlias = Mapping[str, Any]
+DAY: Final = timedelta(days=1)
 IMMEDIATELY: Final = "immediately"
 END_OF_TERM: Final = "end_of_term"
 START_OF_TERM: Final = "start_of_term"
@@ -80,6 +82,12 @@ class Scene:
         if when == END_OF_TERM:
             return self.end_of_term(contract, now)
         return self.point(when)
+
+    def change_at(self, event: Event, at: Instant, contract: Contract, default: str) -> Point:
+        """As `when`, of a change: one that counts at once may leave the day to what was before."""
+        effective = self.when(event, at, contract, default)
+        leaves_day = self.world.changes_next_day and "effective" not in event
+        return effective + DAY if leaves_day and effective == self.world.point(at) else effective
 
     def end_of_term(self, contract: Contract, now: Point) -> Point:
         """The end of the period that is paid, or running."""

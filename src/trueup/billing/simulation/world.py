@@ -66,6 +66,11 @@ class World:
     is_invoicing: bool = True
     giving_back: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def changes_next_day(self) -> bool:
+        """Whether a change leaves its day to what was before; instants have no such day."""
+        return self.dialect.changes_next_day and not self.dialect.counts_instants
+
     def point(self, at: Instant) -> Point:
         """`at` on the axis of the dialect."""
         return at if self.dialect.counts_instants else local_date(at, self.zone)

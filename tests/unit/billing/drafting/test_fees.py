@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.billing.drafting.books import Books
+from tests.unit.billing.drafting.books import Books, said
 from tests.unit.billing.subscriptions.contracts import charge, contract, day, terms
 
 from trueup.billing.calendar.model import Anchor, Cadence, Grid, Interval, Proration, Timing
@@ -131,12 +131,15 @@ def test_a_credit_is_part_of_what_was_billed_or_of_the_list_price(
 
 
 def test_what_was_taken_back_already_is_not_given_back_again() -> None:
+    """B31: eleven days of 1.00, at most 3.00; the derivation says so, too."""
     books = Books(contract(charge("fee", "31")))
     (line,) = books.lines("01-01")
     row = books.billed[line.item or ""][0]
     books.billed[line.item or ""] = (replace(row, left_micros=3 * 10**6),)
     books.contract = ending.cancel(books.contract, day("01-21"))
-    assert books.run("01-21") == ["credit fee 01-21..02-01 -3.00"]
+    (credit,) = books.lines("01-21")
+    assert said(credit) == "credit fee 01-21..02-01 -3.00"
+    assert exact(credit.derivation) == (-3, 1)
 
 
 @pytest.mark.parametrize(

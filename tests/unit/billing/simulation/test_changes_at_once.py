@@ -58,3 +58,22 @@ def test_a_new_cadence_starts_a_whole_period_under_stripe() -> None:
         2024-04-16 credit monthly 2024-04-16T00:00:00Z..2024-05-01T00:00:00Z -5.00
         2024-04-16 recurring yearly 2024-04-16T00:00:00Z..2025-04-16T00:00:00Z 100.00
     """)
+
+
+def test_the_day_of_a_change_may_be_the_old_plans() -> None:
+    """Ten of 30 days are used; the invoice carries the day of the order."""
+    plans = {"p": plan("30.00", per_unit=True), "q": plan("100.00")}
+    events = [
+        subscribe("2013-04-01", "p", quantity="3"),
+        event("2013-04-10", "change_quantity", quantity="2"),
+        change("2013-04-15", "q"),
+    ]
+    assert billed("chargebee-day", plans, events, "2013-05-01") == said("""
+        2013-04-01 recurring p 2013-04-01..2013-05-01 90.00
+        2013-04-10 credit p 2013-04-11..2013-05-01 -60.00
+        2013-04-10 recurring p 2013-04-11..2013-05-01 40.00
+        2013-04-10 account_credit 20.00
+        2013-04-15 credit p 2013-04-16..2013-05-01 -30.00
+        2013-04-15 recurring q 2013-04-16..2013-05-01 50.00
+        2013-05-01 recurring q 2013-05-01..2013-06-01 100.00
+    """)

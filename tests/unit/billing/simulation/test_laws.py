@@ -16,6 +16,7 @@ from tests.unit.billing.simulation.played import case, plan, play, with_trial
 from trueup.billing.calendar.rules.zones import midnight
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.spans import without
+from trueup.billing.rating.rules.rating import rated
 from trueup.billing.simulation.noting import facts_of
 from trueup.billing.simulation.result import result_of
 from trueup.billing.simulation.service import simulate
@@ -26,7 +27,16 @@ from trueup.billing.subscriptions.terms import ChargeKind
 if TYPE_CHECKING:
     from trueup.billing.simulation.world import World
 
-CONVENTIONS = ("kb-day", "kb-30", "lago-day", "meteroid-day", "flexprice-day", "second", "plain")
+CONVENTIONS = (
+    "kb-day",
+    "kb-30",
+    "lago-day",
+    "meteroid-day",
+    "flexprice-day",
+    "chargebee-day",
+    "second",
+    "plain",
+)
 PER_SEAT = {"per_unit": True}
 METERED = {
     "charges": [
@@ -148,6 +158,17 @@ def test_totals_equal_their_lines(convention: str, events: list[Any]) -> None:
         total = Decimal(invoice["total"])
         assert total == lines - off + taxes - Decimal(invoice["credit_applied"])
         assert total == total.quantize(Decimal("0.01"))
+
+
+@UNHURRIED
+@given(st.sampled_from(CONVENTIONS), histories())
+def test_every_line_computes_to_its_amount_again(convention: str, events: list[Any]) -> None:
+    """B14: a derivation, run again, is the amount to the cent; of credits that are capped, too."""
+    world = play(convention, PLANS, events, UNTIL).world
+    documents = [*(issued.draft for issued in world.invoices), *(n.note for n in world.notes)]
+    for line in (line for document in documents for line in document.lines):
+        found = rated(line.derivation, world.currency, world.dialect.rounding)
+        assert found.micros == line.amount_micros
 
 
 @UNHURRIED

@@ -408,6 +408,23 @@ def test_a_change_that_counts_already_is_not_undone_by_one_dated_before_it(later
 
 
 @pytest.mark.parametrize(
+    ("effective", "by_second", "from_"),
+    [(None, False, "03-11"), ("03-12", False, "03-12"), (None, True, "03-10T09:00")],
+)
+def test_the_day_of_a_change_may_be_the_old_plans(effective, by_second, from_):
+    """B7: from the next day on, unless the order says; instants have no day to leave."""
+    unit = Proration.SECOND if by_second else Proration.DAY
+    dialect = replace(TRUEUP, changes_next_day=True, proration=unit)
+    before = begun(dialect=dialect)
+    _, order = change(before, ordered("03-10T09:00", effective), dialect=dialect)
+    assert order.effective_at == at(from_)
+    _, order = planning.change_quantity(
+        before, Decimal(3), ordered("03-10T09:00", effective), dialect
+    )
+    assert order.effective_at == at(from_)
+
+
+@pytest.mark.parametrize(
     ("to", "effective", "waits", "expected"),
     [
         ((LITE, LITE_FEE), None, True, ["2xbase 03-01..04-01", "2xbase 04-01.."]),

@@ -13,6 +13,7 @@ from trueup.billing.dialect.model import ArrearsAtChange, CreditBasis
 from trueup.billing.drafting.model import BilledLine, DraftLine, LineKind
 from trueup.billing.drafting.rules.amounts import (
     fee,
+    flat,
     less_billed,
     negated,
     part_of,
@@ -21,6 +22,7 @@ from trueup.billing.drafting.rules.amounts import (
 )
 from trueup.billing.drafting.rules.included import at_most_unused
 from trueup.billing.drafting.rules.spans import at_boundaries, without
+from trueup.billing.rating.derivation import Min
 from trueup.billing.subscriptions.cycle import Reach, full_period, period_at
 from trueup.billing.subscriptions.rules.pausing import served
 from trueup.billing.subscriptions.terms import ChargeKind
@@ -224,7 +226,9 @@ def _credit_line(
     else:
         derivation = share_of_billed(billed, item.cycle, unused, case.dialect)
     derivation = at_most_unused(case, item, billed, derivation, left)
-    amount = min(rounded(derivation, case.currency, case.dialect), left)
+    amount = rounded(derivation, case.currency, case.dialect)
+    if amount > left:
+        derivation, amount = Min((derivation, flat(left))), left
     return DraftLine(
         key=f"{billed.line.key}/credit/{unused.start.isoformat()}",
         kind=LineKind.CREDIT,
