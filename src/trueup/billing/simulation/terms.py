@@ -67,7 +67,7 @@ def terms_of(code: str, plan: Json, override: Any = None) -> Terms:
         plan=code,
         cadence=cadence,
         phases=phases,
-        metered=tuple(_metered(plan)),
+        metered=tuple(_metered(plan, agreed)),
         minimum_commitment=None if commitment is None else Decimal(str(commitment)),
         thresholds=tuple(
             Threshold(Decimal(str(t["amount"])), is_recurring=t.get("recurring", False))
@@ -186,13 +186,21 @@ def component_charge(name: str, component: Json) -> Charge:
     )
 
 
-def _metered(plan: Json) -> Iterator[Charge]:
+def _metered(plan: Json, agreed: Override) -> Iterator[Charge]:
     own = plan.get("tax_percent")
     for charge in plan.get("charges", ()):
-        yield metered_charge({"tax_percent": own} | charge)
+        yield metered_charge({"tax_percent": own} | charge | _agreed_usage(agreed, charge))
     for name, component in plan.get("components", {}).items():
         if "overage_price" in component:
             yield _overage(name, component)
+
+
+def _agreed_usage(agreed: Override, charge: Json) -> Json:
+    """What is agreed for a charge by its metric: its price, or several of its terms."""
+    own = agreed.get(charge.get("metric", "")) if isinstance(agreed, dict) else None
+    if own is None or isinstance(own, dict):
+        return own or {}
+    return {"price": str(own)}
 
 
 def _overage(name: str, component: Json) -> Charge:

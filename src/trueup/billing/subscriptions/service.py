@@ -289,7 +289,7 @@ def orders(tx: Tx, subscription_id: UUID) -> list[Any]:
 
 
 def _begun(
-    each: NewSubscription, dialect: Dialect, ordered: Ordered, tried_at: Instant | None
+    each: NewSubscription, dialect: Dialect, ordered: Ordered, tried_at: Instant | None = None
 ) -> Subscription:
     where = zone(each.time_zone)
 

@@ -299,3 +299,21 @@ def test_usage_counts_against_the_only_allowance_that_names_no_meter(metric: str
     assert "2024-02-01 usage capacity 2024-01-01..2024-02-01 10.00" in meteroid(
         events, "2024-02-01", plans
     )
+
+
+@pytest.mark.parametrize("agreed", ["0.20", {"price": "0.20"}])
+def test_an_agreed_price_of_usage_counts_from_the_change(agreed: Any) -> None:
+    """B30: fifty calls at 0.10 and two hundred at 0.20."""
+    calls = {"metric": "calls", "model": "unit", "price": "0.10"}
+    plans = {"api": plan("10.00", charges=[calls])}
+    events = [
+        subscribe("2025-02-01", "api", anchor="anniversary"),
+        used("2025-02-10", "calls", "50"),
+        change("2025-02-15", "api", price_override={"calls": agreed}),
+        used("2025-02-20", "calls", "200"),
+    ]
+    assert meteroid(events, "2025-03-01", plans)[1:] == said("""
+        2025-03-01 recurring api 2025-03-01..2025-04-01 10.00
+        2025-03-01 usage calls 2025-02-01..2025-02-15 5.00
+        2025-03-01 usage calls 2025-02-15..2025-03-01 40.00
+    """)
