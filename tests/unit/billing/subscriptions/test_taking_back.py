@@ -29,6 +29,7 @@ PRO, FEE = plan(200), price(2000, of=200)
 SETTLING = planning.change(
     NEW, PRO, [FEE], ordered("03-05"), TRUEUP, settlement=Settlement.AT_RENEWAL
 ).after
+TRYING = replace(NEW, record=replace(NEW.record, trial_end_at=at("05-01")))
 THEN = ordered("03-10", "04-15")
 LATER = {
     "another plan": lambda s: planning.change(s, PRO, [FEE], THEN, TRUEUP),
@@ -41,8 +42,8 @@ LATER = {
 
 @pytest.mark.parametrize(
     "before",
-    [NEW, PAUSED, LEAVING, WAITING, SETTLING],
-    ids=["new", "paused", "leaving", "waiting", "settling"],
+    [NEW, PAUSED, LEAVING, WAITING, SETTLING, TRYING],
+    ids=["new", "paused", "leaving", "waiting", "settling", "trying"],
 )
 @pytest.mark.parametrize("what", LATER)
 def test_what_an_order_overwrote_is_put_back_to_the_row(what, before):
@@ -60,11 +61,16 @@ def test_what_an_order_overwrote_is_put_back_to_the_row(what, before):
     )
 
 
+def test_an_order_of_before_says_nothing_of_a_trial():
+    kept = {k: v for k, v in replaced(NEW.record).items() if k != "trial_end_at"}
+    assert restored(TRYING.record, kept).trial_end_at == at("05-01")
+
+
 def test_what_is_kept_says_all_that_an_order_may_overwrite():
     kept = replaced(LEAVING.record)
     assert set(kept) == {
         "cycle", "keeps_prepaid", "cancel_at", "cancelled_at", "final_bill_at", "settles_from",
-        "plan_id", "quantity", "pauses", "items",
+        "trial_end_at", "plan_id", "quantity", "pauses", "items",
     }  # fmt: skip
     assert kept["cancel_at"] == "2026-05-31T22:00:00+00:00"
     assert (kept["quantity"], kept["settles_from"], kept["keeps_prepaid"]) == ("2", None, False)

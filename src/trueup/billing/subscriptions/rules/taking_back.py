@@ -29,6 +29,7 @@ OF_RECORD: Final = (
     "cancelled_at",
     "final_bill_at",
     "settles_from",
+    "trial_end_at",
 )
 OF_ITEM: Final = ("served_from", "served_until", "until_if_kept")
 
@@ -47,7 +48,10 @@ def replaced(before: Record) -> dict[str, Any]:
 
 
 def restored(now: Record, kept: Mapping[str, Any]) -> Record:
-    """`now` with what `replaced` kept put back; items that came since are served at no time."""
+    """`now` with what `replaced` kept put back; items that came since are served at no time.
+
+    An order that was kept before the end of a trial could change keeps nothing of it.
+    """
     items = tuple(_item(row) for row in kept["items"])
     since = tuple(
         replace(
@@ -67,6 +71,7 @@ def restored(now: Record, kept: Mapping[str, Any]) -> Record:
         cancelled_at=_instant(kept["cancelled_at"]),
         final_bill_at=_instant(kept["final_bill_at"]),
         settles_from=_instant(kept["settles_from"]),
+        trial_end_at=_instant(kept["trial_end_at"]) if "trial_end_at" in kept else now.trial_end_at,
     )
 
 
