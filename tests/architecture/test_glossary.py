@@ -27,6 +27,7 @@ from trueup.migration.mapping.model import Bucket
 
 SPOKEN: dict[str, type[StrEnum] | set[str]] = {
     "credit_note_origin_known": Origin,
+    "credit_origin_known": Origin,
     "credit_note_status_known": CreditNoteStatus,
     "customer_authority_known": Authority,
     "customer_origin_known": Origin,

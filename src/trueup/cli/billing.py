@@ -105,6 +105,10 @@ def change_entity(  # noqa: PLR0913  a command's options
     collects_in: Annotated[
         list[str] | None, typer.Option(help="Where else tax is collected, all of it: EU, US-NY.")
     ] = None,
+    least_due: Annotated[
+        list[str] | None,
+        typer.Option(help="Such as EUR=0.50; EUR=0 collects any amount. Other currencies stay."),
+    ] = None,
     time_zone: Annotated[
         str | None, typer.Option(help="Whose days are meant where no single customer's are.")
     ] = None,
@@ -113,7 +117,8 @@ def change_entity(  # noqa: PLR0913  a command's options
 ) -> None:
     """Set a legal entity right; what is not named stays, and so do documents issued before."""
     places = frozenset(collects_in) if collects_in else None
-    mended = MendedEntity(name, region, postal_code, vat_number, places, time_zone)
+    least = dict(map(_least, least_due)) if least_due else None
+    mended = MendedEntity(name, region, postal_code, vat_number, places, time_zone, least)
     if mended == MendedEntity():
         raise typer.BadParameter("name something to change")
     with working(ctx, tenant) as tx:

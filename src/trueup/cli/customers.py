@@ -11,7 +11,9 @@ from rich.text import Text
 from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity, TaxIdentityKind
 from trueup.billing.subscriptions import service as subscriptions
+from trueup.billing.subscriptions.rules.closing import left_told
 from trueup.cli.books import working
+from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.telling import listing, tell
@@ -19,7 +21,7 @@ from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from trueup.db import Tx
@@ -96,11 +98,14 @@ def create(  # noqa: PLR0913  a command's options
     )
     with working(ctx, tenant, makes_tenant=True) as tx:
         customers.create_customer(tx, made, clock.now())
+        alike = customers.alike(tx, made)
         if vat_number is not None:
             number = NewTaxIdentity(new_id(clock), identity, TaxIdentityKind.VAT, vat_number)
             customers.keep_tax_identity(tx, number)
         known = _known(tx, identity)
-    tell(known, str(identity), json=json)
+    tell(known | {"alike": alike}, str(identity), json=json)
+    if alike and not json:  # not among the results: scripts read the id
+        ERR.print(Text(_alike(alike)), soft_wrap=True)
 
 
 @app.command()
@@ -203,6 +208,15 @@ def show(
     tell(known, *_lines(known), json=json)
 
 
+def _alike(rows: Sequence[Any]) -> str:
+    """That there are others, for who may have made a customer twice."""
+    others = ", ".join(str(row.customer_id) for row in rows)
+    return (
+        f"Another customer has this name or e-mail address: {others}. If it is the same one, close "
+        "one of them (`trueup customer close`); both are named by their ids."
+    )
+
+
 def _known(tx: Tx, customer_id: UUID) -> dict[str, Any]:
     record, identities = customers.shown(tx, customer_id)
     known: dict[str, Any] = record._asdict()
@@ -237,15 +251,24 @@ def _lines(known: Mapping[str, Any]) -> Iterator[Text]:
 
 @app.command()
 def close(
-    ctx: typer.Context, customer: Named, *, tenant: KnownTenant = DEFAULT_TENANT, json: Json = False
+    ctx: typer.Context,
+    customer: Named,
+    *,
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="With invoices, pending items or credit left; they stay."),
+    ] = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
 ) -> None:
-    """Close a customer whose subscriptions are over; what they owe stays due."""
+    """Close a customer whose subscriptions are over and with whom all is settled."""
     now = context_of(ctx).clock.now()
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
-        subscriptions.close_customer(tx, found.customer_id, now)
+        left = subscriptions.close_customer(tx, found.customer_id, now, is_left=anyway)
         known = _known(tx, found.customer_id)
-    tell(known, f"{known['name']} is closed.", json=json)
+    stays = f"; what stays: {left_told(left)}" if left else ""
+    tell(known | {"left": left}, f"{known['name']} is closed{stays}.", json=json)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from trueup.billing.invoicing import runs
 from trueup.cli.books import working
 from trueup.cli.errors import FileNotText
 from trueup.cli.moments import minute
+from trueup.cli.numbers import TakesNumbers
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.telling import counted, listing, tell
 from trueup.kernel.currency import currency
@@ -29,7 +30,7 @@ From = Annotated[str, typer.Argument(help="One of this currency …", show_defau
 To = Annotated[str, typer.Argument(help="… is so many of this.", show_default=False)]
 
 
-@app.command()
+@app.command(cls=TakesNumbers)
 def add(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     base: From,

@@ -17,15 +17,16 @@ from trueup.billing.discounts.model import Coupon, Discount
 from trueup.billing.subscriptions import coupons
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli.amounts import decimal, payable
-from trueup.cli.books import owner_of, working
+from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, AtOfSubscription, When, day, instant_of, option
+from trueup.cli.numbers import TakesNumbers
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer, SubscriptionId
 from trueup.cli.telling import tell, told
 from trueup.kernel.ids import new_id
 
 app = typer.Typer(
-    help="Give customers credit, which settles their next invoices; see it, take it back.",
+    help="Give customers credit for their next invoices; spend it, pay it out, take it back.",
     no_args_is_help=True,
 )
 coupon_app = typer.Typer(
@@ -36,7 +37,7 @@ PPM_IN_PERCENT: Final = 10_000
 ENDS: Final = "When it ends: that day of {whose} time zone counts no more; never by default."
 
 
-@app.command()
+@app.command(cls=TakesNumbers)
 def grant(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     customer: Annotated[
@@ -98,10 +99,11 @@ def _credit(row: Any) -> Text:
     amount, left = (told(m, row.currency) for m in (row.original_micros, row.remaining_micros))
     since, ends = (day(at, row.time_zone) for at in (row.granted_at, row.expires_at))
     until = f" until {ends}" if ends else ""
+    gone = ", taken back" if row.is_taken_back else ""
     why = f"  {row.reason}" if row.reason else ""
     return Text.assemble(
         (row.customer or "", "bold"),
-        f"  {amount}, {left} left, from {since}{until}{why}\n",
+        f"  {amount}, {left} left{gone}, from {since}{until}{why}\n",
         (f"  {row.credit_id}", "dim"),
     )
 
@@ -116,8 +118,7 @@ def take_credit_back(
 ) -> None:
     """Take back what is left of a granted credit; what it settled stays settled."""
     now = context_of(ctx).clock.now()
-    with working(ctx, tenant) as tx:
-        held = credit_service.take_back(tx, credit, now)
+    held = attempted(ctx, tenant, lambda tx: credit_service.take_back(tx, credit, now))
     known = {"credit_id": credit, "currency": held.currency}
     said = f"{told(held.remaining_micros, held.currency)} taken back."
     tell(known | {"taken_back_micros": held.remaining_micros}, said, json=json)

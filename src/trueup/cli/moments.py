@@ -6,6 +6,7 @@ subscription, of a customer, or of the legal entity where it is about all of the
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
 When: TypeAlias = date
 """A day, a time of day in a zone yet to be named (a datetime without one), or an instant."""
 
+AS_A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}($|T)")
+AS_WRITTEN: Final = "write a day, such as 2026-02-01, or 2026-02-01T09:30+01:00"
 NOWHERE: Final = "UTC"
 
 
 def when(text: str) -> When:
     """`2026-02-01` is a day; `2026-02-01T09:30` a local time; with an offset it is an instant."""
-    for read in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    raise typer.BadParameter("write a day, such as 2026-02-01, or 2026-02-01T09:30+01:00")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as problem:
+        why = f" ({problem})" if AS_A_DAY.match(text) else ""
+        raise typer.BadParameter(f"{text!r} is no day or instant{why}; {AS_WRITTEN}") from None
 
 
 def instant_of(written: When, where: tzinfo | str) -> datetime:

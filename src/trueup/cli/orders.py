@@ -21,6 +21,7 @@ from trueup.cli.amounts import micros_of, units
 from trueup.cli.books import working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfSubscription, When, day, instant_of
+from trueup.cli.numbers import TakesNumbers
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, SubscriptionId
 from trueup.cli.previews import print_preview
 from trueup.cli.subscriptions import By, subscription_as_json
@@ -287,7 +288,7 @@ def add_to(app: typer.Typer) -> None:
         ("resume", resume),
         ("take-back", take_back),
     ):
-        app.command(name, rich_help_panel="Order of one that runs")(command)
+        app.command(name, cls=TakesNumbers, rich_help_panel="Order of one that runs")(command)
 
 
 def _plain(

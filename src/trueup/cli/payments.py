@@ -12,15 +12,17 @@ from trueup.billing.invoicing import documents
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
 from trueup.cli.amounts import payable
-from trueup.cli.books import owner_of, working
+from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.errors import PaymentDayUnlikely
 from trueup.cli.moments import AtOfCustomer, When, day, instant_of
+from trueup.cli.numbers import TakesNumbers
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer
 from trueup.cli.telling import listing, tell, told
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
+    from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
 EARLY: Final = timedelta(days=366)
@@ -30,7 +32,7 @@ LATE: Final = timedelta(days=1)
 app = typer.Typer(help="Record payments, and see them.", no_args_is_help=True)
 
 
-@app.command()
+@app.command(cls=TakesNumbers)
 def record(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     invoice: Annotated[
@@ -55,29 +57,32 @@ def record(  # noqa: PLR0913  a command's options
 ) -> None:
     """Record a payment for an invoice; what is too much becomes the customer's credit."""
     clock = context_of(ctx).clock
-    with working(ctx, tenant) as tx:
+    now, identity = clock.now(), new_id(clock)
+
+    def work(tx: Tx) -> tuple[Any, Received, int]:
         row = documents.get_invoice(tx, invoice)
         due = row.total_micros - row.paid_micros - row.credited_micros
-        micros = due if amount is None else payable(amount, row.currency)
-        identity = new_id(clock)
         received = Received(
             identity,
             row.invoice_id,
-            micros,
-            _came_at(at, row, clock.now()),
+            due if amount is None else payable(amount, row.currency),
+            _came_at(at, row, now),
             reference or str(identity),
             method,
         )
         if not (reference or again):
             payments.check_new(tx, received)
-        rest = payments.record_payment(tx, received)
+        return row, received, payments.record_payment(tx, received)
+
+    row, received, rest = attempted(ctx, tenant, work)
     known = asdict(received) | {
         "number": row.number,
         "currency": row.currency,
         "credited_micros": rest,
     }
+    said = f"{told(received.amount_micros, row.currency)} for {row.number}."
     more = f"{told(rest, row.currency)} more than was due: the customer's credit."
-    tell(known, f"{told(micros, row.currency)} for {row.number}.", *[more] * bool(rest), json=json)
+    tell(known, said, *[more] * bool(rest), json=json)
 
 
 def _came_at(written: When | None, invoice: Any, now: Instant) -> Instant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID  # noqa: TC003  typer reads it at run time
 
 import typer
@@ -13,13 +13,17 @@ from trueup.billing.invoicing import pending
 from trueup.billing.invoicing.model import NewPendingItem
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli.amounts import payable
-from trueup.cli.books import owner_of, working
+from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, instant_of
+from trueup.cli.numbers import TakesNumbers
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer
 from trueup.cli.telling import listing, tell, told
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from trueup.db import Tx
 
 app = typer.Typer(
     help="Add charges and credits to a customer's next invoice, or bill them now.",
@@ -29,7 +33,7 @@ app = typer.Typer(
 Customer = Annotated[str, typer.Argument(help="Id, e-mail address or name.", show_default=False)]
 
 
-@app.command(context_settings={"ignore_unknown_options": True})
+@app.command(cls=TakesNumbers)
 def add(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     customer: Customer,
@@ -54,21 +58,26 @@ def add(  # noqa: PLR0913  a command's options
 ) -> None:
     """Add an amount to the next invoice, as agreed: taxed, not discounted. Prints its id."""
     clock = context_of(ctx).clock
-    with working(ctx, tenant) as tx:
+    now, identity = clock.now(), new_id(clock)
+
+    def work(tx: Tx) -> NewPendingItem:
         found = customers.get_customer(tx, customer)
         code = currency(money or found.currency).code
         if subscription is not None and money is None:
             code = subscriptions.get(tx, subscription).record.currency
         item = NewPendingItem(
-            pending_item_id=new_id(clock),
+            pending_item_id=identity,
             customer_id=found.customer_id,
             description=description,
             currency=code,
             amount_micros=payable(amount, code),
-            occurred_at=clock.now() if at is None else instant_of(at, found.time_zone),
+            occurred_at=now if at is None else instant_of(at, found.time_zone),
             subscription_id=subscription,
         )
         pending.add(tx, item)
+        return item
+
+    item = attempted(ctx, tenant, work)
     tell(asdict(item), str(item.pending_item_id), json=json)
 
 
@@ -111,8 +120,7 @@ def drop(
     json: Json = False,
 ) -> None:
     """Take an item back that is on no invoice yet."""
-    with working(ctx, tenant) as tx:
-        pending.drop(tx, item)
+    attempted(ctx, tenant, lambda tx: pending.drop(tx, item))
     tell({"pending_item_id": item}, "Dropped.", json=json)
 
 
@@ -128,9 +136,12 @@ def bill(
 ) -> None:
     """Bill what waits of a customer now, on an invoice of its own."""
     now = context_of(ctx).clock.now()
-    with working(ctx, tenant) as tx:
+
+    def work(tx: Tx) -> list[Any]:
         found = customers.get_customer(tx, customer)
         on = now if at is None else instant_of(at, found.time_zone)
-        made = pending.bill_now(tx, found.customer_id, on, net_days=net_days)
+        return pending.bill_now(tx, found.customer_id, on, net_days=net_days)
+
+    made = attempted(ctx, tenant, work)
     said = (f"{row.number}: {told(row.total_micros, row.currency)}" for row in made)
     tell(made, *said, json=json)

@@ -18,6 +18,8 @@ from rich.progress import (
     Progress as Bars,
 )
 
+from trueup.cli.telling import counted
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -75,6 +77,6 @@ class BarProgress:
             if self._task is not None:
                 self._bars.update(self._task, total=self._done, completed=self._done)
             if not self._is_live:
-                done = f" {self._done:,} {self._unit}" if self._done else ""
+                done = f" {counted(self._done, self._unit.removesuffix('s'))}" if self._done else ""
                 self._console.print(f"  {self._name}:{done} done", highlight=False, markup=False)
             self._task = None

@@ -84,7 +84,7 @@ CASH: Final = AccountKind(
     "cash",
     Side.DEBIT,
     is_per_customer=False,
-    meaning="payments we were told of",
+    meaning="payments we were told of, less what we paid back of credits",
 )
 LOSSES: Final = AccountKind(
     "losses",

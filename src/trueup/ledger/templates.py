@@ -139,6 +139,11 @@ CREDIT_GRANTED: Final = Template(
     "We granted a credit out of goodwill: revenue that will not come.",
     (Leg("grant", debit=REVENUE, credit=CUSTOMER_CREDIT, amount="amount_micros"),),
 )
+CREDIT_PAID_OUT: Final = Template(
+    "credit_paid_out",
+    "A person recorded that we paid a customer's own credit back.",
+    (Leg("payout", debit=CUSTOMER_CREDIT, credit=CASH, amount="amount_micros"),),
+)
 PAYMENT_RECORDED: Final = Template(
     "payment_recorded",
     "A person recorded a payment for an invoice; what it paid too much is the customer's credit.",
@@ -166,5 +171,6 @@ TEMPLATES: Final[tuple[Template, ...]] = (
     INVOICE_WRITTEN_OFF,
     CREDIT_NOTE,
     CREDIT_GRANTED,
+    CREDIT_PAID_OUT,
     PAYMENT_RECORDED,
 )

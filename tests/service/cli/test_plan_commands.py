@@ -37,7 +37,7 @@ def trueup(tmp_path, database_url):
             "The amount of the charge 'base' cannot be below zero; it is -3.00.",
         ),
         ((*PRICE, "--amount", "3", "--minimum", "-1"), 3, "The minimum of the charge 'base'"),
-        ((*GRADUATED, '[{"up_to": null, "unit": "-0.5"}]'), 3, "The unit_amount of the charge"),
+        ((*GRADUATED, '[{"up_to": null, "unit": "-0.5"}]'), 3, "The unit of a tier of the charge"),
         (("plan", "create", "x", "--commitment", "-5 EUR"), 3, "The commitment of the plan 'x'"),
         (PRICE, 3, "A price of model 'flat'"),
         ((*GRADUATED, "[1]"), 2, "the tiers are no list"),

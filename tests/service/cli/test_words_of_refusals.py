@@ -33,7 +33,7 @@ def trueup(tmp_path, database_url):
         (("bill", "credit", "INV-000001", "--charge", "seats"), "Nothing is left to credit of what was asked of invoice INV-000001."),
         (("bill", "credit", "INV-000001", "--net", "0.001"), "0.001000 EUR is not a whole number of its currency's smallest unit."),
         (("payment", "record", "INV-000001", "0.005"), "0.005000 EUR is not a whole number of its currency's smallest unit."),
-        (("payment", "record", "INV-000001", "--", "-1.00"), "A payment is more than nothing, not -1.00 EUR."),
+        (("payment", "record", "INV-000001", "-1.00"), "A payment is more than nothing, not -1.00 EUR."),
         (("credit", "grant", "Ann", "5.00", "--at", "2999-01-01"), "not on 2999-01-01 00:00 UTC"),
     ],
 )  # fmt: skip

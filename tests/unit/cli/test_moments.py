@@ -37,6 +37,19 @@ def test_what_is_no_day_is_refused(text):
         when(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("2026-02-30", r"'2026-02-30' is no day or instant \(day is out of range for month\)"),
+        ("2026-02-01T25:00", r"\(hour must be in 0..23\)"),
+        ("soon", "'soon' is no day or instant; write"),
+    ],
+)
+def test_what_is_no_day_is_named_with_the_reason_where_there_is_one(text, reason):
+    with pytest.raises(typer.BadParameter, match=reason):
+        when(text)
+
+
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Beirut", "Pacific/Kiritimati"])
 def test_a_day_that_is_written_is_the_day_that_is_shown(zone):
     for number in range(366):

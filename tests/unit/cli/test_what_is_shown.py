@@ -115,6 +115,15 @@ def test_progress_is_lines_in_a_file() -> None:
     )
 
 
+def test_one_of_a_thing_is_told_as_one() -> None:
+    console = Console(file=io.StringIO(), width=NARROW)
+    with BarProgress(console) as progress:
+        progress.begin("bill run", 1, unit="subscriptions")
+        progress.advance(1)
+        progress.end()
+    assert console.file.getvalue() == "  bill run: 1 subscription done\n"
+
+
 def test_progress_is_bars_on_a_terminal_and_they_stay() -> None:
     console = Console(file=io.StringIO(), width=NARROW, force_terminal=True)
     last = count(console).rpartition("extract [/b]")[2]

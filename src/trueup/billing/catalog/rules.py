@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trueup.billing.catalog.model import Plan, Price
 
 IN_MICROS: Final = "_micros"
+TERMS: Final = {"unit_amount": "unit of a tier", "flat_amount": "flat amount of a tier"}
+"""What people call what is stored."""
 NO_AMOUNTS: Final = frozenset({"match", "dimensions"})
 """What a matrix says of events; `-5` may be the name of a region."""
 
@@ -78,7 +80,7 @@ def check_price(price: Price) -> None:
     _check(of, "minimum", price.minimum_micros)
     for term, value in _numbers("tiers", price.tiers):
         if value < 0:
-            raise PriceNegative(of=of, term=term, amount=f"{value:f}")
+            raise PriceNegative(of=of, term=TERMS.get(term, term), amount=f"{value:f}")
 
 
 def check_plan(plan: Plan) -> None:

@@ -166,6 +166,12 @@ select tenancy.copy_rows('billing.credit_application', %(source)s, %(books)s, %(
         and t.invoice_id in (select i.invoice_id from billing.invoice i
           where i.tenant_id = $1 and i.customer_id = any($3))', '{}', '{}') as copied;
 
+-- name: money_credit_payout
+-- As money_credit.
+select tenancy.copy_rows('billing.credit_payout', %(source)s, %(books)s, %(customers)s,
+       't.credit_id in (select c.credit_id from billing.credit c
+          where c.tenant_id = $1 and c.customer_id = any($3))', '{}', '{}') as copied;
+
 -- name: money_payment
 -- Money that came in; without the tokens it came by: a test charges nobody.
 select tenancy.copy_rows('billing.payment', %(source)s, %(books)s, %(customers)s,

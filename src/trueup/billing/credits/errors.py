@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from trueup.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from trueup.kernel.money import Money
 
 
 class CreditNotPositive(Refusal):
@@ -81,3 +85,155 @@ class CreditSpent(Refusal):
 
 def _said(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+class CreditAtSource(Refusal):
+    """Credit spent of a customer whom another system bills."""
+
+    code = "credit_at_source"
+
+    def __init__(self, *, customer: str) -> None:
+        super().__init__(
+            f"{customer} is billed by the system they came from, which spends their credit.",
+            fix="Hand them over first (`trueup subscription hand-over`).",
+            customer=customer,
+        )
+
+
+class CreditUnfit(Refusal):
+    """Credit for an invoice that takes none."""
+
+    code = "credit_unfit"
+
+    def __init__(self, *, invoice: str, status: str) -> None:
+        super().__init__(
+            f"Invoice {invoice} is {status}, and nothing is due on it that credit could settle.",
+            fix="Apply credit to an issued invoice that is not paid (`trueup bill list --status "
+            "open`); a draft takes it as it is issued.",
+            invoice=invoice,
+            status=status,
+        )
+
+
+class SpendingNotPositive(Refusal):
+    code = "spending_not_positive"
+
+    def __init__(self, *, amount: Money) -> None:
+        super().__init__(
+            f"What is spent of a credit is more than nothing, not {amount.format()}.",
+            fix="Write a positive amount; without one it is all that can be.",
+            amount=amount.format(),
+        )
+
+
+class CreditAppliedAlike(Refusal):
+    """The same amount applied a second time, which nothing tells from the first."""
+
+    code = "credit_applied_alike"
+
+    def __init__(self, *, invoice: str, amount: Money) -> None:
+        super().__init__(
+            f"Credit of {amount.format()} was applied to {invoice} today already.",
+            fix="Nothing, if that is the one; give --again if as much more is meant.",
+            invoice=invoice,
+            amount=amount.format(),
+        )
+
+
+class CreditAboveDue(Refusal):
+    code = "credit_above_due"
+
+    def __init__(self, *, invoice: str, due: Money, asked: Money) -> None:
+        super().__init__(
+            f"On invoice {invoice} {due.format()} is due, not {asked.format()}.",
+            fix="Apply at most that; without an amount it is all that is due and left.",
+            invoice=invoice,
+            due=due.format(),
+            asked=asked.format(),
+        )
+
+
+class CreditShort(Refusal):
+    """More spent than is left."""
+
+    code = "credit_short"
+
+    def __init__(self, *, left: Money, asked: Money) -> None:
+        super().__init__(
+            f"{left.format()} of credit is left for this, not {asked.format()}.",
+            fix="Spend at most that; without an amount it is all of it.",
+            left=left.format(),
+            asked=asked.format(),
+        )
+
+
+class NothingToSpend(Refusal):
+    code = "nothing_to_spend"
+
+    def __init__(self, *, invoice: str, currency: str) -> None:
+        super().__init__(
+            f"The customer of invoice {invoice} has no credit in {currency} that counts now.",
+            fix="Look at `trueup credit list`: what is spent, has ended, or is of another "
+            "currency settles nothing.",
+            invoice=invoice,
+            currency=currency,
+        )
+
+
+class NothingToPayOut(Refusal):
+    """No credit that is the customer's own money."""
+
+    code = "nothing_to_pay_out"
+
+    def __init__(self, *, customer: str, currency: str) -> None:
+        super().__init__(
+            f"{customer} has no credit in {currency} that is money of theirs: paid too much, or "
+            "given back by an invoice or a credit note.",
+            fix="What was granted or came from another system is spent on invoices "
+            "(`trueup credit apply`); `trueup credit list` shows it.",
+            customer=customer,
+            currency=currency,
+        )
+
+
+class CreditNotMoney(Refusal):
+    """A pay-out of a credit that is not the customer's own money."""
+
+    code = "credit_not_money"
+
+    def __init__(self, *, credit: str, why: str) -> None:
+        super().__init__(
+            f"Credit {credit} is not paid out: it {why}.",
+            fix="Spend it on an invoice (`trueup credit apply`).",
+            credit=credit,
+        )
+
+
+class NotPaidIn(Refusal):
+    """More paid out than ever came in and was not given back (B57)."""
+
+    code = "not_paid_in"
+
+    def __init__(self, *, customer: str, left: Money, asked: Money) -> None:
+        super().__init__(
+            f"Of what {customer} paid, {left.format()} was not given back, less than "
+            f"{asked.format()}.",
+            fix="Pay out at most that; what no money came in for is spent on invoices "
+            "(`trueup credit apply`).",
+            customer=customer,
+            left=left.format(),
+            asked=asked.format(),
+        )
+
+
+class PayOutKnown(Refusal):
+    """A pay-out with a reference that was recorded before."""
+
+    code = "pay_out_known"
+
+    def __init__(self, *, reference: str) -> None:
+        super().__init__(
+            f"A pay-out with the reference {reference!r} is recorded already.",
+            fix="Nothing, if it is the same one; else give it a reference of its own.",
+            reference=reference,
+        )

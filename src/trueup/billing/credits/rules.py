@@ -1,18 +1,42 @@
-"""Which credits and applications moved money. Pure, a column at a time."""
+"""Which credits, applications and pay-outs move money, and which credit is money. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import pyarrow as pa
 
+from trueup.billing.credits.model import PayoutPart
+from trueup.billing.customers.model import Origin
+from trueup.billing.discounts.model import SpendableCredit
 from trueup.kernel.ids import derived_id
 from trueup.ledger.model import Facts
-from trueup.ledger.templates import CREDIT_GRANTED, IMPORTED_CREDIT, IMPORTED_CREDIT_APPLICATION
+from trueup.ledger.templates import (
+    CREDIT_GRANTED,
+    CREDIT_PAID_OUT,
+    IMPORTED_CREDIT,
+    IMPORTED_CREDIT_APPLICATION,
+)
 
 if TYPE_CHECKING:
-    from trueup.billing.credits.model import NewCredit
+    from collections.abc import Sequence
+
+    from trueup.billing.credits.model import NewCredit, PayOut
+    from trueup.billing.discounts.model import CreditUse
     from trueup.kernel.clock import Instant
+
+GIFT: Final = "was given out of goodwill and is no money of the customer's"
+UNTOLD: Final = "came from another system, which does not say that it is the customer's money"
+FACTS: Final = pa.schema(
+    {
+        "entry_id": pa.binary(16),
+        "customer_id": pa.binary(16),
+        "currency": pa.string(),
+        "effective_at": pa.timestamp("us", "UTC"),
+        "amount_micros": pa.int64(),
+    }
+)
 
 
 def granted(credit: NewCredit) -> pa.Table:
@@ -42,14 +66,55 @@ def taken_back(held: Any, at: Instant) -> Facts:
         "effective_at": at,
         "amount_micros": -held.remaining_micros,
     }
-    schema = {
-        "entry_id": pa.binary(16),
-        "customer_id": pa.binary(16),
-        "currency": pa.string(),
-        "effective_at": pa.timestamp("us", "UTC"),
-        "amount_micros": pa.int64(),
-    }
-    return Facts(CREDIT_GRANTED, pa.Table.from_pylist([fact], schema=pa.schema(schema)))
+    return Facts(CREDIT_GRANTED, pa.Table.from_pylist([fact], schema=FACTS))
+
+
+def why_no_money(credit: Any) -> str | None:
+    """Why a credit cannot be paid out; None where it is the customer's own money.
+
+    That is what was paid too much, or given back by a document of ours (B19, B54).
+    """
+    if credit.is_goodwill:
+        return GIFT
+    return UNTOLD if credit.origin == Origin.IMPORTED else None
+
+
+def spendable(credit: Any) -> SpendableCredit:
+    return SpendableCredit(
+        str(credit.credit_id),
+        credit.remaining_micros,
+        credit.currency,
+        credit.priority,
+        credit.granted_at,
+        credit.expires_at,
+    )
+
+
+def payout_parts(wanted: PayOut, uses: Sequence[CreditUse]) -> list[PayoutPart]:
+    """The parts of a pay-out, by its reference: the same pay-out has the same parts."""
+    return [
+        PayoutPart(
+            derived_id(UUID(use.credit_id), "payout", wanted.reference),
+            UUID(use.credit_id),
+            use.amount_micros,
+        )
+        for use in uses
+    ]
+
+
+def paid_out(wanted: PayOut, parts: Sequence[PayoutPart]) -> Facts:
+    """What a pay-out moves: of the customer's credit, out of cash."""
+    facts = [
+        {
+            "entry_id": part.credit_payout_id.bytes,
+            "customer_id": wanted.customer_id.bytes,
+            "currency": wanted.currency,
+            "effective_at": wanted.at,
+            "amount_micros": part.amount_micros,
+        }
+        for part in parts
+    ]
+    return Facts(CREDIT_PAID_OUT, pa.Table.from_pylist(facts, schema=FACTS))
 
 
 def granted_credits(rows: pa.Table) -> Facts:

@@ -17,6 +17,7 @@ from trueup.billing.credits.errors import (
     CreditUnknown,
 )
 from trueup.billing.credits.model import CREDIT, CREDIT_APPLICATION
+from trueup.billing.customers.model import Origin
 from trueup.kernel.columns import with_constants
 from trueup.ledger import service as ledger
 
@@ -77,7 +78,7 @@ def import_credits(tx: Tx, rows: pa.Table) -> int:
     at the end of the import (`billing.opening`).  Raises Defect, CardNumberFound, ConstraintBroken.
     """
     rows = CREDIT.complete(rows)
-    count = tx.insert(CREDIT.table, rows)
+    count = tx.insert(CREDIT.table, with_constants(rows, {"origin": Origin.IMPORTED.value}))
     ledger.post_imported(tx, rules.imported_credits(rows))
     return count
 

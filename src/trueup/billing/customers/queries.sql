@@ -98,6 +98,15 @@ select customer_id, name, email, currency, time_zone, country, authority
  order by customer_id
  limit 2;
 
+-- name: customers_alike
+-- Other customers of the same name or e-mail address, closed ones too; the oldest first, a few.
+select customer_id, name, email
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id <> %(customer_id)s
+   and (name = %(name)s or lower(email) = lower(%(email)s))
+ order by created_at, customer_id
+ limit %(limit)s;
+
 -- name: close_customer
 -- A customer is closed; one row, or none where that was so. Relies on customer_pkey.
 update billing.customer set status = 'closed', closed_at = %(at)s

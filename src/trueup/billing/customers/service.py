@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
+ALIKE_MAX: Final = 3
 COUNTRY: Final = re.compile("[A-Z]{2}")
 # Most customers come to owe something, few hold a credit: that account opens when it is needed.
 OPENED_EARLY = (RECEIVABLE, *(kind for kind in CHART if kind.name.startswith("opening_")))
@@ -110,6 +111,11 @@ def create_customer(tx: Tx, customer: NewCustomer, at: Instant) -> None:
     _check_country(customer.country)
     _check_text(customer)
     store.insert_customer(tx, customer, at)
+
+
+def alike(tx: Tx, customer: NewCustomer) -> list[Any]:
+    """Other customers of the same name or e-mail address, up to a few: perhaps one made twice."""
+    return store.alike(tx, customer, ALIKE_MAX)
 
 
 def mend_customer(tx: Tx, customer: UUID, mended: Mended) -> None:

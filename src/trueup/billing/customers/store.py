@@ -76,6 +76,16 @@ def listed(tx: Tx, limit: int) -> list[Any]:
     return tx.many(Q.customers_listed, limit=limit)
 
 
+def alike(tx: Tx, customer: NewCustomer, limit: int) -> list[Any]:
+    return tx.many(
+        Q.customers_alike,
+        customer_id=customer.customer_id,
+        name=customer.name,
+        email=customer.email,
+        limit=limit,
+    )
+
+
 def set_closed(tx: Tx, customer: UUID, at: Instant) -> bool:
     """Whether it was not closed before."""
     return tx.execute(Q.close_customer, customer_id=customer, at=at) == 1

@@ -27,7 +27,13 @@ from trueup.kernel.ids import derived_id
 from trueup.kernel.money import Money
 from trueup.ledger import service as ledger
 from trueup.ledger.model import Facts
-from trueup.ledger.templates import CREDIT_NOTE, CREDIT_USED, INVOICE_VOIDED, INVOICE_WRITTEN_OFF
+from trueup.ledger.templates import (
+    CREDIT_GRANTED,
+    CREDIT_NOTE,
+    CREDIT_USED,
+    INVOICE_VOIDED,
+    INVOICE_WRITTEN_OFF,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,7 +134,8 @@ def finalize(tx: Tx, invoice_id: UUID) -> None:
 def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> None:
     """Take an invoice back as if it had not been; it keeps the number it has (B40, B41).
 
-    One that credits have settled, or that came to nothing, can be void; they are to spend again.
+    One that credits have settled, or that came to nothing, can be void; they are to spend again,
+    but for a credit that was taken back since: what comes back of it is taken back, too.
     A draft has moved nothing and told nobody.
     rebills: what it billed is billed again by the next run; else its time stays without a bill.
     Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition, VoidForbidden.
@@ -269,9 +276,12 @@ def _take_back(tx: Tx, row: Any, at: Instant) -> None:
     lines = keeping.invoice_lines(tx, row.invoice_id)
     account = sum(line.amount_micros for line in lines if line.kind == LineKind.ACCOUNT_CREDIT)
     ledger.post(tx, Facts(INVOICE_VOIDED, noting.of_invoice(row, at, account)))
-    applied = noting.applications_back(keeping.applications(tx, row.invoice_id), at)
+    spent = keeping.applications(tx, row.invoice_id)
+    applied = noting.applications_back(spent, at)
     if applied.num_rows:
         ledger.post(tx, Facts(CREDIT_USED, applied))
+    if gone := [each for each in spent if each.is_taken_back]:
+        ledger.post(tx, Facts(CREDIT_GRANTED, noting.taken_back_again(gone, at)))
     events.publish(tx, posting.told(row.invoice_id, "invoice.voided", at, {"number": row.number}))
 
 

@@ -44,4 +44,6 @@ def mend_legal_entity(tx: Tx, code: str, mended: MendedEntity) -> bool:
     values = asdict(mended)
     if mended.collects_in is not None:
         values["collects_in"] = json.dumps(sorted(mended.collects_in))
+    if mended.least_due is not None:
+        values["least_due"] = json.dumps(dict(mended.least_due))
     return tx.execute(Q.mend_legal_entity, code=code, **values) == 1

@@ -20,7 +20,8 @@ values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(cou
 update billing.legal_entity
    set name = coalesce(%(name)s, name), region = coalesce(%(region)s, region),
        postal_code = coalesce(%(postal_code)s, postal_code), vat_number = coalesce(%(vat_number)s, vat_number),
-       collects_in = coalesce(%(collects_in)s::jsonb, collects_in), time_zone = coalesce(%(time_zone)s, time_zone)
+       collects_in = coalesce(%(collects_in)s::jsonb, collects_in), time_zone = coalesce(%(time_zone)s, time_zone),
+       least_due = least_due || coalesce(%(least_due)s::jsonb, '{}')
  where tenant_id = tenancy.current_tenant() and code = %(code)s;
 
 -- name: keep_tax_currency

@@ -97,18 +97,18 @@ update billing.subscription s
         where l.tenant_id = tenancy.current_tenant() and l.invoice_id = %(id)s and l.subscription_id is not null);
 
 -- name: give_credits_back
--- Credits that an invoice used are to spend again.
+-- Credits that an invoice used are to spend again, but those that were taken back since.
 update billing.credit c
    set remaining_micros = c.remaining_micros + a.amount_micros
   from (select credit_id, sum(amount_micros)::bigint as amount_micros
           from billing.credit_application
          where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s
          group by credit_id) a
- where c.tenant_id = tenancy.current_tenant() and c.credit_id = a.credit_id;
+ where c.tenant_id = tenancy.current_tenant() and c.credit_id = a.credit_id and not c.is_taken_back;
 
 -- name: take_credit_back
 -- What a void invoice put on the customer's credit is not to spend any more.
-update billing.credit set remaining_micros = 0
+update billing.credit set remaining_micros = 0, is_taken_back = true
  where tenant_id = tenancy.current_tenant() and credit_id = %(credit_id)s;
 
 -- name: restore_discounts
@@ -141,12 +141,13 @@ update billing.invoice
  where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and status in ('open', 'paid', 'uncollectible');
 
 -- name: applications
--- What credits settled of an invoice.
-select a.credit_application_id, a.credit_id, a.amount_micros, c.customer_id, c.currency
+-- What credits settled of an invoice; the credits are held.
+select a.credit_application_id, a.credit_id, a.amount_micros, c.customer_id, c.currency, c.is_taken_back
   from billing.credit_application a
   join billing.credit c on c.tenant_id = a.tenant_id and c.credit_id = a.credit_id
  where a.tenant_id = tenancy.current_tenant() and a.invoice_id = %(id)s
- order by a.credit_application_id;
+ order by a.credit_id, a.credit_application_id
+   for update of c;
 
 -- name: given_back
 -- What of an invoice's lines was given back, by later lines and by notes that stand.

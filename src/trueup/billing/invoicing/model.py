@@ -80,7 +80,10 @@ class LegalEntity:
 
 @dataclass(frozen=True, slots=True)
 class MendedEntity:
-    """What is set right of a legal entity; None leaves it."""
+    """What is set right of a legal entity; None leaves it.
+
+    least_due: by currency, in micro-units; of a currency that is not named it stays.
+    """
 
     name: str | None = None
     region: str | None = None
@@ -88,6 +91,7 @@ class MendedEntity:
     vat_number: str | None = None
     collects_in: frozenset[str] | None = None
     time_zone: str | None = None
+    least_due: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

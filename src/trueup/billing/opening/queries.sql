@@ -71,4 +71,4 @@ select uuid_send(c.credit_id) as entry_id, uuid_send(c.customer_id) as customer_
        (c.original_micros - c.remaining_micros - coalesce(a.micros, 0))::bigint as shrunk_micros
   from billing.credit c
   left join applied a using (credit_id)
- where c.original_micros - c.remaining_micros <> coalesce(a.micros, 0);
+ where c.origin = 'imported' and c.original_micros - c.remaining_micros <> coalesce(a.micros, 0);

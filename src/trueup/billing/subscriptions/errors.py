@@ -284,10 +284,26 @@ class CustomerServed(Refusal):
 
     code = "customer_served"
 
-    def __init__(self, *, customer: str, live: int) -> None:
+    def __init__(self, *, customer: str, left: str) -> None:
         super().__init__(
-            f"Customer {customer} has {live} subscriptions that are not over.",
-            fix="Cancel them first (`trueup subscription list --customer` shows them).",
+            f"Customer {customer} has {left}.",
+            fix="Cancel the subscriptions first (`trueup subscription list --customer` shows "
+            "them), then settle the rest.",
             customer=customer,
-            live=live,
+            left=left,
+        )
+
+
+class CustomerUnsettled(Refusal):
+    """A customer closed who owes something, or is owed something."""
+
+    code = "customer_unsettled"
+
+    def __init__(self, *, customer: str, left: str) -> None:
+        super().__init__(
+            f"Customer {customer} has {left}.",
+            fix="Settle it first (`trueup payment record`, `bill void`, `pending bill`, `credit "
+            "apply`, `credit pay-out`, `credit take-back`), or give --anyway and it stays.",
+            customer=customer,
+            left=left,
         )

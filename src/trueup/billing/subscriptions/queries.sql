@@ -183,8 +183,28 @@ select customer_id
  where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s) and status = 'closed'
  order by customer_id;
 
--- name: count_live
--- How many subscriptions of a customer are not over; one row. Relies on subscription_customer_idx.
-select count(*) as live
-  from billing.subscription
- where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and status not in ('cancelled', 'expired');
+-- name: left_with_customer
+-- What is not settled with a customer, by kind and currency, in a fixed order; a row each, none where all is.
+-- Relies on subscription_customer_idx, invoice_customer_idx, pending_item_waiting_idx, credit_to_spend_idx.
+select kind, currency, count(*) as count, sum(micros)::bigint as micros
+  from (
+       select 1 as place, 'subscription' as kind, null::text as currency, 0::bigint as micros
+         from billing.subscription
+        where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s
+          and status not in ('cancelled', 'expired')
+       union all
+       select case status when 'open' then 2 else 3 end, status, currency,
+              total_micros - paid_micros - credited_micros
+         from billing.invoice
+        where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and status in ('open', 'draft')
+       union all
+       select 4, 'pending_item', currency, amount_micros
+         from billing.pending_item
+        where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and invoice_id is null
+       union all
+       select 5, 'credit', currency, remaining_micros
+         from billing.credit
+        where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s and remaining_micros > 0
+          and (expires_at is null or expires_at > %(at)s)) unsettled
+ group by place, kind, currency
+ order by place, currency;

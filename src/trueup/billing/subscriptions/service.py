@@ -19,6 +19,7 @@ from trueup.billing.subscriptions import store
 from trueup.billing.subscriptions.errors import (
     ChargeNotServed,
     CustomerServed,
+    CustomerUnsettled,
     HandOverUnclear,
     SubscriptionLive,
     SubscriptionUnknown,
@@ -41,6 +42,7 @@ from trueup.billing.subscriptions.rules import (
     taking_back,
     taking_over,
 )
+from trueup.billing.subscriptions.rules.closing import SERVED, left_told
 from trueup.billing.subscriptions.rules.offers import charge_of, plan_name, terms_of
 from trueup.billing.subscriptions.rules.standing import standing
 
@@ -267,15 +269,20 @@ def sold(tx: Tx, subscription: Subscription, charge: str) -> Sold:
     return Sold(version, known.plans[version.plan_id])
 
 
-def close_customer(tx: Tx, customer_id: UUID, at: Instant) -> None:
-    """Close a customer: nothing new is begun for them; what they still owe stays due.
+def close_customer(tx: Tx, customer_id: UUID, at: Instant, *, is_left: bool = False) -> list[Any]:
+    """Close a customer: nothing new is begun for them.  Returns what stays as it is.
 
-    Raises CustomerServed while a subscription is not over, then as `customers.close_customer`.
+    is_left: invoices that are due or drafted, items that wait for one and credit may be left.
+    Raises CustomerServed while a subscription is not over, then as `customers.close_customer`, then
+    CustomerUnsettled.
     """
-    live = store.count_live(tx, customer_id)
-    if live:
-        raise CustomerServed(customer=str(customer_id), live=live)
+    left = store.left_with(tx, customer_id, at)
+    if any(each.kind == SERVED for each in left):
+        raise CustomerServed(customer=str(customer_id), left=left_told(left))
     customers.close_customer(tx, customer_id, at)
+    if left and not is_left:
+        raise CustomerUnsettled(customer=str(customer_id), left=left_told(left))
+    return left
 
 
 def listed(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[Any]:

@@ -247,7 +247,7 @@ def closed_customers(tx: Tx, ids: Sequence[UUID]) -> list[UUID]:
     return [row.customer_id for row in tx.many(Q.closed_customers, ids=list(ids))]
 
 
-def count_live(tx: Tx, customer_id: UUID) -> int:
-    """How many subscriptions of a customer are not over; the customer is held."""
+def left_with(tx: Tx, customer_id: UUID, at: Instant) -> list[Any]:
+    """What is not settled with a customer, by kind and currency; the customer is held."""
     tx.many(Q.hold_customer, customer_id=customer_id)
-    return int(tx.one(Q.count_live, customer_id=customer_id).live)
+    return tx.many(Q.left_with_customer, customer_id=customer_id, at=at)

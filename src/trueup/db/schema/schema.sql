@@ -341,12 +341,17 @@ CREATE TABLE billing.credit (
     granted_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     is_goodwill boolean DEFAULT false NOT NULL,
-    CONSTRAINT credit_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text))
+    origin text DEFAULT 'native'::text NOT NULL,
+    is_taken_back boolean DEFAULT false NOT NULL,
+    CONSTRAINT credit_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT credit_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text])))
 );
 
 COMMENT ON COLUMN billing.credit.remaining_micros IS 'what is left to spend; negative: the customer owes it';
 
 COMMENT ON COLUMN billing.credit.is_goodwill IS 'given out of goodwill, not the customer''s own money: what is left of it can be taken back';
+
+COMMENT ON COLUMN billing.credit.is_taken_back IS 'what was left of it was taken back; what a void invoice gives back of it is taken back, too';
 
 CREATE TABLE billing.credit_application (
     tenant_id integer NOT NULL,
@@ -392,6 +397,20 @@ CREATE TABLE billing.credit_note_line (
     derivation_id uuid,
     CONSTRAINT credit_note_line_amount_range CHECK ((amount_micros >= 0))
 );
+
+CREATE TABLE billing.credit_payout (
+    tenant_id integer NOT NULL,
+    credit_payout_id uuid NOT NULL,
+    credit_id uuid NOT NULL,
+    amount_micros bigint NOT NULL,
+    reference text NOT NULL,
+    "position" integer NOT NULL,
+    paid_out_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_payout_amount_positive CHECK ((amount_micros > 0)),
+    CONSTRAINT credit_payout_reference_not_blank CHECK (((reference <> ''::text) AND (reference = btrim(reference))))
+);
+
+COMMENT ON TABLE billing.credit_payout IS 'what was paid back to customers, of which credit; parts of one payment share its reference';
 
 CREATE TABLE billing.customer (
     tenant_id integer NOT NULL,
@@ -1208,6 +1227,12 @@ ALTER TABLE ONLY billing.credit_note
 ALTER TABLE ONLY billing.credit_note
     ADD CONSTRAINT credit_note_pkey PRIMARY KEY (tenant_id, credit_note_id);
 
+ALTER TABLE ONLY billing.credit_payout
+    ADD CONSTRAINT credit_payout_pkey PRIMARY KEY (tenant_id, credit_payout_id);
+
+ALTER TABLE ONLY billing.credit_payout
+    ADD CONSTRAINT credit_payout_reference_key UNIQUE (tenant_id, reference, "position");
+
 ALTER TABLE ONLY billing.credit
     ADD CONSTRAINT credit_pkey PRIMARY KEY (tenant_id, credit_id);
 
@@ -1412,6 +1437,8 @@ CREATE TRIGGER bill_run_waits_for_clock BEFORE INSERT ON billing.bill_run FOR EA
 
 CREATE TRIGGER credit_note_line_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_note_line FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
+CREATE TRIGGER credit_payout_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_payout FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
 CREATE TRIGGER derivation_is_a_fact BEFORE DELETE OR UPDATE ON billing.derivation FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
 CREATE TRIGGER fx_rate_is_a_fact BEFORE DELETE OR UPDATE ON billing.fx_rate FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
@@ -1496,6 +1523,9 @@ ALTER TABLE ONLY billing.credit_note
 
 ALTER TABLE ONLY billing.credit_note_line
     ADD CONSTRAINT credit_note_line_note_fkey FOREIGN KEY (tenant_id, credit_note_id) REFERENCES billing.credit_note(tenant_id, credit_note_id);
+
+ALTER TABLE ONLY billing.credit_payout
+    ADD CONSTRAINT credit_payout_credit_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.credit(tenant_id, credit_id);
 
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_parent_fkey FOREIGN KEY (tenant_id, parent_customer_id) REFERENCES billing.customer(tenant_id, customer_id) DEFERRABLE INITIALLY DEFERRED;
@@ -1677,6 +1707,8 @@ ALTER TABLE billing.credit_note ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.credit_note_line ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.credit_payout ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.derivation ENABLE ROW LEVEL SECURITY;
@@ -1738,6 +1770,8 @@ CREATE POLICY tenant_wall ON billing.credit_application USING ((tenant_id = tena
 CREATE POLICY tenant_wall ON billing.credit_note USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.credit_note_line USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.credit_payout USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.customer USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -1870,6 +1904,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_application TO trueup_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note_line TO trueup_app;
+
+GRANT SELECT,INSERT ON TABLE billing.credit_payout TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.customer TO trueup_app;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -18,7 +19,7 @@ from trueup.kernel.ids import derived_id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from trueup.billing.discounts.model import SpendableCredit
+    from trueup.billing.discounts.model import CreditUse, SpendableCredit
     from trueup.kernel.clock import Instant
     from trueup.kernel.currency import Currency
 
@@ -96,9 +97,18 @@ def of_note(  # noqa: PLR0913, PLR0917  a note has this many parts
 
 def applications_back(rows: Sequence[Row], at: Instant) -> pa.Table:
     """Applications of a void invoice, undone: the customer may spend them again."""
+    return _reversed(rows, "undone", at)
+
+
+def taken_back_again(rows: Sequence[Row], at: Instant) -> pa.Table:
+    """What comes back of credits that were taken back: the grant is undone by as much."""
+    return _reversed(rows, "taken_back", at)
+
+
+def _reversed(rows: Sequence[Row], cause: str, at: Instant) -> pa.Table:
     facts = [
         {
-            "entry_id": derived_id(row.credit_application_id, "undone").bytes,
+            "entry_id": derived_id(row.credit_application_id, cause).bytes,
             "customer_id": row.customer_id.bytes,
             "currency": row.currency,
             "effective_at": at,
@@ -107,6 +117,29 @@ def applications_back(rows: Sequence[Row], at: Instant) -> pa.Table:
         for row in rows
     ]
     return facts_table(facts, "amount_micros")
+
+
+def applied_anew(
+    row: Row, uses: Sequence[CreditUse], earlier: Sequence[Row], at: Instant
+) -> list[Application]:
+    """What credits settle of an invoice that is issued already.
+
+    earlier: its applications; one credit may settle it in several parts.
+    """
+    parts = Counter(each.credit_id for each in earlier)
+    return [
+        Application(
+            derived_id(credit, "application", str(row.invoice_id), str(parts[credit])),
+            credit,
+            row.invoice_id,
+            row.customer_id,
+            row.currency,
+            use.amount_micros,
+            at,
+        )
+        for use in uses
+        for credit in (UUID(use.credit_id),)
+    ]
 
 
 def applications_table(spent: Sequence[Application]) -> pa.Table:

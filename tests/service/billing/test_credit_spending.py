@@ -1,0 +1,415 @@
+"""Credit applied to invoices that are issued, and paid out: each part of it is spent once."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+from tests.service.billing.test_pending_items import wait
+from tests.service.billing.worlds import EURO, FEE, World, day
+
+from trueup.billing.credits import service as credit_service
+from trueup.billing.credits import spending
+from trueup.billing.credits.errors import (
+    CreditAboveDue,
+    CreditAppliedAlike,
+    CreditAtSource,
+    CreditNotMoney,
+    CreditShort,
+    CreditSpent,
+    CreditUnfit,
+    NothingToPayOut,
+    NothingToSpend,
+    NotPaidIn,
+    PayOutKnown,
+    SpendingNotPositive,
+)
+from trueup.billing.credits.model import NewCredit, PayOut
+from trueup.billing.invoicing import documents, pending
+from trueup.billing.invoicing.errors import VoidForbidden
+from trueup.billing.payments import service as payments
+from trueup.billing.payments.model import Received
+from trueup.db.queries import parse_queries
+from trueup.kernel.errors import Refusal
+from trueup.ledger import service as ledger
+
+NOW = day("2026-03-01")
+TABLES = parse_queries(
+    """
+-- name: credits
+-- Each credit with what was spent of it on invoices that stand, and paid out.
+select k.credit_id, k.original_micros, k.remaining_micros, k.is_taken_back,
+       coalesce((select sum(a.amount_micros) from billing.credit_application a
+                   join billing.invoice i using (tenant_id, invoice_id)
+                  where a.credit_id = k.credit_id and i.status <> 'void'), 0)::bigint as applied_micros,
+       coalesce((select sum(o.amount_micros) from billing.credit_payout o where o.credit_id = k.credit_id), 0)::bigint
+           as paid_out_micros
+  from billing.credit k order by k.granted_at, k.credit_id
+
+-- name: paid
+-- What came in.
+select coalesce(sum(amount_micros), 0)::bigint as micros from billing.payment where status = 'succeeded'
+
+-- name: to_source
+-- Another system bills everybody.
+update billing.customer set authority = 'source'
+
+-- name: of_source
+-- Credits as if they had been imported.
+update billing.credit set origin = 'imported', is_goodwill = false
+""",
+    origin="test_credit_spending",
+)
+
+
+@pytest.fixture
+def world(db, tenant_id):
+    return World(db, tenant_id).entity(takes_tax=False).plan("pro", FEE).customer("ann")
+
+
+class Purse:
+    """What is done with one customer's credit, in few words; amounts in cents."""
+
+    def __init__(self, world) -> None:
+        self.world, self.names = world, 0
+
+    def grant(self, cents, *, priority=0, until=None, at="2026-01-01", currency="EUR"):
+        self.names += 1
+        key = self.world.id(f"credit {self.names}")
+        given = NewCredit(key, self.world.id("ann"), currency, cents * EURO // 100, day(at), None, priority, until and day(until))  # fmt: skip
+        with self.world.tx() as tx:
+            credit_service.grant(tx, given, NOW)
+        return key
+
+    def bill(self, cents):
+        """An open invoice of so much.  Credit that is there settles of it what it can."""
+        self.names += 1
+        wait(self.world, f"Item {self.names}", str(cents / 100), "2026-01-05")
+        with self.world.tx() as tx:
+            (made,) = pending.bill_now(tx, self.world.id("ann"), NOW)
+        return made.number
+
+    def apply(self, number, cents=None, *, at=NOW, again=False):
+        micros = None if cents is None else cents * EURO // 100
+        return self.world.on(spending.apply, number, at, micros, again=again)
+
+    def pay(self, number, cents):
+        self.names += 1
+        with self.world.tx() as tx:
+            invoice = documents.get_invoice(tx, number).invoice_id
+            key = f"payment {self.names}"
+            payments.record_payment(tx, Received(self.world.id(key), invoice, cents * EURO // 100, NOW, key))  # fmt: skip
+
+    def pay_out(self, reference, *, credit=None, cents=None, currency="EUR"):
+        micros = None if cents is None else cents * EURO // 100
+        sent = PayOut(self.world.id("ann"), currency, reference, NOW, credit, micros)
+        with self.world.tx() as tx:
+            return [part.amount_micros * 100 // EURO for part in spending.pay_out(tx, sent)]
+
+    def take_back(self, credit):
+        with self.world.tx() as tx:
+            credit_service.take_back(tx, credit, NOW)
+
+    def left(self):
+        return [row.remaining_micros * 100 // EURO for row in self.rows("credits")]
+
+    def rows(self, name):
+        with self.world.tx() as tx:
+            return tx.many(getattr(TABLES, name))
+
+    def due(self):
+        """By number, what is due in cents and the status."""
+        rows = self.world.rows("invoices")
+        return {
+            r.number: ((r.total_micros - r.paid_micros - r.credited_micros) * 100 // EURO, r.status)
+            for r in rows
+        }
+
+    def check(self):
+        """B59: nothing is spent that was not granted, and the books say the same."""
+        world, held = self.world, self.rows("credits")
+        for row in held:
+            spent = row.applied_micros + row.paid_out_micros
+            assert 0 <= row.remaining_micros <= row.original_micros - spent
+            assert row.is_taken_back or row.remaining_micros == row.original_micros - spent
+        with world.tx() as tx:
+            ledger.trial_balance(tx)
+        open_due = sum(cents for cents, status in self.due().values() if status == "open")
+        out, (paid,) = sum(row.paid_out_micros for row in held), self.rows("paid")
+        assert 0 <= out <= paid.micros
+        assert world.balance("customer_credit") == -sum(row.remaining_micros for row in held)
+        assert world.balance("receivable") == open_due * EURO // 100
+        assert world.balance("cash") == paid.micros - out
+
+
+@pytest.fixture
+def purse(world):
+    return Purse(world)
+
+
+def test_credit_granted_after_an_invoice_settles_it_when_asked_to(purse):
+    """B42: smaller priority first, then what ends sooner; never more than is due."""
+    number = purse.bill(1000)
+    purse.grant(700, priority=1)
+    purse.grant(200)
+    purse.grant(400, until="2026-04-01")
+    made = purse.apply(number)
+    assert (made.applied_micros, made.due_micros) == (10 * EURO, 0)
+    assert (purse.left(), purse.due()) == ([300, 0, 0], {number: (0, "paid")})
+    purse.check()
+
+
+def test_no_more_is_applied_than_was_asked_for_and_nothing_twice(purse):
+    number = purse.bill(1000)
+    purse.grant(700)
+    purse.apply(number, 200)
+    with pytest.raises(CreditAppliedAlike, match=r"2\.00 EUR .* today"):
+        purse.apply(number, 200, at=NOW + timedelta(hours=1))
+    purse.apply(number, 200, at=NOW + timedelta(hours=1), again=True)
+    purse.apply(number, 200, at=NOW + timedelta(days=1))
+    assert (purse.left(), purse.due()) == ([100], {number: (400, "open")})
+    purse.check()
+    purse.apply(number)
+    with pytest.raises(NothingToSpend):
+        purse.apply(number)
+
+
+@pytest.mark.parametrize(
+    ("cents", "refusal", "said"),
+    [
+        (0, SpendingNotPositive, r"more than nothing, not 0\.00 EUR"),
+        (-100, SpendingNotPositive, r"not -1\.00 EUR"),
+        (1001, CreditAboveDue, r"On invoice INV-000001 10\.00 EUR is due, not 10\.01 EUR"),
+        (701, CreditShort, r"7\.00 EUR of credit is left for this, not 7\.01 EUR"),
+    ],
+)
+def test_an_amount_that_cannot_be_applied_is_refused_and_nothing_moves(purse, cents, refusal, said):
+    number = purse.bill(1000)
+    purse.grant(700)
+    with pytest.raises(refusal, match=said):
+        purse.apply(number, cents)
+    assert (purse.left(), purse.due()[number][0]) == ([700], 1000)
+
+
+@pytest.mark.parametrize(
+    "grant", [{"currency": "USD"}, {"until": "2026-03-01"}], ids=["other currency", "ended"]
+)
+def test_credit_of_another_currency_or_that_has_ended_settles_nothing(purse, grant):
+    """B20, B42."""
+    number = purse.bill(1000)
+    purse.grant(700, **grant)
+    with pytest.raises(NothingToSpend, match="EUR"):
+        purse.apply(number)
+
+
+def test_only_an_issued_invoice_on_which_something_is_due_takes_credit(purse):
+    number = purse.bill(1000)
+    purse.grant(2000)
+    purse.apply(number)
+    with pytest.raises(CreditUnfit, match="is paid"):
+        purse.apply(number)
+    purse.world.on(documents.void, number, NOW)
+    with pytest.raises(CreditUnfit, match="is void"):
+        purse.apply(number)
+
+
+def test_credit_settles_an_invoice_that_was_given_up_and_the_loss_is_none(purse):
+    number = purse.bill(1000)
+    purse.world.on(documents.write_off, number, NOW)
+    purse.grant(1000)
+    purse.apply(number)
+    assert purse.due() == {number: (0, "paid")}
+    assert purse.world.balance("losses") == 0
+    purse.check()
+
+
+def test_who_is_billed_elsewhere_spends_credit_there(purse):
+    """One biller at a time: the other system spends it, too."""
+    number = purse.bill(1000)
+    purse.grant(700)
+    with purse.world.tx() as tx:
+        tx.execute(TABLES.to_source)
+    with pytest.raises(CreditAtSource):
+        purse.apply(number)
+    with pytest.raises(CreditAtSource):
+        purse.pay_out("wire-1")
+
+
+def test_one_credit_applied_by_two_at_once_is_spent_once(purse):
+    """The second waits for the first, and finds what that left."""
+    numbers = [purse.bill(1000), purse.bill(1000)]
+    purse.grant(1200)
+    begun, applied = Event(), []
+
+    def first():
+        with purse.world.tx() as tx:
+            key = documents.get_invoice(tx, numbers[0]).invoice_id
+            applied.append(spending.apply(tx, key, NOW).applied_micros)
+            begun.set()
+            other.join(timeout=0.5)
+
+    def second():
+        assert begun.wait(timeout=30)
+        applied.append(purse.apply(numbers[1]).applied_micros)
+
+    other, one = Thread(target=second), Thread(target=first)
+    one.start()
+    other.start()
+    one.join(timeout=60)
+    other.join(timeout=60)
+    assert sorted(applied) == [2 * EURO, 10 * EURO]
+    purse.check()
+
+
+# ---- paid out
+
+
+def test_what_was_paid_too_much_is_paid_out_once(purse):
+    """B54, B57."""
+    purse.pay(purse.bill(1000), 1700)
+    assert purse.pay_out("wire-1", cents=300) == [300]
+    with pytest.raises(PayOutKnown, match="wire-1"):
+        purse.pay_out("wire-1", cents=300)
+    assert purse.pay_out("wire-2") == [400]
+    with pytest.raises(NothingToPayOut, match="ann has no credit in EUR"):
+        purse.pay_out("wire-3")
+    purse.check()
+
+
+def test_a_pay_out_of_several_credits_has_one_reference(purse):
+    first, second = purse.bill(1000), purse.bill(300)
+    purse.pay(first, 1500)
+    purse.pay(second, 800)
+    assert purse.pay_out("wire-1") == [500, 500]
+    with pytest.raises(PayOutKnown):
+        purse.pay_out("wire-1")
+    purse.check()
+
+
+def test_what_a_note_gives_back_of_a_paid_invoice_is_the_customers_money(purse):
+    """B48, B57."""
+    number = purse.bill(1000)
+    purse.pay(number, 1000)
+    purse.world.on(documents.credit, number, NOW, net_micros=4 * EURO)
+    assert purse.pay_out("wire-1") == [400]
+    purse.check()
+
+
+def test_what_was_given_out_of_goodwill_is_not_paid_out(purse):
+    """It is no money, nor becomes any by an invoice and a note (B57)."""
+    given = purse.grant(1000)
+    with pytest.raises(CreditNotMoney, match="given out of goodwill and is no money"):
+        purse.pay_out("wire-1", credit=given)
+    with pytest.raises(NothingToPayOut):
+        purse.pay_out("wire-1")
+    number = purse.bill(1000)
+    purse.world.on(documents.credit, number, NOW)
+    with pytest.raises(NotPaidIn, match=r"Of what ann paid, 0\.00 EUR was not given back"):
+        purse.pay_out("wire-1")
+    purse.check()
+
+
+def test_a_credit_of_another_system_is_not_paid_out_nobody_says_that_it_is_money(purse):
+    given = purse.grant(1000)
+    with purse.world.tx() as tx:
+        tx.execute(TABLES.of_source)
+    with pytest.raises(CreditNotMoney, match="does not say that it is the customer's money"):
+        purse.pay_out("wire-1", credit=given)
+
+
+def test_more_than_is_left_is_not_paid_out(purse):
+    purse.pay(purse.bill(1000), 1700)
+    with pytest.raises(CreditShort, match=r"7\.00 EUR of credit is left for this, not 7\.01 EUR"):
+        purse.pay_out("wire-1", cents=701)
+    with pytest.raises(SpendingNotPositive):
+        purse.pay_out("wire-1", cents=0)
+
+
+def test_an_invoice_whose_credit_was_paid_out_cannot_be_void(purse):
+    """B41: what it put aside is gone."""
+    purse.pay(purse.bill(1000), 1000)
+    wait(purse.world, "Sorry", "-4", "2026-01-05")
+    with purse.world.tx() as tx:
+        (below,) = pending.bill_now(tx, purse.world.id("ann"), NOW)
+    assert purse.pay_out("wire-1") == [400]
+    with pytest.raises(VoidForbidden, match="used credits"):
+        purse.world.on(documents.void, below.number, NOW)
+
+
+# ---- what a void invoice gives back
+
+
+@pytest.mark.parametrize("credit_use", ["settled", "applied", "line"])
+def test_what_was_taken_back_does_not_return_with_a_void_invoice(purse, credit_use):
+    """B41: the grant is over; what comes back of it is revenue again."""
+    purse.world.dialect(credit_use=credit_use)
+    given = purse.grant(1500)
+    purse.world.start("s", "ann", "pro", "2026-01-10").run("2026-01-10")  # for 12.50
+    purse.take_back(given)
+    purse.world.on(documents.void, "INV-000001", NOW)
+    assert purse.left() == [0]
+    purse.check()
+    assert purse.world.balance("revenue") == 0
+    with pytest.raises(NothingToSpend):
+        purse.apply(purse.bill(1000))
+    with pytest.raises(CreditSpent):
+        purse.take_back(given)
+
+
+def test_what_has_ended_is_given_back_and_not_spent_again(purse):
+    """B42: what is left of it stays in the books until it is taken back."""
+    given = purse.grant(1500, until="2026-02-01")
+    purse.world.start("s", "ann", "pro", "2026-01-10").run("2026-01-10")
+    purse.world.on(documents.void, "INV-000001", NOW)
+    assert purse.left() == [1500]
+    with pytest.raises(NothingToSpend):
+        purse.apply(purse.bill(1000))
+    purse.take_back(given)
+    purse.check()
+
+
+def test_credit_applied_by_hand_is_to_spend_again_after_a_void_invoice(purse):
+    """B41."""
+    number = purse.bill(1000)
+    purse.grant(700)
+    purse.apply(number, 300)
+    purse.apply(number, 200)
+    purse.world.on(documents.void, number, NOW)
+    assert purse.left() == [700]
+    purse.check()
+
+
+# ---- laws
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_with_credit_the_parts_sum_and_the_books_agree(purse, seed):
+    """B57, B59: any order of grants, bills, applications, payments, notes, voids and pay-outs."""
+    chance = random.Random(seed)  # noqa: S311  repeatable, no secret
+    numbers, granted = [purse.bill(900)], [purse.grant(500)]
+
+    def any_number():
+        return chance.choice(numbers)
+
+    deeds = (
+        lambda: granted.append(purse.grant(chance.randint(1, 900), priority=chance.randint(0, 1))),
+        lambda: numbers.append(purse.bill(chance.randint(1, 900))),
+        lambda: purse.apply(any_number()),
+        lambda: purse.apply(any_number(), chance.randint(1, 400), again=True),
+        lambda: purse.pay(any_number(), chance.randint(1, 900)),
+        lambda: purse.world.on(documents.credit, any_number(), NOW),
+        lambda: purse.world.on(documents.void, any_number(), NOW),
+        lambda: purse.take_back(chance.choice(granted)),
+        lambda: purse.pay_out(f"wire-{chance.random()}"),
+    )
+    done = 0
+    for _ in range(60):
+        try:
+            chance.choice(deeds)()
+        except Refusal:
+            continue
+        done += 1
+        purse.check()
+    assert done > 5
