@@ -15,11 +15,13 @@ from trueup.billing.calendar.rules.recurrence import recurrence_from
 from trueup.billing.subscriptions.cycle import (
     Reach,
     Turn,
+    anchored_anew,
     cadence_of,
     full_period,
     latest,
     period_at,
     share,
+    starting_at,
     with_cadence,
 )
 
@@ -83,3 +85,33 @@ def test_periods_tile_time_however_often_they_turn(
         periods.append(period)
         at = period.end
     assert all(earlier.end == later.start for earlier, later in pairwise(periods))
+
+
+QUARTERS = Grid(Cadence(Interval.QUARTER), Anchor(2024, 1, 10))
+
+
+def test_quarters_are_counted_anew_from_the_month_of_a_change() -> None:
+    """The day stays; months, which begin anyway, and cycles of instants are where they were."""
+    anew = Grid(Cadence(Interval.QUARTER), Anchor(2024, 5, 10))
+    assert anchored_anew(QUARTERS, day("05-20")) == anew
+    assert anchored_anew(FIRSTS, day("05-20")) is FIRSTS
+    moments = recurrence_from(Cadence(Interval.QUARTER), datetime(2024, 1, 10, tzinfo=UTC), UTC)
+    assert anchored_anew(moments, datetime(2024, 5, 20, tzinfo=UTC)) is moments
+
+
+def test_of_a_cycle_that_turned_the_part_a_change_lies_in_is_counted_anew() -> None:
+    turned = Turn(QUARTERS, day("06-01"), FIRSTS)
+    before = Turn(Grid(QUARTERS.cadence, Anchor(2024, 2, 10)), day("06-01"), FIRSTS)
+    assert anchored_anew(turned, day("02-20")) == before
+    assert anchored_anew(turned, day("06-01")) is FIRSTS
+    again = Turn(FIRSTS, day("03-01"), QUARTERS)
+    assert anchored_anew(again, day("05-20")) == Grid(QUARTERS.cadence, Anchor(2024, 5, 10))
+
+
+def test_periods_that_start_anew_have_the_length_of_the_last_ones() -> None:
+    assert starting_at(Turn(FIRSTS, day("03-01"), QUARTERS), day("05-20")) == Grid(
+        QUARTERS.cadence, Anchor(2024, 5, 20)
+    )
+    at = datetime(2024, 5, 20, 8, 30, tzinfo=UTC)
+    moments = recurrence_from(MONTH, datetime(2024, 1, 10, tzinfo=UTC), UTC)
+    assert starting_at(moments, at) == recurrence_from(MONTH, at, UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from trueup.billing.calendar.model import Cadence, Interval, Timing
 from trueup.billing.catalog.model import PriceModel
 from trueup.billing.rating.derivation import Tier
 from trueup.billing.rating.model import FlatPrice, GraduatedPrice, UnitPrice
+from trueup.billing.subscriptions.errors import UsageNotIncludable
 from trueup.billing.subscriptions.rules.offers import (
     cadence_of_plan,
     charge_of,
@@ -22,6 +24,7 @@ from trueup.billing.subscriptions.rules.offers import (
 from trueup.billing.subscriptions.terms import (
     Aggregation,
     ChargeKind,
+    IncludedUsage,
     Length,
     LengthUnit,
     PhaseKind,
@@ -173,3 +176,30 @@ def test_amounts_of_a_plan_are_in_main_units():
         Threshold(Decimal(100), is_recurring=True),
     )
     assert terms_of(plan(minimum_commitment_micros=0), []).minimum_commitment == 0
+
+
+@pytest.mark.parametrize(("meter", "quantity", "expected"), [
+    ("calls", "100.000000", IncludedUsage("calls", Decimal(100))),     # no zeros of its column
+    ("calls", "1000", IncludedUsage("calls", Decimal(1000))),
+    (None, "100", None),
+    ("calls", None, None),
+])  # fmt: skip
+def test_a_fee_includes_usage_where_meter_and_quantity_are_said(meter, quantity, expected):
+    """B33."""
+    version = price(1, included_meter=meter, included_quantity=quantity and Decimal(quantity))
+    found = charge_of(version, plan()).included
+    assert found == expected
+    assert "E" not in str(found and found.quantity)
+
+
+@pytest.mark.parametrize(("version", "sold", "kind"), [
+    (price(1), ONCE, "one_off"),
+    (price(1, kind="fixed"), plan(), "fixed"),
+    (USAGE, plan(), "usage"),
+])  # fmt: skip
+def test_only_a_fee_that_recurs_includes_usage(version, sold, kind):
+    asked = replace(version, included_meter="calls", included_quantity=Decimal(1))
+    with pytest.raises(UsageNotIncludable) as caught:
+        charge_of(asked, sold)
+    assert caught.value.fields == {"charge": asked.charge_code, "kind": kind}
+    assert charge_of(replace(asked, kind="add_on"), sold).included is not None
