@@ -90,7 +90,11 @@ def check_plan(plan: Plan) -> None:
 
 def _check(of: str, term: str, micros: int | None) -> None:
     if micros is not None and micros < 0:
-        raise PriceNegative(of=of, term=term, amount=f"{Decimal(micros) / MICROS:.2f}")
+        amount = Decimal(micros) / MICROS
+        cents = f"{amount:.2f}"  # finer amounts whole: "-0.00" would not look below zero
+        raise PriceNegative(
+            of=of, term=term, amount=cents if Decimal(cents) == amount else f"{amount:f}"
+        )
 
 
 def _numbers(name: str, said: Any) -> Iterator[tuple[str, Decimal]]:

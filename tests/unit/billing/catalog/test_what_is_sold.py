@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from trueup.billing.calendar.model import Interval
 from trueup.billing.catalog.errors import ChargeNotOffered, PriceNegative, PriceNotAgreeable
-from trueup.billing.catalog.model import Price, PriceModel
-from trueup.billing.catalog.rules import agreed_price, check_price, in_force, of_charge
+from trueup.billing.catalog.model import Plan, Price, PriceModel
+from trueup.billing.catalog.rules import agreed_price, check_plan, check_price, in_force, of_charge
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -92,3 +94,38 @@ def test_what_a_matrix_says_of_events_is_no_amount():
     cells[0]["price"]["amount"] = "-1"
     with pytest.raises(PriceNegative):
         check_price(price(1, tiers={"model": {"dimensions": ["zone"], "cells": cells}}))
+
+
+@pytest.mark.parametrize(
+    ("said", "term", "amount"),
+    [
+        ({"unit_amount_micros": -1_500_000}, "amount", "-1.50"),
+        ({"minimum_micros": -20_000}, "minimum", "-0.02"),
+        ({"tiers": [{"up_to": "5", "unit_micros": "1"}, {"unit_micros": -2_500_000}]}, "unit", "-2.5"),
+        ({"tiers": {"model": {"rate_percent": "-0.5"}}}, "rate_percent", "-0.5"),
+        ({"tiers": {"model": ({"fixed": -1},)}}, "fixed", "-1"),
+    ],
+)  # fmt: skip
+def test_a_price_below_zero_is_told_in_main_units_by_its_term(said, term, amount):
+    with pytest.raises(PriceNegative) as refused:
+        check_price(price(1, "seats", **said))
+    assert refused.value.fields == {"of": "the charge 'seats'", "term": term, "amount": amount}
+
+
+@pytest.mark.parametrize("tiers", [None, [], {"model": {"type": "volume", "open": "Infinity", "unit": "0", "is_open": None}}])  # fmt: skip
+def test_what_is_no_number_is_no_amount_and_nothing_is_a_price(tiers):
+    check_price(price(1, tiers=tiers, unit_amount_micros=0, minimum_micros=0))
+
+
+@pytest.mark.parametrize(("code", "called"), [("pro", "pro"), (None, "Pro plan")])
+def test_the_least_that_a_period_costs_is_not_below_zero(code, called):
+    sold = Plan(UUID(int=9), UUID(int=8), "Pro plan", Interval.MONTH, code=code)
+    for fine in (None, 0, 5_000_000):
+        check_plan(replace(sold, minimum_commitment_micros=fine))
+    with pytest.raises(PriceNegative) as refused:
+        check_plan(replace(sold, minimum_commitment_micros=-1))
+    assert refused.value.fields == {
+        "of": f"the plan {called!r}",
+        "term": "commitment",
+        "amount": "-0.000001",
+    }
