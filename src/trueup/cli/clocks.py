@@ -225,11 +225,13 @@ def _foreseen(found: Forecast, sums: Mapping[str, int]) -> Iterator[RenderableTy
         for row in found.invoices
     )
     names = ("on", "customer", "from", "until", "total")
-    yield listing(names, cells, empty="Nothing would be billed.")
+    nothing = "There is no invoice before it stops." if found.parked else "Nothing would be billed."
+    yield listing(names, cells, empty=nothing)
     for code, micros in sorted(sums.items()):
         yield f"  {told(micros, code)}"
     for row in found.parked:
-        yield f"Not billed: {row.customer}: {row.sentence}\nfix: {row.fix}"
+        since = day(row.next_bill_at, row.time_zone)
+        yield f"{row.customer} is not billed from {since} on: {row.sentence}\nfix: {row.fix}"
     if not found.is_whole:
         yield "There are more; ask for fewer customers or months."
 

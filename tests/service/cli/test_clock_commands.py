@@ -48,6 +48,15 @@ def test_a_forecast_is_printed_and_nothing_is_kept(trueup):
     assert json.loads(trueup("bill", "list", "--json").out) == []
 
 
+def test_a_forecast_says_what_it_lacks_and_from_when(trueup):
+    """B20: rates of the future are not on file."""
+    trueup("fx", "tax-currency", "de", "GBP")
+    said = trueup("bill", "forecast", "Ann", "--months", "3").said
+    assert "Nothing would be billed" not in said
+    assert "Ann is not billed from 2026-01-10 on: No rate between EUR and GBP is on file" in said
+    assert "trueup fx add EUR GBP" in said
+
+
 def test_test_books_are_made_by_a_clock_alone(trueup):
     refused = trueup("customer", "create", "Bob", "--currency", "EUR", "--tenant", "default/spring")
     assert (refused.status, "tenant_not_found" in refused.said) == (3, True)
