@@ -159,15 +159,33 @@ def quantity_changed(
     if contract.cancelled is None or contract.cancelled <= now:
         return timeline.change_quantity(contract, quantity, effective)
     kept = timeline.change_quantity(ending.uncancel(contract, now), quantity, effective)
-    return ending.cancel(kept, contract.cancelled, final_bill=contract.final_bill)
+    return ending.cancel(
+        kept,
+        contract.cancelled,
+        final_bill=contract.final_bill,
+        keeps_prepaid=contract.keeps_prepaid,
+        cuts_price=not any(
+            item.costs_full_last_period and item.end == contract.cancelled
+            for item in contract.items
+        ),
+    )
 
 
 def cancelled(contract: Contract, effective: Point, dialect: Dialect, *, is_now: bool) -> Contract:
-    """`contract` ended at `effective`.  is_now: at once, where the day itself may still count."""
+    """`contract` ended at `effective`, settled as the dialect does (B31, B35).
+
+    is_now: at once, where the day itself may still count.
+    """
     final = None
     if is_now and dialect.bills_last_day:
         final, effective = effective, effective + DAY
-    return ending.cancel(contract, max(effective, contract.start), final_bill=final)
+    return ending.cancel(
+        contract,
+        max(effective, contract.start),
+        final_bill=final,
+        keeps_prepaid=not dialect.credits_at_end,
+        cuts_price=dialect.end_date_cuts_price,
+    )
 
 
 def end_of_period(contract: Contract, now: Point, *, arrears_end_now: bool = False) -> Point:
