@@ -99,6 +99,9 @@ class Lived:
     def pause(self, event, at) -> None:
         self._order(event, at, lambda s, _, o: planning.pause(s, o))
 
+    def resume(self, event, at) -> None:
+        self._order(event, at, lambda s, d, o: planning.resume(s, o, d))
+
     def change_quantity(self, event, at) -> None:
         quantity = Decimal(str(event["quantity"]))
         self._order(event, at, lambda s, d, o: planning.change_quantity(s, quantity, o, d))

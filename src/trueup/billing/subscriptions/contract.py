@@ -66,7 +66,7 @@ class Contract:
     final_bill: when all of it is settled.
     keeps_prepaid: what it was billed for time after its end is not given back.
     settles_from: a change before is billed then, with the next renewal; None: at once.
-    former_terms: earlier ones with a committed minimum, oldest first; rows do not keep them.
+    former_terms: earlier ones with a committed minimum, oldest first.
     """
 
     key: str

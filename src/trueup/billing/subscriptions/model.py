@@ -76,6 +76,7 @@ class Record:
 
     cycle: its natural periods, as the column's comment says.  usage_watched_at: when it was looked
     at last whether usage makes something due by itself; None: it cannot.
+    former_plans: those that were left and had a minimum commitment, oldest first.
     """
 
     subscription_id: UUID
@@ -103,6 +104,7 @@ class Record:
     final_bill_at: datetime | None = None
     settles_from: datetime | None = None
     keeps_prepaid: bool = False
+    former_plans: tuple[UUID, ...] = ()
     current_period_start: datetime | None = None
     current_period_end: datetime | None = None
     charged_through_at: datetime | None = None

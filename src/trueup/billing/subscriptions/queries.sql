@@ -1,7 +1,7 @@
 -- name: records
 -- Subscriptions of some ids that are kept as spans of service, by id. Relies on subscription_pkey.
 select s.subscription_id, s.customer_id, s.plan_id, s.status, s.currency, s.quantity, s.time_zone, s.started_at,
-       s.phases_from, s.cycle, s.settles_from, s.keeps_prepaid, s.collection_method,
+       s.phases_from, s.cycle, s.settles_from, s.keeps_prepaid, s.former_plans, s.collection_method,
        s.net_days, s.legal_entity_id, s.dialect, s.bundle, s.trial_end_at, s.cancel_at, s.cancelled_at, s.ended_at,
        s.paused_at, s.final_bill_at, s.current_period_start, s.current_period_end, s.charged_through_at,
        s.next_bill_at, s.last_billed_at, s.usage_watched_at, s.is_steady, s.is_joint, s.orders
@@ -35,12 +35,12 @@ select subscription_id, paused_from, paused_until
 -- name: put_subscriptions
 -- Write pg_temp.subscription_records: new subscriptions, or what orders changed of those that are there.
 insert into billing.subscription as s (tenant_id, subscription_id, customer_id, plan_id, status, currency, quantity,
-       time_zone, started_at, phases_from, cycle, settles_from, keeps_prepaid,
+       time_zone, started_at, phases_from, cycle, settles_from, keeps_prepaid, former_plans,
        collection_method, net_days, legal_entity_id, dialect, bundle, trial_end_at, cancel_at, cancelled_at, ended_at,
        paused_at, final_bill_at, current_period_start, current_period_end, charged_through_at, next_bill_at,
        last_billed_at, is_steady, is_joint, orders, cancel_at_period_end, origin)
 select tenancy.current_tenant(), subscription_id, customer_id, plan_id, status, currency, quantity, time_zone,
-       started_at, phases_from, cycle, settles_from, keeps_prepaid, collection_method,
+       started_at, phases_from, cycle, settles_from, keeps_prepaid, former_plans, collection_method,
        net_days, legal_entity_id, dialect, bundle, trial_end_at, cancel_at, cancelled_at, ended_at, paused_at,
        final_bill_at, current_period_start, current_period_end, charged_through_at, next_bill_at, last_billed_at,
        is_steady, is_joint, orders, false, 'native'
@@ -50,6 +50,7 @@ select tenancy.current_tenant(), subscription_id, customer_id, plan_id, status, 
    set plan_id = excluded.plan_id, status = excluded.status, quantity = excluded.quantity,
        time_zone = excluded.time_zone, started_at = excluded.started_at, phases_from = excluded.phases_from,
        cycle = excluded.cycle, settles_from = excluded.settles_from, keeps_prepaid = excluded.keeps_prepaid,
+       former_plans = excluded.former_plans,
        collection_method = excluded.collection_method, net_days = excluded.net_days,
        legal_entity_id = excluded.legal_entity_id, dialect = excluded.dialect, bundle = excluded.bundle,
        trial_end_at = excluded.trial_end_at, cancel_at = excluded.cancel_at, cancelled_at = excluded.cancelled_at,

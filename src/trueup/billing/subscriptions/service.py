@@ -356,7 +356,8 @@ def _read(tx: Tx, records: Sequence[Record], charges: dict[UUID, Charge]) -> lis
     if not records:
         return []
     prices = {item.price_id for record in records for item in record.items}
-    known = catalogs.catalog(tx, prices, {record.plan_id for record in records})
+    plans = {plan for record in records for plan in (record.plan_id, *record.former_plans)}
+    known = catalogs.catalog(tx, prices, plans)
     return [recording.subscription_of(record, known, charges) for record in records]
 
 

@@ -169,6 +169,7 @@ def _record(row: Any, items: list[Any], pauses: list[Any]) -> Record:
     values = row._asdict()
     values["status"] = SubscriptionStatus(values["status"])
     values["collection_method"] = CollectionMethod(values["collection_method"])
+    values["former_plans"] = tuple(map(UUID, values["former_plans"]))
     return Record(
         items=tuple(map(_item, items)),
         pauses=tuple((p.paused_from, p.paused_until) for p in pauses),
@@ -215,8 +216,8 @@ def _pauses(kept: Sequence[Record]) -> pa.Table:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return json.dumps(value)
+    if isinstance(value, dict | tuple):
+        return json.dumps(value, default=str)
     return value.bytes if isinstance(value, UUID) else value
 
 

@@ -308,10 +308,13 @@ CREATE TABLE billing.bill_run (
     parked integer DEFAULT 0 NOT NULL,
     invoices integer DEFAULT 0 NOT NULL,
     still_due integer,
-    money jsonb DEFAULT '{}'::jsonb NOT NULL
+    money jsonb DEFAULT '{}'::jsonb NOT NULL,
+    left_out integer DEFAULT 0 NOT NULL
 );
 
 COMMENT ON COLUMN billing.bill_run.quiet IS 'due, and owing nothing';
+
+COMMENT ON COLUMN billing.bill_run.left_out IS 'how many rows of usage_left_out it wrote';
 
 CREATE TABLE billing.bill_schedule (
     tenant_id integer NOT NULL,
@@ -862,6 +865,7 @@ CREATE TABLE billing.subscription (
     parked_by uuid,
     orders integer DEFAULT 0 NOT NULL,
     usage_watched_at timestamp with time zone,
+    former_plans jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT subscription_anchor_day_range CHECK (((anchor_day >= 1) AND (anchor_day <= 31))),
     CONSTRAINT subscription_collection_known CHECK ((collection_method = ANY (ARRAY['charge_automatically'::text, 'send_invoice'::text]))),
     CONSTRAINT subscription_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -889,6 +893,8 @@ COMMENT ON COLUMN billing.subscription.is_joint IS 'billed on one invoice with t
 COMMENT ON COLUMN billing.subscription.parked_by IS 'the run that could not bill it; see billing.parked';
 
 COMMENT ON COLUMN billing.subscription.usage_watched_at IS 'usage may make an invoice before its period ends: when that was looked at last; null: it may not';
+
+COMMENT ON COLUMN billing.subscription.former_plans IS 'plans with a minimum commitment that were left, the oldest first: ids';
 
 CREATE TABLE billing.subscription_item (
     tenant_id integer NOT NULL,
@@ -991,6 +997,25 @@ CREATE TABLE billing.usage_event (
 );
 
 COMMENT ON COLUMN billing.usage_event.is_billed IS 'already on an issued invoice; never billed again';
+
+CREATE TABLE billing.usage_left_out (
+    tenant_id integer NOT NULL,
+    bill_run_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    meter text NOT NULL,
+    reason text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    events bigint NOT NULL,
+    quantity numeric(38,6) NOT NULL,
+    CONSTRAINT usage_left_out_reason_known CHECK ((reason = ANY (ARRAY['too_late'::text, 'not_served'::text, 'unpriced'::text]))),
+    CONSTRAINT usage_left_out_something CHECK ((events > 0)),
+    CONSTRAINT usage_left_out_span CHECK ((starts_at < ends_at))
+);
+
+COMMENT ON TABLE billing.usage_left_out IS 'what a bill run met of usage and left on no bill, told once: an event is in one row';
+
+COMMENT ON COLUMN billing.usage_left_out.starts_at IS 'of the period in which it was used';
 
 CREATE TABLE billing.usage_summary (
     tenant_id integer NOT NULL,
@@ -1344,6 +1369,9 @@ ALTER TABLE ONLY billing.usage_event
 ALTER TABLE ONLY billing.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (tenant_id, usage_event_id);
 
+ALTER TABLE ONLY billing.usage_left_out
+    ADD CONSTRAINT usage_left_out_pkey PRIMARY KEY (tenant_id, subscription_id, meter, starts_at, reason, bill_run_id);
+
 ALTER TABLE ONLY billing.usage_summary
     ADD CONSTRAINT usage_summary_pkey PRIMARY KEY (tenant_id, subscription_id, meter, day, dimensions);
 
@@ -1427,9 +1455,15 @@ CREATE INDEX subscription_due_idx ON billing.subscription USING btree (tenant_id
 
 CREATE INDEX subscription_watched_idx ON billing.subscription USING btree (tenant_id, subscription_id) WHERE (usage_watched_at IS NOT NULL);
 
+CREATE INDEX subscription_without_bill_idx ON billing.subscription USING btree (tenant_id, subscription_id) WHERE ((next_bill_at IS NULL) AND (phases_from IS NOT NULL));
+
 CREATE INDEX tax_identity_customer_idx ON billing.tax_identity USING btree (tenant_id, customer_id);
 
+CREATE INDEX usage_event_recorded_idx ON billing.usage_event USING brin (recorded_at);
+
 CREATE INDEX usage_event_subscription_idx ON billing.usage_event USING btree (tenant_id, subscription_id, meter, occurred_at);
+
+CREATE INDEX usage_left_out_run_idx ON billing.usage_left_out USING btree (tenant_id, bill_run_id);
 
 CREATE INDEX transfer_recorded_xid_idx ON ledger.transfer USING btree (tenant_id, recorded_xid);
 
@@ -1662,6 +1696,12 @@ ALTER TABLE ONLY billing.test_clock
 ALTER TABLE ONLY billing.usage_event
     ADD CONSTRAINT usage_event_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
 
+ALTER TABLE ONLY billing.usage_left_out
+    ADD CONSTRAINT usage_left_out_run_fkey FOREIGN KEY (tenant_id, bill_run_id) REFERENCES billing.bill_run(tenant_id, bill_run_id);
+
+ALTER TABLE ONLY billing.usage_left_out
+    ADD CONSTRAINT usage_left_out_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id);
+
 ALTER TABLE ONLY billing.usage_summary
     ADD CONSTRAINT usage_summary_subscription_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscription(tenant_id, subscription_id) ON DELETE CASCADE;
 
@@ -1827,11 +1867,15 @@ CREATE POLICY tenant_wall ON billing.test_clock USING ((tenant_id = tenancy.curr
 
 CREATE POLICY tenant_wall ON billing.usage_event USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.usage_left_out USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 CREATE POLICY tenant_wall ON billing.usage_summary USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 ALTER TABLE billing.test_clock ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.usage_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.usage_left_out ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.usage_summary ENABLE ROW LEVEL SECURITY;
 
@@ -1960,6 +2004,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.tax_identity TO trueup_app;
 GRANT SELECT,UPDATE ON TABLE billing.test_clock TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.usage_event TO trueup_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.usage_left_out TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.usage_summary TO trueup_app;
 

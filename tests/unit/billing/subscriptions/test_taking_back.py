@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from tests.unit.billing.subscriptions.sold import TRUEUP, at, begun, ordered, plan, price
@@ -70,11 +71,19 @@ def test_what_is_kept_says_all_that_an_order_may_overwrite():
     kept = replaced(LEAVING.record)
     assert set(kept) == {
         "cycle", "keeps_prepaid", "cancel_at", "cancelled_at", "final_bill_at", "settles_from",
-        "trial_end_at", "plan_id", "quantity", "pauses", "items",
+        "trial_end_at", "plan_id", "former_plans", "quantity", "pauses", "items",
     }  # fmt: skip
     assert kept["cancel_at"] == "2026-05-31T22:00:00+00:00"
     assert (kept["quantity"], kept["settles_from"], kept["keeps_prepaid"]) == ("2", None, False)
     assert kept["pauses"] == [["2026-03-02T23:00:00+00:00", "2026-03-03T23:00:00+00:00"]]
+
+
+def test_a_plan_that_was_not_left_after_all_is_no_former_one():
+    """B22: nor is one that was left before forgotten."""
+    first, second = UUID(int=1), UUID(int=2)
+    before = replace(LEAVING.record, former_plans=(first,))
+    now = replace(before, former_plans=(first, second))
+    assert restored(now, replaced(before)).former_plans == (first,)
 
 
 # ---- which order

@@ -6,6 +6,7 @@ period as the fee does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trueup.billing.drafting.model import DraftLine, LineKind
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.drafting.model import Situation
     from trueup.billing.rating.derivation import Node
-    from trueup.billing.subscriptions.contract import Item
+    from trueup.billing.subscriptions.contract import Contract, Item
     from trueup.billing.subscriptions.cycle import Point
     from trueup.billing.subscriptions.terms import Terms
 
@@ -57,17 +58,31 @@ def commitments_due(case: Situation, drafted: Sequence[DraftLine]) -> Iterator[D
 
     Lines count by the time they are for, whenever they were billed.
     """
-    for terms in (*case.contract.former_terms, case.contract.terms):
-        yield from _commitments_of(case, terms, drafted)
+    by_plan = {terms.plan: terms for terms in (*case.contract.former_terms, case.contract.terms)}
+    for terms in by_plan.values():
+        for fee in _stints(case.contract, terms.plan):
+            yield from _commitments_of(case, terms, fee, drafted)
+
+
+def _stints(contract: Contract, plan: str) -> Iterator[Item]:
+    """The first item of each time the plan was in service, ended where that was left."""
+    served = (i for i in contract.items if i.plan == plan and (i.end is None or i.start < i.end))
+    stint: Item | None = None
+    for item in sorted(served, key=lambda i: i.start):
+        if stint is None or (stint.end is not None and stint.end < item.start):
+            if stint is not None:
+                yield stint
+            stint = item
+        elif stint.end is not None and (item.end is None or stint.end < item.end):
+            stint = replace(stint, end=item.end)
+    if stint is not None:
+        yield stint
 
 
 def _commitments_of(
-    case: Situation, terms: Terms, drafted: Sequence[DraftLine]
+    case: Situation, terms: Terms, fee: Item, drafted: Sequence[DraftLine]
 ) -> Iterator[DraftLine]:
-    if terms.minimum_commitment is None:
-        return
-    fee = next((i for i in case.contract.items if i.plan == terms.plan), None)
-    if fee is None or fee.start > case.now:
+    if terms.minimum_commitment is None or fee.start > case.now:
         return
     for window in _closed_periods(case, fee):
         key = f"{case.contract.key}/{terms.plan}/commitment/{window.start.isoformat()}"
@@ -102,7 +117,8 @@ def _closed_periods(case: Situation, fee: Item) -> Iterator[Reach]:
 def _plan_start(case: Situation, fee: Item) -> Point:
     """From when the plan is in service, whether or not its fee is due yet."""
     changed = (i.end for i in case.contract.items if i.plan != fee.plan and i.is_closed_by_change)
-    return max([case.contract.start, *(end for end in changed if end is not None)])
+    before = (end for end in changed if end is not None and end <= fee.start)
+    return max([case.contract.start, *before])
 
 
 def _top_up(  # noqa: PLR0913, PLR0917  one line has this many parts

@@ -95,7 +95,12 @@ def change(  # noqa: PLR0913  an order has this many parts
     if tried_until is not None and tried_until > ordered.counts_from:
         end = ordering.trial_end_after(kept, terms, where, dialect) or where
         tried_until = recording.instant_of(end, before.zone)
-    record = replace(before.record, plan_id=plan.plan_id, trial_end_at=tried_until)
+    former = before.record.former_plans
+    if len(contract.former_terms) > len(before.contract.former_terms):
+        former = (*former, before.record.plan_id)
+    record = replace(
+        before.record, plan_id=plan.plan_id, former_plans=former, trial_end_at=tried_until
+    )
     moved = replace(before, record=record)
     sold = [(charge_of(price, plan), price.price_id) for price in prices]
     order = _order(OrderKind.CHANGE, ordered, plan=plan_name(plan), settlement=chosen.value)

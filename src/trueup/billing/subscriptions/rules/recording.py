@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.catalog.model import Catalog
     from trueup.billing.subscriptions.cycle import Cycle, Point
-    from trueup.billing.subscriptions.terms import Charge
+    from trueup.billing.subscriptions.terms import Charge, Terms
     from trueup.kernel.clock import Instant
 
 
@@ -90,17 +90,10 @@ def subscription_of(record: Record, catalog: Catalog, charges: dict[UUID, Charge
     pairs = [(_item(key, row, cycle, where, point, catalog, charges), row) for row in record.items]
     items = tuple(item for item, _ in pairs)
     kept = tuple(replace(item, end=point(row.until_if_kept)) for item, row in pairs)
-    plan = catalog.plans[record.plan_id]
-    sold = {}
-    for row in record.items:
-        version = catalog.prices[row.price_id]
-        is_taken_back = row.is_changed and row.served_until == row.served_from
-        if version.plan_id == record.plan_id and not is_taken_back:
-            sold[version.charge_code, version.phase] = version  # the last one agreed
     contract = Contract(
         key=key,
         customer=str(record.customer_id),
-        terms=terms_of(plan, sold.values()),
+        terms=_terms(record, record.plan_id, catalog),
         quantity=exactly(record.quantity),
         start=_there(point(record.started_at)),
         origin=_there(point(record.phases_from)),
@@ -113,6 +106,7 @@ def subscription_of(record: Record, catalog: Catalog, charges: dict[UUID, Charge
         ordered_items=kept if record.cancel_at is not None else (),
         keeps_prepaid=record.keeps_prepaid,
         settles_from=point(record.settles_from),
+        former_terms=tuple(_terms(record, plan, catalog) for plan in record.former_plans),
     )
     prices = {item.key: row.price_id for item, row in pairs}
     return Subscription(record, contract, where, prices)
@@ -144,6 +138,17 @@ def recorded(subscription: Subscription, prices: Mapping[str, UUID]) -> Record:
         keeps_prepaid=contract.keeps_prepaid,
         bundle=contract.bundle,
     )
+
+
+def _terms(record: Record, plan_id: UUID, catalog: Catalog) -> Terms:
+    """What a plan was sold at, by the items there are of it."""
+    sold = {}
+    for row in record.items:
+        version = catalog.prices[row.price_id]
+        is_taken_back = row.is_changed and row.served_until == row.served_from
+        if version.plan_id == plan_id and not is_taken_back:
+            sold[version.charge_code, version.phase] = version  # the last one agreed
+    return terms_of(catalog.plans[plan_id], sold.values())
 
 
 def _item(  # noqa: PLR0913, PLR0917  a row and all it is read with

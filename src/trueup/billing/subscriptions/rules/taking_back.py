@@ -39,6 +39,7 @@ def replaced(before: Record) -> dict[str, Any]:
     kept = {name: _written(getattr(before, name)) for name in OF_RECORD}
     return kept | {
         "plan_id": str(before.plan_id),
+        "former_plans": [str(plan) for plan in before.former_plans],
         "quantity": str(before.quantity),
         "pauses": [[_written(start), _written(end)] for start, end in before.pauses],
         "items": [
@@ -62,6 +63,8 @@ def restored(now: Record, kept: Mapping[str, Any]) -> Record:
     return replace(
         now,
         plan_id=UUID(kept["plan_id"]),
+        # Of an order from before they were kept, there were none.
+        former_plans=tuple(map(UUID, kept.get("former_plans", ()))),
         quantity=Decimal(kept["quantity"]),
         pauses=tuple((_there(start), _instant(end)) for start, end in kept["pauses"]),
         items=(*items, *since),
