@@ -17,7 +17,7 @@ from trueup.billing.customers.model import (
     PaymentMethodStatus,
     TaxIdentityKind,
 )
-from trueup.billing.drafting.model import LineKind
+from trueup.billing.drafting.model import LeftOutReason, LineKind
 from trueup.billing.invoicing.model import CreditNoteStatus, Document, InvoiceKind, InvoiceStatus
 from trueup.billing.payments.model import DisputeStatus, PaymentStatus
 from trueup.billing.subscriptions.model import CollectionMethod, OrderKind, SubscriptionStatus
@@ -53,6 +53,7 @@ SPOKEN: dict[str, type[StrEnum] | set[str]] = {
     "subscription_order_kind_known": OrderKind,
     "subscription_origin_known": Origin,
     "subscription_status_known": SubscriptionStatus,
+    "usage_left_out_reason_known": LeftOutReason,
     "table_set_aside_bucket_known": {Bucket.MERGED, Bucket.EXCLUDED},  # no row of it is read: none is loaded or rejected
     "tax_identity_kind_known": TaxIdentityKind,
 }  # fmt: skip

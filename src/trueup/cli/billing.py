@@ -17,6 +17,7 @@ from trueup.cli.books import known_books, working
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.errors import RunAhead
+from trueup.cli.left_out import left_out_told
 from trueup.cli.moments import Until, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.progress import BarProgress
@@ -207,6 +208,7 @@ def _report(report: RunReport) -> dict[str, Any]:
         "refreshed": report.refreshed,
         "still_due": report.still_due,
         "waiting": report.waiting,
+        "left_out": done.left_out,
         "totals": totals(done.money),
     }
 
@@ -231,6 +233,10 @@ def _told(report: RunReport, where: tzinfo) -> Iterator[RenderableType]:
         yield (
             f"waiting for their customers' next invoices {report.waiting:,}: trueup pending list"
         )
+    if done.left_out:
+        yield f"Usage on no bill: {counted(done.left_out, 'period')} of a meter"
+        yield from map(left_out_told, report.left_out)
+        yield "See what to do: trueup bill left-out"
     if not report.is_complete:
         yield Text.from_markup(
             "[bold red]Not complete[/]: what is still due is held by another run; run it again."
@@ -306,6 +312,7 @@ def _past(row: Any, where: tzinfo) -> Text:
     done = (
         f"due {row.due:,}, billed {row.billed:,}, parked {row.parked:,}, "
         f"invoices {row.invoices:,}, still due {row.still_due:,}"
+        + (f", usage left out {row.left_out:,}" if row.left_out else "")
         if row.finished_at is not None
         else "not finished: it runs, or was stopped"
     )

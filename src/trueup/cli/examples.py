@@ -65,6 +65,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "bill entity-change": "de --vat-number DE123456789",
         "bill entities": "",
         "bill notes": "--customer Ann",
+        "bill left-out": "",
         "bill forecast": "Ann --months 12",
         "bill schedule set": "--at 02:00 --zone Europe/Berlin --workers 2",
         "bill schedule show": "",

@@ -157,6 +157,7 @@ class Watcher:
         text = (
             f"{counted(report.done.invoices, 'invoice')} until {minute(report.until, None)}, "
             f"parked {report.still_parked:,}, still due {report.still_due:,}"
+            + (f", usage left out {report.done.left_out:,}" if report.done.left_out else "")
         )
         figures = {
             "bill_run_id": report.run_id,
@@ -164,6 +165,7 @@ class Watcher:
             "invoices": report.done.invoices,
             "parked": report.still_parked,
             "still_due": report.still_due,
+            "left_out": report.done.left_out,
         }
         self.say("ran", text, **figures, next_at=following)
 

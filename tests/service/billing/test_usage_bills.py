@@ -272,7 +272,7 @@ def test_usage_that_comes_after_the_days_of_grace_is_on_the_next_invoice(db, ten
 
 
 def test_a_draft_of_usage_in_advance_stays_when_more_comes(db, tenant_id):
-    """B28, B49: its service may have ended since, and nobody else would bill it."""
+    """B28, B49: what is over is billed once more, by an invoice of its own."""
     world = World(db, tenant_id).entity(grace_days=3).customer("ann", zone="UTC")
     world.plan("now", CALLS | {"timing": "in_advance"}).start("s", "ann", "now", "2026-01-10")
     world.order("s", "2026-01-20", lambda s, d, o: planning.cancel(s, o, d, at_period_end=True))
@@ -282,7 +282,9 @@ def test_a_draft_of_usage_in_advance_stays_when_more_comes(db, tenant_id):
     world.use("late", 1, "2026-02-07", recorded="2026-02-10T20:00").run("2026-02-11")
     world.run("2026-02-12")
     assert billed(world)[0] == ("2026-01-10", 100, 100)
-    assert [i.status for i in world.rows("invoices")] == ["open"]
+    assert [i.status for i in world.rows("invoices")] == ["open", "draft"]
+    world.run("2026-02-20")
+    assert billed(world) == [("2026-01-10", 100, 100), ("2026-01-10", 1, 1)]
 
 
 def test_a_draft_whose_refresh_dies_is_as_it_was(db, tenant_id, monkeypatch):

@@ -232,3 +232,13 @@ def test_usage_that_no_plan_prices_is_told_by_meter(trueup, tmp_path):
     assert "Nothing bills 1 event of meter 'cals'" in told.said
     known = said(trueup("usage", "record", file, "--json"))
     assert known == {"counted": 0, "repeated": 4, "unpriced": {"calls": 2, "cals": 1}}
+    run = trueup("bill", "run", "--until", "2026-06-30").said
+    assert "Usage on no bill: 2 periods of a meter" in run
+    assert f"{team} 1 cals in 1 event, used from 2026-06-02 to 2026-06-02: nothing prices it" in run
+    listed = trueup("bill", "left-out").said
+    assert f"{pro} 2 calls in 2 events" in listed
+    assert "trueup subscription add" in listed
+    (one, other) = said(trueup("bill", "left-out", "--json"))
+    assert {one["reason"], other["reason"]} == {"unpriced"}
+    assert [said(trueup("bill", "run", "--until", at, "--json"))["left_out"] for at in ("2026-06-30", "2026-07-31")] == [0, 0]  # fmt: skip
+    assert "usage left out 2" in trueup("bill", "runs").said

@@ -51,6 +51,7 @@ LEFT: Final = {
     "payment_method": "tokens of cards; a test charges nobody",
     "number_series": "a test has series of its own",
     "bill_run": "runs are of the books they bill",
+    "usage_left_out": "what a run told is of the books it billed",
     "parked": "what is parked is tried again",
     "bill_schedule": "a clock is moved by hand",
     "test_clock": "a clock is of one set of books",

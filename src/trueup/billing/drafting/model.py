@@ -122,6 +122,24 @@ class Situation:
     asked_from: Point | None = None
 
 
+class LeftOutReason(StrEnum):
+    TOO_LATE = "too_late"  # recorded more periods after its own than late usage is billed
+    NOT_SERVED = "not_served"  # no charge of its meter was in service when it was used
+    UNPRICED = "unpriced"  # no charge of the subscription has its meter
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Usage of a period that is on no bill.  quantity: of all its events, added up."""
+
+    contract: str
+    meter: str
+    span: Reach
+    quantity: Decimal
+    events: int
+    reason: LeftOutReason
+
+
 @dataclass(frozen=True, slots=True)
 class DraftInvoice:
     """Lines with what is taken off and added, in the order of B42.

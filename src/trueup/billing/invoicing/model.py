@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         DraftCreditNote,
         DraftInvoice,
         InvoiceFacts,
+        LeftOut,
         UsageEvent,
     )
     from trueup.billing.subscriptions.cycle import Point
@@ -215,11 +216,15 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of some due subscriptions: each is in `advanced` or in `parked`."""
+    """What became of some due subscriptions: each is in `advanced` or in `parked`.
+
+    left_out: usage of those advanced that is on no bill, told before or not.
+    """
 
     bills: tuple[Bill, ...]
     advanced: tuple[Record, ...]
     parked: tuple[Parked, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,7 @@ class Tally:
     """What a part of a run did.
 
     money: totals by currency, never summed across (B20).  refreshed: drafts that usage changed.
+    left_out: of how many subscriptions' meters and periods it met usage that is on no bill.
     """
 
     due: int = 0
@@ -245,6 +251,7 @@ class Tally:
     invoices: int = 0
     money: Mapping[str, int] = field(default_factory=dict)
     refreshed: int = 0
+    left_out: int = 0
 
     def plus(self, other: Tally) -> Tally:
         money = dict(self.money)
@@ -258,6 +265,7 @@ class Tally:
             self.invoices + other.invoices,
             money,
             self.refreshed + other.refreshed,
+            self.left_out + other.left_out,
         )
 
 

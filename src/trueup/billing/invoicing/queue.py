@@ -167,6 +167,19 @@ def records(advanced: Sequence[Record]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ADVANCED)
 
 
+def last_run(tx: Tx) -> Any:
+    """When the last run began that came to its end, `began_at`, and whether that `is_ahead`."""
+    return tx.one(Q.last_run_began)
+
+
+def bill_once_more(tx: Tx, used: Sequence[tuple[UUID, Instant]]) -> int:
+    """Make subscriptions due that no bill was to come of.  used: with when usage was recorded."""
+    if not used:
+        return 0
+    ids, instants = zip(*used, strict=True)
+    return tx.execute(Q.bill_once_more, ids=list(ids), instants=list(instants))
+
+
 def open_run(tx: Tx, run_id: UUID, until: Instant, at: Instant, due: int) -> None:
     tx.execute(Q.open_run, run_id=run_id, until=until, at=at, due=due)
 
@@ -182,6 +195,7 @@ def close_run(tx: Tx, run_id: UUID, at: Instant, tally: Tally, still_due: int) -
         invoices=tally.invoices,
         still_due=still_due,
         money=json.dumps(dict(tally.money)),
+        left_out=tally.left_out,
     )
 
 

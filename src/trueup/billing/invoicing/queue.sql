@@ -238,13 +238,28 @@ values (tenancy.current_tenant(), %(run_id)s, %(until)s, %(at)s, %(due)s);
 -- A bill run is over; one row.
 update billing.bill_run
    set finished_at = %(at)s, billed = %(billed)s, quiet = %(quiet)s, parked = %(parked)s, invoices = %(invoices)s,
-       still_due = %(still_due)s, money = %(money)s
+       still_due = %(still_due)s, money = %(money)s, left_out = %(left_out)s
  where tenant_id = tenancy.current_tenant() and bill_run_id = %(run_id)s;
 
 -- name: runs
 -- Bill runs, the newest first.
-select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, invoices, still_due, money
+select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, invoices, still_due, money, left_out
   from billing.bill_run
  where tenant_id = tenancy.current_tenant()
  order by started_at desc
  limit %(limit)s;
+
+-- name: last_run_began
+-- When the last run began that came to its end, null where none did; one row. is_ahead: by a clock that is
+-- ahead of the machine's, which says when usage is recorded.
+select max(started_at) as began_at, coalesce(max(started_at) > now(), false) as is_ahead
+  from billing.bill_run
+ where tenant_id = tenancy.current_tenant() and finished_at is not null;
+
+-- name: bill_once_more
+-- Subscriptions of which no bill was to come owe what they used; due when that was recorded and after their
+-- last bill: an invoice is known by its moment. Relies on subscription_pkey.
+update billing.subscription s
+   set next_bill_at = greatest(u.recorded_at, s.last_billed_at + interval '1 microsecond'), is_steady = false
+  from unnest(%(ids)s::uuid[], %(instants)s::timestamptz[]) as u (subscription_id, recorded_at)
+ where s.tenant_id = tenancy.current_tenant() and s.subscription_id = u.subscription_id and s.next_bill_at is null;

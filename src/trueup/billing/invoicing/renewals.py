@@ -74,44 +74,60 @@ class Renewals:
         """Bill renewals that are held: `rows` of `claim_steady`.
 
         Where a kind is refused, each of its subscriptions is left to the general rules, which park
-        only those that cannot be billed.  So is one whose usage of earlier periods has changed.
+        only those that cannot be billed.  So is one of which usage came late.
         """
         tx.check_references_by_set()
         self._read_prices(tx, rows)
-        identified = [row.identified for row in rows if row.identified is not None]
-        buyers = reading.buyers(tx, identified) if identified else {}
-        usage = self._usage(tx, rows)
+        kinds = self._kinds(tx, rows)
+        usage = self._usage(tx, rows, kinds)
         made: list[tuple[Papers, pa.Table]] = []
         left: list[UUID] = []
         entities: dict[UUID, LegalEntity] = {}
-        for number, row in enumerate(rows):
+        for number, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
             members, late = self._members(number, row, usage)
             left += late
             if not members.amounts:
                 continue
-            try:
-                kind = self._kind(row, buyers.get(row.identified) or buyer_of(row, ()))
-                made.append(renewed(kind, members, self._memory))
-            except Refusal:
+            one = self._renewed(kind, members)
+            if kind is None or one is None:
                 left += _uuids(members.ids)
                 continue
+            made.append(one)
             entities[kind.entity.legal_entity_id] = kind.entity
         if left:
             queue.leave_to_rules(tx, left)
         return self._write(tx, made, entities, run_id) if made else Tally()
 
-    def _usage(self, tx: Tx, rows: Sequence[Row]) -> Used:
+    def _renewed(self, kind: Kind | None, members: Members) -> tuple[Papers, pa.Table] | None:
+        """As `renewed`; None where that is refused, or the kind was."""
+        try:
+            return None if kind is None else renewed(kind, members, self._memory)
+        except Refusal:
+            return None
+
+    def _kinds(self, tx: Tx, rows: Sequence[Row]) -> list[Kind | None]:
+        """What decides about each kind; None where that is refused."""
+        identified = [row.identified for row in rows if row.identified is not None]
+        buyers = reading.buyers(tx, identified) if identified else {}
+        found: list[Kind | None] = []
+        for row in rows:
+            try:
+                found.append(self._kind(row, buyers.get(row.identified) or buyer_of(row, ())))
+            except Refusal:
+                found.append(None)
+        return found
+
+    def _usage(self, tx: Tx, rows: Sequence[Row], kinds: Sequence[Kind | None]) -> Used:
         """What renewals with meters used: one query for all of them, and none without any."""
-        charges = {price: charge for price, (_, charge, _) in self._charges.items()}
-        kinds = [
-            metered(number, row, charges, _ids(row.subscriptions).to_pylist())
-            for number, row in enumerate(rows)
-            if row.is_metered
+        asked = [
+            metered(number, row, kind, _ids(row.subscriptions).to_pylist())
+            for number, (row, kind) in enumerate(zip(rows, kinds, strict=True))
+            if row.is_metered and kind is not None
         ]
-        if not kinds:
+        if not asked:
             return Used({}, frozenset())
-        windows, slots = windows_of(kinds)
-        return used(kinds, slots, metering.read_windows(tx, windows))
+        windows, slots = windows_of(asked)
+        return used(asked, slots, metering.read_windows(tx, windows))
 
     def _members(self, number: int, row: Row, usage: Used) -> tuple[Members, list[UUID]]:
         """The renewals of one kind with what they used, and those that are no plain ones."""

@@ -6,16 +6,18 @@ Killed anywhere, what was committed is billed and what was not is still due (B39
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from trueup.billing.invoicing import documents, queue, reading
+from trueup.billing.invoicing.left_out import leave_out
 from trueup.billing.invoicing.model import Tally
 from trueup.billing.invoicing.refreshing import refresh_drafts
 from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
 from trueup.billing.invoicing.renewals import Renewals
 from trueup.billing.invoicing.rules.papering import papered, watched
+from trueup.billing.invoicing.rules.rows import left_out_rows
 from trueup.billing.invoicing.writing import write_bills
 from trueup.db.errors import RUN_AGAIN, TransactionConflict
 
@@ -124,7 +126,8 @@ class Worker:
         if outcome.advanced:
             queue.unpark(tx)
         queue.park(tx, outcome.parked, self.run_id, self.clock.now())
-        return tally(outcome, invoices)
+        left_out = leave_out(tx, left_out_rows(outcome.left_out, zones), self.run_id)
+        return replace(tally(outcome, invoices), left_out=left_out)
 
     def _hold_noted(self, tx: Tx, bills: Sequence[Bill], context: Context) -> None:
         """Hold what notes are against, as it was read.  Raises TransactionConflict."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.invoicing import documents, issuers, queue, store
+from trueup.billing.invoicing import left_out as unbilled
 from trueup.billing.invoicing.errors import EntityKnown, EntityUnknown
+from trueup.billing.invoicing.model import Tally
+from trueup.billing.invoicing.rules.reading import EVER
+from trueup.billing.invoicing.rules.rows import unpriced_rows
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
+from trueup.billing.metering import service as metering
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 
@@ -17,10 +22,14 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from uuid import UUID
 
-    from trueup.billing.invoicing.model import LegalEntity, MendedEntity, Tally
+    from trueup.billing.invoicing.model import LegalEntity, MendedEntity
     from trueup.db import Database, Tx
     from trueup.kernel.clock import Clock, Instant
     from trueup.kernel.progress import Progress
+
+
+TOLD: Final = 20
+"""Rows of usage on no bill that a run tells by itself; `left_out` lists all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,7 @@ class RunReport:
 
     still_due: due, not parked, and yet not billed; held by another run, or a defect.
     waiting: items of customers we bill whose next invoice has not come yet.
+    left_out: usage that it met and that is on no bill, the first of `done.left_out` rows.
     """
 
     run_id: UUID
@@ -39,6 +49,7 @@ class RunReport:
     still_parked: int
     finalized: int = 0
     waiting: int = 0
+    left_out: tuple[Any, ...] = ()
 
     @property
     def refreshed(self) -> int:
@@ -63,27 +74,35 @@ def run(
     """Bill everything that is due by `until`, each period by itself and in order (B11).
 
     workers: processes, this one among them.  Safe beside other runs, and again after it
-    was killed.  At its end what is due is compared with what was billed.
+    was killed.  At its end what is due is compared with what was billed.  What is over and used
+    something that was recorded since its last bill is due once more (B28).
     Raises EntityMissing for a tenant without a legal entity, and WorkerDied.
     """
     run_id = new_id(clock)
     with db.transaction(tenant_id=tenant_id) as tx:
+        last = queue.last_run(tx)
+        if last.began_at is not None:
+            since = EVER if last.is_ahead else last.began_at
+            queue.bill_once_more(tx, metering.used_without_bill(tx, since))
         due, _ = queue.count_due(tx, None, until)
         queue.open_run(tx, run_id, until, clock.now(), due)
+        unpriced = unpriced_rows(metering.unpriced_since(tx, last.began_at or EVER))
+        met = Tally(left_out=unbilled.leave_out(tx, unpriced, run_id))
     progress.begin("bill run", due, unit="subscriptions")
 
     def advance(chunk: Tally) -> None:
         progress.advance(chunk.due)
 
     own = worker_of(db, tenant_id, run_id, until, clock)
-    done = work_in_processes(db, tenant_id, own, count=workers, done=advance)
+    done = met.plus(work_in_processes(db, tenant_id, own, count=workers, done=advance))
     progress.end()
     finalized = _finalized(db, tenant_id, until)
     with db.transaction(tenant_id=tenant_id) as tx:
         left, parked = queue.count_due(tx, run_id, until)
         queue.close_run(tx, run_id, clock.now(), done, left - parked)
         waiting = store.count_waiting(tx)
-    return RunReport(run_id, until, due, done, left - parked, parked, finalized, waiting)
+        told = tuple(unbilled.left_out(tx, run_id, TOLD)) if done.left_out else ()
+    return RunReport(run_id, until, due, done, left - parked, parked, finalized, waiting, told)
 
 
 def _finalized(db: Database, tenant_id: int, until: Instant) -> int:
@@ -146,6 +165,11 @@ def due(tx: Tx, until: Instant, limit: int = 50) -> list[Any]:
 def past_runs(tx: Tx, limit: int = 20) -> list[Any]:
     """Bill runs, the newest first."""
     return queue.runs(tx, limit)
+
+
+def left_out(tx: Tx, limit: int = 100) -> list[Any]:
+    """Usage that runs met and left on no bill, the last run's first: whose, of when, and why."""
+    return unbilled.left_out(tx, None, limit)
 
 
 def parked(tx: Tx, limit: int = 100) -> list[Any]:

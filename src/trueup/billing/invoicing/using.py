@@ -21,6 +21,7 @@ from trueup.billing.drafting.rules.settled import (
 from trueup.billing.invoicing.rules.reading import days_of, usage_of
 from trueup.billing.metering import service as metering
 from trueup.billing.metering.model import SPAN, WINDOW
+from trueup.billing.subscriptions.cycle import period_at
 from trueup.billing.subscriptions.rules.recording import instant_of, point_of
 from trueup.kernel.errors import Refusal
 
@@ -104,6 +105,11 @@ def _wanted(
         points = [asked_from(subscription.contract, own.billed if own else {}, known) or at]
         if record.subscription_id in again:
             points.append(_point(subscription, again[record.subscription_id]))
+        if (late := changed.get(number)) is not None:
+            # What is left out is told by whole periods, also of a time that no window is of.
+            first = min([*points, late])
+            points += [period_at(i.cycle, first).start for i in metered(subscription.contract)]
+            points.append(late)
         before, meters = carried(subscription.contract, way)
         found[number] = Wanted(min(points), before, frozenset(meters))
     return found

@@ -67,8 +67,46 @@ select u.meter, sum(u.events)::bigint as events
       from billing.subscription_item i
       join billing.price p on p.price_id = i.price_id
      where i.subscription_id = u.subscription_id
-       and u.meter in (p.meter, p.included_meter)
+       and (u.meter = any(string_to_array(p.meter, '+') || string_to_array(p.included_meter, '+'))
+            or (p.kind = 'usage' and p.meter is null))
        and (i.served_from is null or i.served_until is distinct from i.served_from))
+ group by 1
+ order by 1
+
+-- name: unpriced_since
+-- Events recorded since :since that no charge of their subscription prices or includes, of those that this
+-- platform bills; a row for each meter of a subscription. Relies on usage_event_recorded_idx.
+with used as materialized (
+    select subscription_id, meter, count(*) as events, sum(quantity) as quantity, min(occurred_at) as starts_at,
+           max(occurred_at) as ends_at
+      from billing.usage_event
+     where recorded_at > %(since)s and not is_billed
+     group by 1, 2
+)
+select u.subscription_id, u.meter, u.events, u.quantity, u.starts_at, u.ends_at
+  from used u
+  join billing.subscription s on s.subscription_id = u.subscription_id and s.phases_from is not null
+  join billing.customer c on c.customer_id = s.customer_id and c.authority = 'target'
+ where not exists (
+    select
+      from billing.subscription_item i
+      join billing.price p on p.price_id = i.price_id
+     where i.subscription_id = u.subscription_id
+       and (u.meter = any(string_to_array(p.meter, '+') || string_to_array(p.included_meter, '+'))
+            or (p.kind = 'usage' and p.meter is null))
+       and (i.served_from is null or i.served_until is distinct from i.served_from))
+ order by u.subscription_id, u.meter
+
+-- name: used_without_bill
+-- Subscriptions that used something recorded since :since and since their last bill, and of which no bill is to
+-- come, with when that was. As in read_windows an hour is allowed for a batch that shows late. Relies on
+-- subscription_without_bill_idx, and usage_event_recorded_idx or usage_event_subscription_idx.
+select e.subscription_id, max(e.recorded_at) as recorded_at
+  from billing.subscription s
+  join billing.usage_event e on e.subscription_id = s.subscription_id
+ where s.next_bill_at is null and s.phases_from is not null and not e.is_billed
+   and e.recorded_at > %(since)s::timestamptz - interval '1 hour'
+   and e.recorded_at > s.last_billed_at - interval '1 hour'
  group by 1
  order by 1
 

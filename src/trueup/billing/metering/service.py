@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from trueup.db import Row, Tx
-    from trueup.kernel.clock import Clock
+    from trueup.kernel.clock import Clock, Instant
 
 
 def record_usage(tx: Tx, rows: pa.Table, *, source: str | None, clock: Clock) -> Recorded:
@@ -59,6 +59,23 @@ def unpriced_meters(tx: Tx) -> dict[str, int]:
     By meter.  They are counted, and billed once a charge prices their meter for their time.
     """
     return store.unpriced_meters(tx)
+
+
+def unpriced_since(tx: Tx, since: Instant) -> list[Row]:
+    """The same of events recorded since a moment, of subscriptions that we bill.
+
+    By subscription and meter: events, quantity, and the instants of the first and last of them.
+    """
+    return store.unpriced_since(tx, since)
+
+
+def used_without_bill(tx: Tx, since: Instant) -> list[tuple[UUID, Instant]]:
+    """Subscriptions of which no bill is to come and that used something since their last one.
+
+    Each with when that was recorded.  since: events recorded before were looked at.
+    """
+    rows = store.used_without_bill(tx, since)
+    return [(row.subscription_id, row.recorded_at) for row in rows]
 
 
 def rebuild_summaries(tx: Tx) -> int:

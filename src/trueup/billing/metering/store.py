@@ -36,6 +36,14 @@ def unpriced_meters(tx: Tx) -> dict[str, int]:
     return {row.meter: row.events for row in tx.many(Q.unpriced_meters)}
 
 
+def unpriced_since(tx: Tx, since: Instant) -> list[Row]:
+    return tx.many(Q.unpriced_since, since=since)
+
+
+def used_without_bill(tx: Tx, since: Instant) -> list[Row]:
+    return tx.many(Q.used_without_bill, since=since)
+
+
 def changed_events(tx: Tx, keys: list[str]) -> list[str]:
     return [row.idempotency_key for row in tx.many(Q.changed_events, keys=keys)]
 

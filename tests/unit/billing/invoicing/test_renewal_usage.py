@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from uuid import UUID
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.billing.invoicing.subscribers import at, row
-from tests.unit.billing.subscriptions.contracts import charge, day
+from tests.unit.billing.invoicing.subscribers import BERLIN, UNTAXED, at
+from tests.unit.billing.subscriptions.contracts import FIRSTS, charge, day, terms
 
 from trueup.billing.calendar.model import Timing
+from trueup.billing.dialect.model import Dialect
+from trueup.billing.drafting.model import UsageEvent
+from trueup.billing.drafting.rules.measuring import too_late_from, within_horizon
 from trueup.billing.invoicing.rules.renewal_usage import (
     Metered,
     Slot,
@@ -23,6 +27,7 @@ from trueup.billing.invoicing.rules.renewal_usage import (
     windows_of,
     with_usage,
 )
+from trueup.billing.invoicing.rules.renewing import Kind
 from trueup.billing.metering.model import WINDOW
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
 
@@ -36,14 +41,24 @@ KNOWN = datetime(2024, 2, 1, 3, tzinfo=UTC)
 FEBRUARY = {"first": day("02-01"), "last": day("03-01"), "known_at": KNOWN}
 
 
+def renewal(*charges, dialect) -> Kind:
+    """February's, of Berlin."""
+    return Kind(
+        currency="EUR", at=at("03-01"), before=at("02-01"), zone=BERLIN, cycle=FIRSTS, dialect=dialect,
+        entity=UNTAXED, net_days=0, charges=tuple((UUID(int=n), c, "plan") for n, c in enumerate(charges)),
+        terms=terms(), treatment=None,
+    )  # fmt: skip
+
+
 def kind(number: int, subscriptions, *charges) -> Metered:
     return Metered(number, subscriptions, charges, **FEBRUARY)
 
 
-def found(*rows: tuple[int, str, str]) -> pa.Table:
-    """Windows that came back: number, sum and largest."""
+def found(*rows: tuple[int, str, str], changed: str = "03-01") -> pa.Table:
+    """Windows that came back: number, sum and largest; the last of each was recorded on a day."""
     return pa.table(
         {
+            "changed_at": pa.array([at(changed) for _ in rows], pa.timestamp("us", "UTC")),
             "number": pa.array([n for n, _, _ in rows], pa.int32()),
             "quantity": pa.array([Decimal(q) for _, q, _ in rows], pa.decimal128(20, 6)),
             "largest": pa.array([Decimal(x) for _, _, x in rows], pa.decimal128(20, 6)),
@@ -51,14 +66,14 @@ def found(*rows: tuple[int, str, str]) -> pa.Table:
     )
 
 
-def test_a_kind_as_it_was_claimed_counts_the_local_days_of_the_period_that_ends():
-    """B4: midnight of Berlin is the day before in UTC."""
-    claimed = {
-        "time_zone": "Europe/Berlin", "prices": [UUID(int=2), UUID(int=1)], "current_period_start": at("02-01"),
-        "next_bill_at": at("03-01"), "known_at": KNOWN,
-    }  # fmt: skip
-    charges = {UUID(int=1): CALLS, UUID(int=2): FEE}
-    assert metered(7, row(claimed), charges, [A, B]) == Metered(7, [A, B], [FEE, CALLS], **FEBRUARY)
+@pytest.mark.parametrize(("horizon", "too_late"), [
+    (None, None), (0, at("03-01")), (1, at("04-01")), (2, at("05-01")),
+])  # fmt: skip
+def test_a_kind_counts_the_local_days_of_the_period_that_ends(horizon, too_late):
+    """B4: midnight of Berlin is the day before in UTC.  B28: until when its usage is in time."""
+    agreed = renewal(CALLS, FEE, dialect=Dialect(late_usage_periods=horizon))
+    found = metered(7, SimpleNamespace(known_at=KNOWN), agreed, [A, B])
+    assert found == Metered(7, [A, B], [CALLS, FEE], **FEBRUARY, too_late=too_late)
 
 
 def test_each_meter_of_each_charge_is_asked_for_its_period_and_all_of_them_for_what_was_late():
@@ -104,6 +119,34 @@ def test_a_period_that_was_billed_and_changed_since_is_late():
     _, slots = windows_of(kinds)
     back = used(kinds, slots, found((2, "1", "1"), (3, "4", "4")))
     assert back == Used({(5, 1): {0: 4}}, frozenset({(5, 1)}))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "is_late"), [("03-31", False), ("04-01", True), ("07-01", True)]
+)
+def test_usage_recorded_beyond_the_horizon_is_left_to_the_general_rules(recorded, is_late):
+    """B28: by a run that catches up."""
+    asked = metered(
+        0,
+        SimpleNamespace(known_at=KNOWN),
+        renewal(CALLS, dialect=Dialect(late_usage_periods=1)),
+        [A, B],
+    )
+    _, slots = windows_of([asked])
+    back = used([asked], slots, found((1, "5", "5"), changed=recorded))
+    assert back == (Used({}, frozenset({(0, 0)})) if is_late else Used({(0, 0): {0: 5}}, frozenset()))  # fmt: skip
+
+
+@given(
+    st.dates(date(2024, 2, 1), date(2024, 2, 29)),
+    st.dates(date(2024, 2, 1), date(2024, 12, 31)),
+    st.sampled_from((None, 0, 1, 2, 7)),
+)
+def test_a_renewal_by_kind_holds_usage_for_late_as_the_general_rules_do(used_on, recorded, horizon):
+    """B28: of the period that ends, each event that they would not measure, and no other."""
+    event = UsageEvent("calls", used_on, max(recorded, used_on), Decimal(1))
+    late = too_late_from(FIRSTS, date(2024, 2, 1), horizon)
+    assert within_horizon(event, FIRSTS, horizon) == (late is None or event.recorded < late)
 
 
 @pytest.mark.parametrize(("amounts", "charges", "quantities", "expected"), [

@@ -124,6 +124,19 @@ def within_horizon(event: UsageEvent, cycle: Cycle, periods: int | None) -> bool
     return event.at >= earliest
 
 
+def too_late_from(cycle: Cycle, point: Point, periods: int | None) -> Point | None:
+    """When usage of the period of `point` is recorded too late to be billed; None: it never is.
+
+    What `within_horizon` says of each of its events, for all of them at once.
+    """
+    if periods is None:
+        return None
+    late = period_at(cycle, point).end
+    for _ in range(periods):
+        late = period_at(cycle, late).end
+    return late
+
+
 def _before(cycle: Cycle, boundary: Point) -> Point:
     """The start of the period that ends at `boundary`."""
     return period_at(cycle, boundary - DAY).start

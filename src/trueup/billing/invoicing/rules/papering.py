@@ -19,6 +19,7 @@ from trueup.billing.discounts.rules.credit_order import spend_credits
 from trueup.billing.drafting.model import Situation
 from trueup.billing.drafting.rules.assembly import Surroundings, assembled, is_credit, note_against
 from trueup.billing.drafting.rules.due import lines_due, usage_due_at_once
+from trueup.billing.drafting.rules.left_out import left_out
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import (
     Bill,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         DraftInvoice,
         DraftLine,
         InvoiceFacts,
+        LeftOut,
     )
     from trueup.billing.fx.rules import Rates
     from trueup.billing.invoicing.model import Due, LegalEntity
@@ -75,11 +77,12 @@ class Conventions(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One subscription's share of an invoice."""
+    """One subscription's share of an invoice, and its usage that is on none."""
 
     subscription: Subscription
     dialect: Dialect
     lines: list[DraftLine]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcome:
@@ -91,6 +94,7 @@ def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcom
     bills: list[Bill] = []
     moved: list[Record] = []
     parked: list[Parked] = []
+    unbilled: list[LeftOut] = []
     for together in sorted(_groups(due, context), key=lambda group: group[0].at):
         subscriptions = [context.subscriptions[each.subscription_id] for each in together]
         at = together[0].at
@@ -108,7 +112,8 @@ def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcom
         for bill in made:
             context = after(context, bill)
         moved += stand
-    return Outcome(tuple(bills), tuple(moved), tuple(parked))
+        unbilled += [each for part in parts for each in part.left_out]
+    return Outcome(tuple(bills), tuple(moved), tuple(parked), tuple(unbilled))
 
 
 def _is_too_little(bill: Bill) -> bool:
@@ -236,7 +241,8 @@ def _groups(due: Sequence[Due], context: Context) -> Iterator[list[Due]]:
 
 def _part(subscription: Subscription, at: Instant, context: Context, agreed: Conventions) -> Part:
     dialect = agreed.dialect(subscription.record.dialect)
-    return Part(subscription, dialect, lines_due(situation(subscription, at, context, dialect)))
+    case = situation(subscription, at, context, dialect)
+    return Part(subscription, dialect, lines_due(case), left_out(case))
 
 
 def bills_of(

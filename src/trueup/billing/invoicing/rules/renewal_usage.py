@@ -1,25 +1,28 @@
 """What plain renewals used: the windows of usage to ask for and what they come to.  Pure.
 
-A renewal is plain only while nothing was used in a period that is billed already: that shows as a
-known window that comes back (B28).
+A renewal is plain only while nothing was used in a period that is billed already, which shows as a
+known window that comes back, and nothing of its own period was recorded too late (B28).
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from trueup.billing.calendar.rules.zones import local_date, zone
+from trueup.billing.calendar.rules.zones import local_date
+from trueup.billing.drafting.rules.measuring import too_late_from
 from trueup.billing.metering.model import WINDOW
+from trueup.billing.subscriptions.rules.recording import instant_of
 from trueup.billing.subscriptions.terms import Aggregation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
-    from uuid import UUID
 
+    from trueup.billing.invoicing.rules.renewing import Kind
     from trueup.billing.subscriptions.terms import Charge
     from trueup.kernel.clock import Instant
 
@@ -35,6 +38,7 @@ class Metered(NamedTuple):
 
     kind: its number in the chunk.  subscriptions: their ids, in order.  charges: of their items.
     first, last: local days of the period that ends.  known_at: when the usage before was billed.
+    too_late: from when on usage of that period is recorded too late; None: it never is.
     """
 
     kind: int
@@ -43,6 +47,7 @@ class Metered(NamedTuple):
     first: date
     last: date
     known_at: Instant | None
+    too_late: Instant | None = None
 
 
 class Slot(NamedTuple):
@@ -56,25 +61,26 @@ class Slot(NamedTuple):
 class Used(NamedTuple):
     """amounts: by kind and member, of each metered item by its number.
 
-    late: members, by kind, whose earlier periods changed since they were billed.
+    late: members, by kind, whose earlier periods changed since they were billed, or whose own has
+    usage that was recorded too late.
     """
 
     amounts: Mapping[tuple[int, int], Mapping[int, Decimal]]
     late: frozenset[tuple[int, int]]
 
 
-def metered(
-    number: int, row: Row, charges: Mapping[UUID, Charge], subscriptions: Sequence[bytes]
-) -> Metered:
-    """Of a kind as it was claimed.  charges: by price."""
-    where = zone(row.time_zone)
+def metered(number: int, row: Row, kind: Kind, subscriptions: Sequence[bytes]) -> Metered:
+    """Of a kind as it was claimed."""
+    first = local_date(kind.before, kind.zone)
+    late = too_late_from(kind.cycle, first, kind.dialect.late_usage_periods)
     return Metered(
         number,
         subscriptions,
-        [charges[price] for price in row.prices],
-        local_date(row.current_period_start, where),
-        local_date(row.next_bill_at, where),
+        [charge for _, charge, _ in kind.charges],
+        first,
+        local_date(kind.at, kind.zone),
         row.known_at,
+        None if late is None else instant_of(late, kind.zone),
     )
 
 
@@ -112,19 +118,28 @@ def used(kinds: Sequence[Metered], slots: Sequence[Slot], found: pa.Table) -> Us
     amounts: dict[tuple[int, int], dict[int, Decimal]] = {}
     late: set[tuple[int, int]] = set()
     names = ("number", "quantity", "largest")
-    for number, quantity, largest in zip(*(found[n].to_pylist() for n in names), strict=True):
+    changed: Iterable[Instant | None] = repeat(None, found.num_rows)
+    if any(kind.too_late is not None for kind in kinds):
+        changed = found["changed_at"].to_pylist()
+    columns = (found[n].to_pylist() for n in names)
+    for number, quantity, largest, changed_at in zip(*columns, changed, strict=True):
         slot = slots[number]
         key = (slot.kind, slot.member)
-        if slot.charge is None:
+        kind = by_number[slot.kind]
+        if slot.charge is None or _is_too_late(kind, changed_at):
             late.add(key)
             continue
         mine = amounts.setdefault(key, {})
         before = mine.get(slot.charge)
-        if by_number[slot.kind].charges[slot.charge].aggregation is Aggregation.MAX:
+        if kind.charges[slot.charge].aggregation is Aggregation.MAX:
             mine[slot.charge] = largest if before is None else max(before, largest)
         else:
             mine[slot.charge] = quantity if before is None else before + quantity
     return Used(amounts, frozenset(late))
+
+
+def _is_too_late(kind: Metered, changed_at: Instant | None) -> bool:
+    return kind.too_late is not None and changed_at is not None and changed_at >= kind.too_late
 
 
 def with_usage(amounts: str, charges: Sequence[Charge], used_here: Mapping[int, Decimal]) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from trueup.billing.drafting.model import LineKind
+from trueup.billing.drafting.model import LeftOutReason, LineKind
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.invoicing.errors import AmountTooLarge
 from trueup.billing.invoicing.model import InvoiceStatus, Papers
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
 
-    from trueup.billing.drafting.model import DraftInvoice, DraftLine
+    from trueup.billing.drafting.model import DraftInvoice, DraftLine, LeftOut
     from trueup.billing.invoicing.model import Bill
     from trueup.billing.subscriptions.cycle import Reach
 
 ID, INSTANT, MICROS = pa.binary(16), pa.timestamp("us", "UTC"), pa.int64()
 RATE: Final = pa.decimal128(9, 6)
+MOMENT: Final = timedelta(microseconds=1)
 INVOICES: Final = pa.schema(
     {
         "invoice_id": ID,
@@ -54,6 +55,17 @@ INVOICES: Final = pa.schema(
         "kind": pa.string(),
         "finalize_after": INSTANT,
         "replaces_invoice_id": ID,
+    }
+)
+LEFT_OUT: Final = pa.schema(
+    {
+        "subscription_id": ID,
+        "meter": pa.string(),
+        "reason": pa.string(),
+        "starts_at": INSTANT,
+        "ends_at": INSTANT,
+        "events": pa.int64(),
+        "quantity": pa.decimal128(38, 6),
     }
 )
 LINES: Final = pa.schema(
@@ -245,3 +257,37 @@ def _start(span: Reach | None, where: tzinfo) -> Any:
 
 def _end(span: Reach | None, where: tzinfo) -> Any:
     return None if span is None else instant_of(span.end, where)
+
+
+def left_out_rows(left_out: Sequence[LeftOut], zones: Mapping[str, tzinfo]) -> pa.Table:
+    """As `LEFT_OUT`.  zones: of each contract."""
+    rows = [
+        {
+            "subscription_id": UUID(each.contract).bytes,
+            "meter": each.meter,
+            "reason": each.reason.value,
+            "starts_at": instant_of(each.span.start, zones[each.contract]),
+            "ends_at": instant_of(each.span.end, zones[each.contract]),
+            "events": each.events,
+            "quantity": each.quantity,
+        }
+        for each in left_out
+    ]
+    return pa.Table.from_pylist(rows, schema=LEFT_OUT)
+
+
+def unpriced_rows(used: Sequence[Any]) -> pa.Table:
+    """As `LEFT_OUT`, of `metering.unpriced_since`: from its first moment up to its last."""
+    rows = [
+        {
+            "subscription_id": row.subscription_id.bytes,
+            "meter": row.meter,
+            "reason": LeftOutReason.UNPRICED.value,
+            "starts_at": row.starts_at,
+            "ends_at": row.ends_at + MOMENT,
+            "events": row.events,
+            "quantity": row.quantity,
+        }
+        for row in used
+    ]
+    return pa.Table.from_pylist(rows, schema=LEFT_OUT)
