@@ -66,7 +66,7 @@ ALLOWED_SECONDS = 3.0  # of tests for one mutant: a survivor costs as much, and 
 SLACK_SECONDS = (
     20  # CPU above thrice what its tests took unchanged: a mutant hangs; set-up may be theirs alone
 )
-MEMORY_BYTES = 8 << 30
+MEMORY_BYTES = 8 << 30  # of data: a judge of e-invoices reserves more addresses than that
 UNCHANGED = ""
 FOLDER = Path("mutants")
 MEMORY = FOLDER / "tests-seen.json"
@@ -253,7 +253,7 @@ def run_as_child(mutant: str, tests: list[str], allowed: int, answer: int) -> No
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(10 * allowed)  # for what waits rather than works, on a busy machine
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
