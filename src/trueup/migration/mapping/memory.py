@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 S = load_queries(__package__, "memory.sql")
 
 FORMAT: Final = "1"
-MEMORY_MB: Final = 160
+MEMORY_MB: Final = 176
 THREADS: Final = 1
 """Of one statement. Two writers map at once, each a chunk on its own thread; two threads for each
 cost twice the processor time (measured), and memory of their own."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 """The version of the snapshot format; another number is refused, never guessed at."""
 
-PART_ROWS: Final = 40_000
+PART_ROWS: Final = 30_000
 """Rows in a part, one chunk of the load, at most: what a killed load does again."""
 
 
