@@ -9,6 +9,7 @@ import pytest
 from tests.service.billing.rows import rows
 from tests.service.billing.worlds import EURO, FEE, World, day
 
+from trueup.billing.catalog.model import PriceModel
 from trueup.billing.customers.errors import AuthorityElsewhere
 from trueup.billing.invoicing import (
     documents,
@@ -258,6 +259,23 @@ def test_grace_takes_items_along_on_the_draft(db, tenant_id):
     assert world.run("2026-01-10").waiting == 0
     world.run("2026-01-14")
     assert lines(world) == [("INV-000001", "Setup", 50 * EURO)]
+
+
+def test_an_item_stays_on_its_draft_when_another_is_drafted_anew(db, tenant_id):
+    """B39, B49: that draft was looked at, too, and came to the same."""
+    world = World(db, tenant_id).entity(grace_days=9, takes_tax=False).customer("ann", zone="UTC")
+    world.plan("calls", {"model": PriceModel.PER_UNIT, "meter": "calls", "euros": 1})
+    world.start("a", "ann", "calls", "2026-01-10").start("b", "ann", "calls", "2026-01-10", may_repeat=True)  # fmt: skip
+    for of in "ab":
+        world.use(of, 5, "2026-02-01", of=of, recorded="2026-02-10T12:30")
+    wait(world, "Setup", "50")
+    world.run("2026-02-10")
+    for number, of in enumerate("ab", start=11):
+        world.use(f"late {of}", 3, "2026-02-02", of=of, recorded=f"2026-02-{number}")
+        world.run(f"2026-02-{number}")
+    world.run("2026-02-20")
+    assert [amount for _, _, amount in lines(world)] == [50 * EURO]
+    assert sorted(row.total_micros for row in world.rows("invoices")) == [8 * EURO, 58 * EURO]
 
 
 def test_what_waits_is_billed_at_once_at_a_persons_word(world):

@@ -120,6 +120,7 @@ class PendingItem:
     """A charge, or below zero a credit, that waits for an invoice.
 
     goes_with: the subscription whose next invoice it is for; None: any of the customer's.
+    invoice_id: the draft that bills it and is drafted anew; None: none yet.
     """
 
     pending_item_id: UUID
@@ -132,6 +133,7 @@ class PendingItem:
     currency: str
     amount_micros: int
     occurred_at: datetime | None
+    invoice_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ select credit_id, customer_id, currency, remaining_micros, priority, granted_at,
 -- they are for will have no invoice any more. Relies on pending_item_waiting_idx.
 select p.pending_item_id, p.customer_id, p.subscription_id,
        case when s.next_bill_at is not null then s.subscription_id end as goes_with, s.legal_entity_id, s.dialect,
-       p.description, p.currency, p.amount_micros, p.occurred_at
+       p.description, p.currency, p.amount_micros, p.occurred_at, p.invoice_id
   from billing.pending_item p
   join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
   left join billing.subscription s on s.tenant_id = p.tenant_id and s.subscription_id = p.subscription_id

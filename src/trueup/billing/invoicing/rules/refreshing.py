@@ -65,7 +65,15 @@ def is_as_drafted(rows: Sequence[Row], parts: Sequence[Part]) -> bool:
 def refreshed(
     invoice_id: UUID, at: Instant, parts: Sequence[Part], context: Context, agreed: Conventions
 ) -> list[Bill]:
-    """The draft of `parts`, or none if nothing is left of it.  Raises as `papering.bills_of`."""
+    """The draft of `parts`, or none if nothing is left of it.  Raises as `papering.bills_of`.
+
+    What waits goes along, but nothing that is on another draft: that one may stay as it is.
+    """
+    free = {
+        key: tuple(item for item in of if item.invoice_id in {None, invoice_id})
+        for key, of in context.pending.items()
+    }
+    context = replace(context, pending=free)
     return [replace(bill, invoice_id=invoice_id) for bill in bills_of(parts, at, context, agreed)]
 
 
