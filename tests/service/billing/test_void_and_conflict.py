@@ -86,6 +86,18 @@ def test_an_invoice_that_money_paid_is_not_void(world):
         world.on(documents.void, "INV-000001", day("2026-01-21"))
 
 
+def test_an_invoice_was_paid_when_money_came_not_when_it_was_credited(world):
+    """B48: what a note gives back of it is the customer's credit."""
+    world.start("s", "ann", "pro", "2026-01-10").run("2026-01-10")
+    with world.tx() as tx:
+        row = documents.get_invoice(tx, "INV-000001")
+        received = Received(world.id("pay"), row.invoice_id, row.total_micros, day("2026-01-20"), "k")  # fmt: skip
+        payments.record_payment(tx, received)
+    world.on(documents.credit, "INV-000001", day("2026-02-01"))
+    with world.tx() as tx:
+        assert documents.get_invoice(tx, "INV-000001").paid_at == day("2026-01-20")
+
+
 def test_a_draft_in_its_days_of_grace_can_be_void(db, tenant_id):
     """B49: it has no number, moved nothing and told nobody; it may be billed again."""
     world = World(db, tenant_id).entity(grace_days=3).plan("pro", FEE).customer("ann")

@@ -133,11 +133,12 @@ update billing.invoice set status = 'uncollectible', voided_at = %(at)s
  where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s;
 
 -- name: credit_invoice
--- A part of an invoice is settled by a note; paid where nothing is due any more.
+-- A part of an invoice is settled by a note or credit; paid where nothing is due any more, since it was first.
 update billing.invoice
    set credited_micros = credited_micros + %(micros)s,
        status = case when total_micros = paid_micros + credited_micros + %(micros)s then 'paid' else status end,
-       paid_at = case when total_micros = paid_micros + credited_micros + %(micros)s then %(at)s else paid_at end
+       paid_at = case when total_micros = paid_micros + credited_micros + %(micros)s
+                      then coalesce(paid_at, %(at)s) else paid_at end
  where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and status in ('open', 'paid', 'uncollectible');
 
 -- name: applications
