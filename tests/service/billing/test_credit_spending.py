@@ -103,10 +103,13 @@ class Purse:
             payments.record_payment(tx, Received(self.world.id(key), invoice, cents * EURO // 100, NOW, key))  # fmt: skip
 
     def pay_out(self, reference, *, credit=None, cents=None, currency="EUR"):
+        with self.world.tx() as tx:
+            return self.pay_out_in(tx, reference, credit=credit, cents=cents, currency=currency)
+
+    def pay_out_in(self, tx, reference, *, credit=None, cents=None, currency="EUR"):
         micros = None if cents is None else cents * EURO // 100
         sent = PayOut(self.world.id("ann"), currency, reference, NOW, credit, micros)
-        with self.world.tx() as tx:
-            return [part.amount_micros * 100 // EURO for part in spending.pay_out(tx, sent)]
+        return [part.amount_micros * 100 // EURO for part in spending.pay_out(tx, sent)]
 
     def take_back(self, credit):
         with self.world.tx() as tx:

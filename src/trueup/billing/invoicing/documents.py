@@ -36,7 +36,7 @@ from trueup.ledger.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import tzinfo
 
     from trueup.billing.drafting.model import DraftLine, InvoiceFacts
@@ -143,6 +143,7 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> Non
     row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), Trigger.VOID)
     put_aside = derived_id(invoice_id, "put_aside")
+    keeping.hold_credit(tx, put_aside)  # so that nobody uses it while it is looked at
     hanging = keeping.hangs_on(tx, invoice_id, put_aside)
     if hanging:
         raise VoidForbidden(invoice=row.number or str(invoice_id), because=hanging)
@@ -243,16 +244,22 @@ def write_note(
     return note
 
 
-def hold_noted(tx: Tx, bills: Sequence[Bill]) -> dict[UUID, tuple[int, int]]:
-    """Hold the invoices that notes of `bills` are against, before any number is taken.
+def hold_noted(tx: Tx, invoices: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Hold invoices of which bills give something back, before any number is taken.
 
-    Returns net and tax that notes took of them by now.  Who notes an invoice by hand holds it
-    first, too: neither waits for the other in a circle.
+    Returns net and tax that notes took by now of each that is not void.  Who notes or voids an
+    invoice by hand holds it first, too: neither waits for the other in a circle.
     """
-    noted = sorted({UUID(note.invoice) for bill in bills for note in bill.notes})
-    if noted:
-        keeping.lock_invoices(tx, noted)
-    return {row.invoice_id: (row.net_micros, row.tax_micros) for row in store.noted_sums(tx, noted)}
+    if not invoices:
+        return {}
+    ids = sorted(invoices)
+    held = keeping.lock_invoices(tx, ids)
+    sums = {row.invoice_id: (row.net_micros, row.tax_micros) for row in store.noted_sums(tx, ids)}
+    return {
+        row.invoice_id: sums.get(row.invoice_id, (0, 0))
+        for row in held
+        if row.status != InvoiceStatus.VOID
+    }
 
 
 def write_notes(tx: Tx, bill: Bill, facts: Mapping[str, InvoiceFacts], where: tzinfo) -> None:

@@ -32,8 +32,13 @@ def find_invoice(tx: Tx, named: str) -> Any:
     return tx.maybe(Q.invoice, id=as_id(named), number=named)
 
 
-def lock_invoices(tx: Tx, ids: Sequence[UUID]) -> None:
-    tx.many(Q.lock_invoices, ids=list(ids))
+def lock_invoices(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
+    """Each with its status by then."""
+    return tx.many(Q.lock_invoices, ids=list(ids))
+
+
+def hold_credit(tx: Tx, credit_id: UUID) -> None:
+    tx.maybe(Q.hold_credit, credit_id=credit_id)
 
 
 def invoice_lines(tx: Tx, invoice_id: UUID) -> list[Any]:

@@ -11,10 +11,17 @@ select i.invoice_id, i.customer_id, i.subscription_id, i.number, i.status, i.cur
 
 -- name: lock_invoices
 -- Some invoices, held until the transaction ends, in one order for all.
-select invoice_id
+select invoice_id, status
   from billing.invoice
  where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s)
  order by invoice_id
+   for update;
+
+-- name: hold_credit
+-- A credit, held: nobody spends of it meanwhile; one row or none. Relies on credit_pkey.
+select credit_id
+  from billing.credit
+ where tenant_id = tenancy.current_tenant() and credit_id = %(credit_id)s
    for update;
 
 -- name: invoice_lines

@@ -16,7 +16,7 @@ from trueup.billing.invoicing.model import Tally
 from trueup.billing.invoicing.refreshing import refresh_drafts
 from trueup.billing.invoicing.renewals import CHUNK as RENEWALS
 from trueup.billing.invoicing.renewals import Renewals
-from trueup.billing.invoicing.rules.papering import papered, watched
+from trueup.billing.invoicing.rules.papering import giving_back, papered, watched
 from trueup.billing.invoicing.rules.rows import left_out_rows
 from trueup.billing.invoicing.writing import write_bills
 from trueup.db.errors import RUN_AGAIN, TransactionConflict
@@ -130,16 +130,18 @@ class Worker:
         return replace(tally(outcome, invoices), left_out=left_out)
 
     def _hold_noted(self, tx: Tx, bills: Sequence[Bill], context: Context) -> None:
-        """Hold what notes are against, as it was read.  Raises TransactionConflict."""
-        noted = documents.hold_noted(tx, bills)
-        for bill in bills:
-            for note in bill.notes:
-                line = note.lines[0]
-                facts = context.books[UUID(line.contract)].facts[line.gives_back or ""]
-                known = (facts.noted_net_micros, facts.noted_tax_micros)
-                if known != noted.get(UUID(note.invoice), (0, 0)):
-                    sentence = f"invoice {note.invoice} was credited by somebody else meanwhile"
-                    raise TransactionConflict(sentence, fix=RUN_AGAIN)
+        """Hold what bills give something back of, as it was read.  Raises TransactionConflict."""
+        known = {
+            UUID(facts.invoice): (facts.noted_net_micros, facts.noted_tax_micros)
+            for bill in bills
+            for line in giving_back(bill)
+            for facts in (context.books[UUID(line.contract)].facts[line.gives_back or ""],)
+        }
+        noted = documents.hold_noted(tx, known)
+        for invoice, sums in known.items():
+            if sums != noted.get(invoice):
+                sentence = f"invoice {invoice} was credited or voided by somebody else meanwhile"
+                raise TransactionConflict(sentence, fix=RUN_AGAIN)
 
     def _note(self, tx: Tx, bill: Bill, context: Context) -> None:
         keys = {UUID(line.contract) for note in bill.notes for line in note.lines if line.contract}

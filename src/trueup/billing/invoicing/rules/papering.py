@@ -162,6 +162,16 @@ def after(context: Context, bill: Bill) -> Context:
     )
 
 
+def giving_back(bill: Bill) -> list[DraftLine]:
+    """Lines that give something back of what was billed before, on its invoice and in its notes.
+
+    Of a void invoice nothing is left: the line that says so is none.
+    """
+    billed = bill.draft.lines if bill.draft else ()
+    noted = (line for note in bill.notes for line in note.lines)
+    return [line for line in (*billed, *noted) if line.gives_back and line.amount_micros]
+
+
 def watched(ids: Sequence[UUID], at: Instant, context: Context, agreed: Conventions) -> Outcome:
     """What usage makes due of some subscriptions by itself: as it happens, and by thresholds.
 
