@@ -120,3 +120,15 @@ def test_a_run_that_dies_finds_what_came_after_the_last_bill_the_next_time(world
         world.run("2026-02-13")
     monkeypatch.undo()
     assert world.run("2026-02-14").done.invoices == 1
+
+
+def test_what_a_run_told_that_was_killed_is_not_told_again(world, monkeypatch):
+    """B39: it was kept with the run that began."""
+    world.use("o", 4, "2026-01-20", meter="other")
+    monkeypatch.setattr(runs, "work_in_processes", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        world.run("2026-02-10")
+    monkeypatch.undo()
+    assert told(world.run("2026-02-10")) == []
+    with world.tx() as tx:
+        assert [(r.reason, r.quantity) for r in runs.left_out(tx)] == [("unpriced", 4)]

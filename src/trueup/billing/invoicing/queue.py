@@ -168,7 +168,7 @@ def records(advanced: Sequence[Record]) -> pa.Table:
 
 
 def last_run(tx: Tx) -> Any:
-    """When the last run began that came to its end, `began_at`, and whether that `is_ahead`."""
+    """When the last run began, `began_at`, and whether that `is_ahead`."""
     return tx.one(Q.last_run_began)
 
 

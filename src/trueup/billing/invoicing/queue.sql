@@ -250,11 +250,11 @@ select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, 
  limit %(limit)s;
 
 -- name: last_run_began
--- When the last run began that came to its end, null where none did; one row. is_ahead: by a clock that is
--- ahead of the machine's, which says when usage is recorded.
+-- When the last run began, null where none did; one row. One that was killed told what it found as it began, in the
+-- transaction that opened it. is_ahead: by a clock ahead of the machine's, which says when usage is recorded.
 select max(started_at) as began_at, coalesce(max(started_at) > now(), false) as is_ahead
   from billing.bill_run
- where tenant_id = tenancy.current_tenant() and finished_at is not null;
+ where tenant_id = tenancy.current_tenant();
 
 -- name: bill_once_more
 -- Subscriptions of which no bill was to come owe what they used; due when that was recorded and after their
