@@ -65,18 +65,21 @@ def commitments_due(case: Situation, drafted: Sequence[DraftLine]) -> Iterator[D
 
 
 def _stints(contract: Contract, plan: str) -> Iterator[Item]:
-    """The first item of each time the plan was in service, ended where that was left."""
-    served = (i for i in contract.items if i.plan == plan and (i.end is None or i.start < i.end))
-    stint: Item | None = None
+    """The plan's first item, its fee, for each time the plan was in service, until it was left.
+
+    A fee that waits for the end of a trial begins later than the usage beside it.
+    """
+    served = [i for i in contract.items if i.plan == plan and (i.end is None or i.start < i.end)]
+    stints: list[list[Item]] = []
     for item in sorted(served, key=lambda i: i.start):
-        if stint is None or (stint.end is not None and stint.end < item.start):
-            if stint is not None:
-                yield stint
-            stint = item
-        elif stint.end is not None and (item.end is None or stint.end < item.end):
-            stint = replace(stint, end=item.end)
-    if stint is not None:
-        yield stint
+        if stints and any(i.end is None or i.end >= item.start for i in stints[-1]):
+            stints[-1].append(item)
+        else:
+            stints.append([item])
+    for stint in stints:
+        ends = [i.end for i in stint if i.end is not None]
+        left = max(ends) if len(ends) == len(stint) else None
+        yield replace(next(i for i in served if i in stint), end=left)
 
 
 def _commitments_of(
