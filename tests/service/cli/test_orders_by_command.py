@@ -197,7 +197,7 @@ def test_an_order_without_sense_is_refused(trueup, subscription, arguments, code
 
 
 def test_what_falls_below_zero_is_shown_as_put_aside_before_and_after_it_is_billed(
-    trueup, subscription
+    trueup, subscription, tmp_path
 ):
     """B19."""
     assert billed(trueup, "2026-06-02") == ["30.00"]
@@ -211,7 +211,9 @@ def test_what_falls_below_zero_is_shown_as_put_aside_before_and_after_it_is_bill
     assert aside in shown
     assert "subtotal -15.00 EUR" in shown
     assert said(trueup("bill", "show", "INV-000002", "--json"))["account"]["amount"] == "15.00"
-    assert trueup("invoice", "pdf", "INV-000002").status == 0
+    page = tmp_path / "page.pdf"
+    assert trueup("invoice", "pdf", "INV-000002", "--output", page).status == 0
+    assert page.read_bytes().startswith(b"%PDF")
 
 
 def test_usage_that_no_plan_prices_is_told_by_meter(trueup, tmp_path):
