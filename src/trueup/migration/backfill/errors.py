@@ -74,6 +74,20 @@ class ScratchUnusable(Fault):
         )
 
 
+class MappingTooLarge(Fault):
+    code = "mapping_too_large"
+    can_retry = True
+
+    def __init__(self, *, limit_mb: int, reason: str) -> None:
+        super().__init__(
+            f"Mapping one chunk takes more memory than the {limit_mb} MB it may: {reason}",
+            fix="Let the pack's statement join less to each row, whole tables above all; what is "
+            "loaded stays, and the same load goes on from there.",
+            limit_mb=limit_mb,
+            reason=reason,
+        )
+
+
 class NothingLoaded(Refusal):
     code = "nothing_loaded"
 

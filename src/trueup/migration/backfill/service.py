@@ -12,6 +12,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -26,12 +27,15 @@ from trueup.migration.backfill.errors import (
     LoadDiffers,
     LoadedUnderAnotherName,
     LoadRunning,
+    MappingTooLarge,
     ScratchUnusable,
 )
 from trueup.migration.backfill.model import EntityTotal, Load, LoadResult
+from trueup.migration.backfill.room import Room
 from trueup.migration.backfill.schedule import Act, Schedule, Work
 from trueup.migration.backfill.telling import InTurn
 from trueup.migration.mapping.canonical import CANONICAL
+from trueup.migration.mapping.memory import MEMORY_MB
 from trueup.migration.mapping.survey import finish, links, survey
 from trueup.migration.mapping.workbench import Workbench
 
@@ -80,8 +84,8 @@ def load(
 
     scratch: a folder for the working file.  progress: advances after each commit.
     Raises LoadRunning, LoadDiffers, SnapshotTampered, then what `Workbench.check_fit` raises; all
-    of them before anything is written.  ScratchUnusable, or whatever else stops it later: run it
-    again.
+    of them before anything is written.  ScratchUnusable, MappingTooLarge, or whatever else stops it
+    later: run it again.
     """
     db, tenant_id = destination.db, destination.tenant_id
     with db.transaction(tenant_id=tenant_id) as guard:
@@ -116,9 +120,11 @@ def load(
 
 @contextmanager
 def _working_in(scratch: Path) -> Iterator[None]:
-    """Raises ScratchUnusable when the machine, not the pack, fails the working file."""
+    """Raises MappingTooLarge; ScratchUnusable when the machine, not the pack, fails the file."""
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        raise MappingTooLarge(limit_mb=MEMORY_MB, reason=str(error).splitlines()[0]) from error
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise ScratchUnusable(scratch=scratch, reason=str(error).splitlines()[0]) from error
 
@@ -178,6 +184,7 @@ class _Steps:
     """What the writers share. committed: chunks that are in the target, by entity."""
 
     schedule: Schedule
+    room: Room
     told: InTurn
     committed: dict[str, set[int]]
 
@@ -214,7 +221,7 @@ class _Run:
         pack, bench = self._workbench.pack, self._workbench
         told = InTurn(self._progress, {each.entity: self._rows_of(each) for each in pack.entities})
         schedule = Schedule(_work_of(each, bench.chunks(each)) for each in pack.entities)
-        steps = _Steps(schedule, told, committed)
+        steps = _Steps(schedule, Room(), told, committed)
         desks = [bench.desk() for _ in range(WRITERS)]
         with ThreadPoolExecutor(WRITERS) as pool:
             try:
@@ -264,11 +271,11 @@ class _Run:
             while (step := steps.schedule.take()) is not None:
                 mapping = self._workbench.pack.entity(step.entity)
                 if step.act is Act.SURVEY:
-                    survey(desk, mapping)
+                    steps.room.do(partial(survey, desk, mapping), forget=desk.forget)
                 elif step.chunk is not None:
                     self._load_chunk(desk, mapping, step.chunk, steps)
                 else:
-                    finish(desk, mapping)
+                    steps.room.do(partial(finish, desk, mapping), forget=desk.forget)
                     self._link(desk, mapping)
                     self._analyze(*CANONICAL[mapping.entity].targets)
                     steps.told.end(step.entity)
@@ -279,11 +286,12 @@ class _Run:
     def _load_chunk(self, desk: Desk, mapping: EntityMapping, chunk: int, steps: _Steps) -> None:
         """Write a chunk, or walk it if it is there already."""
         self._check_alone()
+        in_room = partial(steps.room.do, forget=desk.forget)
         if chunk in steps.committed.get(mapping.entity, ()):
-            desk.recall(mapping, chunk)
+            in_room(partial(desk.recall, mapping, chunk))
         else:
-            self._write(desk.map_chunk(mapping, chunk))
-            desk.remember(mapping, chunk)
+            self._write(in_room(partial(desk.map_chunk, mapping, chunk)))
+            in_room(partial(desk.remember, mapping, chunk))
         steps.told.advance(mapping.entity, self._rows_in(mapping, chunk))
 
     def _link(self, desk: Desk, mapping: EntityMapping) -> None:
