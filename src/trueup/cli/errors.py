@@ -133,3 +133,17 @@ class RendererDied(Fault):
             "A process that renders documents died.",
             fix="Run it again, with fewer --workers if memory is short.",
         )
+
+
+class PriceMiswritten(Refusal):
+    """A price that is none of its model."""
+
+    code = "price_miswritten"
+
+    def __init__(self, *, model: str, why: str, example: str) -> None:
+        super().__init__(
+            f"A price of model '{model}' cannot be made of this: {why}.",
+            fix=f"Write one such as `--model {model} {example}`.",
+            model=model,
+            why=why,
+        )

@@ -12,6 +12,7 @@ from trueup.billing.calendar.model import Timing  # noqa: TC001  typer reads it 
 from trueup.billing.catalog import service as catalog
 from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
 from trueup.billing.invoicing import runs
+from trueup.billing.rating.errors import UnreadablePrice
 from trueup.billing.subscriptions.rules.offers import charge_of
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind  # noqa: TC001  likewise
 from trueup.cli.amounts import QUANTITY_END, QUANTITY_STEP, micros_of
@@ -19,12 +20,13 @@ from trueup.cli.books import working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfIssuer, day, instant_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
+from trueup.cli.pricing import miswritten, read_price
 from trueup.cli.telling import listing, tell, told
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
 app = typer.Typer(
@@ -100,7 +102,8 @@ def price(  # noqa: PLR0913  a command's options
         str | None,
         typer.Option(
             help='JSON: [{"up_to": "10", "unit": "1.00"}, {"up_to": null, "unit": "0.50"}], '
-            "or the whole price as `trueup simulate` and docs/guides write it."
+            "or an object of the model's fields as `trueup simulate` writes them, such as "
+            '{"rate_percent": "2.5"}. docs/guides/billing.md has one of each model.'
         ),
     ] = None,
     charge: Annotated[
@@ -131,6 +134,7 @@ def price(  # noqa: PLR0913  a command's options
     """Add a price version: what is sold from then on; who has the plan keeps what they bought."""
     clock = context_of(ctx).clock
     included_meter, included_quantity = _included(includes)
+    micros, read = _amounts(model, amount, tiers, meter, money)
     with working(ctx, tenant) as tx:
         found = catalog.get_plan(tx, plan)
         version = Price(
@@ -139,8 +143,8 @@ def price(  # noqa: PLR0913  a command's options
             currency=currency(money).code,
             model=model,
             meter=meter,
-            unit_amount_micros=None if amount is None else micros_of(amount, money),
-            tiers=_tiers(tiers, money),
+            unit_amount_micros=micros,
+            tiers=read,
             effective_from=clock.now() if at is None else instant_of(at, runs.zone_of_issuer(tx)),
             charge=charge,
             kind=kind,
@@ -151,10 +155,18 @@ def price(  # noqa: PLR0913  a command's options
             included_meter=included_meter,
             included_quantity=included_quantity,
         )
-        charge_of(version, found)  # refuses a price that is none before anybody is sold it
+        _check_sellable(version, found)
         catalog.add_price(tx, version)
     said = f"{plan}: a new price of {version.charge_code} in {money}."
     tell(_version(version), said, json=json)
+
+
+def _check_sellable(version: Price, plan: Plan) -> None:
+    """A price that is none is refused before anybody is sold it.  Raises as `charge_of`."""
+    try:
+        charge_of(version, plan)
+    except UnreadablePrice as problem:
+        raise miswritten(version.model, problem.fields["why"]) from problem
 
 
 def _thresholds(amounts: Sequence[str], every: str | None) -> tuple[dict[str, Any], ...]:
@@ -203,28 +215,16 @@ def _interval(every: str) -> tuple[int, Interval]:
     return int(count or 1), interval
 
 
-def _tiers(text: str | None, money: str) -> Any:
-    """Tiers in main units, or a whole price as it is stored."""
-    if text is None:
-        return None
-    try:
-        read = parser.loads(text)
-    except parser.JSONDecodeError as problem:
-        raise typer.BadParameter(f"the tiers are no JSON: {problem}") from None
-    if isinstance(read, dict):
-        return read
-    if not isinstance(read, list) or not all(isinstance(tier, dict) for tier in read):
-        raise typer.BadParameter('the tiers are no list such as [{"up_to": null, "unit": "1.00"}]')
-    return [_tier(tier, money) for tier in read]
-
-
-def _tier(tier: Mapping[str, Any], money: str) -> dict[str, Any]:
-    up_to = tier.get("up_to")
-    return {
-        "up_to": None if up_to is None else str(up_to),
-        "unit_amount_micros": micros_of(str(tier.get("unit", "0")), money, "unit of a tier"),
-        "flat_amount_micros": micros_of(str(tier.get("flat", "0")), money, "flat amount of a tier"),
-    }
+def _amounts(
+    model: PriceModel, amount: str | None, tiers: str | None, meter: str | None, money: str
+) -> tuple[int | None, Any]:
+    """Amount and tiers as the catalog has them.  Raises as `read_price`."""
+    if tiers is None:
+        return None if amount is None else micros_of(amount, money), None
+    if amount is not None:
+        raise typer.BadParameter("a price has --amount or --tiers, not both")
+    stored = read_price(model, tiers, meter)
+    return stored.unit_amount_micros, None if stored.tiers is None else parser.loads(stored.tiers)
 
 
 @app.command("list")
