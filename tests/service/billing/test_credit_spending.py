@@ -309,7 +309,60 @@ def test_what_was_given_out_of_goodwill_is_not_paid_out(purse):
         purse.pay_out("wire-1")
     number = purse.bill(1000)
     purse.world.on(documents.credit, number, NOW)
-    with pytest.raises(NotPaidIn, match=r"Of what ann paid, 0\.00 EUR was not given back"):
+    with pytest.raises(NothingToPayOut):
+        purse.pay_out("wire-1")
+    purse.check()
+
+
+def test_goodwill_becomes_no_money_by_a_note_though_another_invoice_was_paid(purse):
+    """B57: what a note puts aside stays what it was, however often it is spent and given back."""
+    purse.pay(purse.bill(1000), 1000)
+    purse.grant(1000, priority=3, until="2030-01-01")
+    for number in (purse.bill(1000), purse.bill(1000)):
+        purse.world.on(documents.credit, number, NOW)
+        with pytest.raises(NothingToPayOut):
+            purse.pay_out("wire-1")
+        purse.check()
+        with purse.world.tx() as tx:
+            aside = credit_service.listed(tx, purse.world.id("ann"), 1)[0]
+            assert (aside.is_goodwill, aside.priority, aside.expires_at) == (True, 3, day("2030-01-01"))  # fmt: skip
+    with pytest.raises(CreditNotMoney, match="given out of goodwill"):
+        purse.pay_out("wire-1", credit=aside.credit_id)
+    purse.take_back(aside.credit_id)
+    assert (purse.world.balance("customer_credit"), purse.world.balance("revenue")) == (0, -10 * EURO)  # fmt: skip
+
+
+def test_of_an_invoice_settled_by_both_a_note_gives_back_money_first_and_never_more_of_it(purse):
+    """B48, B57: the last that settled it is the first to come back."""
+    purse.grant(400)
+    number = purse.bill(1000)
+    purse.pay(number, 600)
+    purse.pay(purse.bill(1000), 1000)
+    for net in (3, 4, 3):
+        purse.world.on(documents.credit, number, NOW, net_micros=net * EURO)
+        purse.check()
+    assert sorted(purse.left()) == [0, 100, 300, 300, 300]
+    assert purse.pay_out("wire-1") == [300, 300]
+    with pytest.raises(NothingToPayOut):
+        purse.pay_out("wire-2")
+    purse.check()
+
+
+def test_money_that_settled_an_invoice_as_credit_is_money_again(purse):
+    """B54, B57."""
+    purse.pay(purse.bill(1000), 1700)
+    purse.world.on(documents.credit, purse.bill(500), NOW)
+    assert sum(purse.pay_out("wire-1")) == 700
+    purse.check()
+
+
+def test_what_another_systems_credit_settled_is_no_money_when_a_note_gives_it_back(purse):
+    purse.pay(purse.bill(1000), 1000)
+    purse.grant(1000)
+    with purse.world.tx() as tx:
+        tx.execute(TABLES.of_source)
+    purse.world.on(documents.credit, purse.bill(1000), NOW)
+    with pytest.raises(NothingToPayOut):
         purse.pay_out("wire-1")
     purse.check()
 
@@ -328,6 +381,15 @@ def test_more_than_is_left_is_not_paid_out(purse):
         purse.pay_out("wire-1", cents=701)
     with pytest.raises(SpendingNotPositive):
         purse.pay_out("wire-1", cents=0)
+
+
+def test_no_more_is_paid_out_than_came_in_whatever_an_invoice_put_aside(purse):
+    """B57."""
+    wait(purse.world, "Sorry", "-4", "2026-01-05")
+    with purse.world.tx() as tx:
+        pending.bill_now(tx, purse.world.id("ann"), NOW)
+    with pytest.raises(NotPaidIn, match=r"Of what ann paid, 0\.00 EUR was not given back"):
+        purse.pay_out("wire-1")
 
 
 def test_an_invoice_whose_credit_was_paid_out_cannot_be_void(purse):

@@ -18,6 +18,7 @@ from trueup.billing.invoicing.errors import (
 )
 from trueup.billing.invoicing.model import Document, InvoiceStatus
 from trueup.billing.invoicing.rules import noting, posting
+from trueup.billing.invoicing.rules.aside import asides, credit_id, money_id
 from trueup.billing.invoicing.states import Trigger, next_status
 from trueup.billing.invoicing.writing import PUT_ASIDE
 from trueup.billing.subscriptions.rules.recording import instant_of
@@ -237,11 +238,21 @@ def write_note(
     keeping.insert_note(tx, values, lines)
     keeping.credit_invoice(tx, row.invoice_id, settled, at)
     if aside:
-        put_aside = derived_id(note_id, "put_aside")
-        keeping.grant_credit(tx, put_aside, row.customer_id, row.currency, aside, number, at)
+        _leave_aside(tx, row, note, aside, at)
     told = {"number": number, "invoice_id": str(row.invoice_id)}
     events.publish(tx, posting.told(note_id, "credit_note.issued", at, told))
     return note
+
+
+def _leave_aside(tx: Tx, row: Any, note: Note, micros: int, at: Instant) -> None:
+    """What a note gives back beyond what was due is the customer's to spend, as what it was."""
+    spent = keeping.credits_spent(tx, row.invoice_id)
+    earlier = keeping.earlier_notes(tx, row.invoice_id, note.credit_note_id)
+    ids = [money_id(each) for each in earlier]
+    ids += [credit_id(each, credit.credit_id) for each in earlier for credit in spent]
+    given = keeping.granted(tx, ids)
+    for made in asides(note.credit_note_id, micros, row.paid_micros, spent, earlier, given):
+        keeping.grant_aside(tx, row, made, note.number, at)
 
 
 def hold_noted(tx: Tx, invoices: Collection[UUID]) -> dict[UUID, tuple[int, int]]:

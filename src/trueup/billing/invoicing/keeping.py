@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from trueup.billing.customers.model import Origin
 from trueup.billing.invoicing.model import Spent
 from trueup.billing.invoicing.rules.noting import ID, INSTANT, MICROS
 from trueup.billing.invoicing.rules.rows import kept_under
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.drafting.model import DraftLine
     from trueup.billing.invoicing.model import NewPendingItem
+    from trueup.billing.invoicing.rules.aside import Aside
     from trueup.billing.invoicing.rules.noting import Application
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
@@ -119,7 +121,44 @@ def grant_credit(  # noqa: PLR0913, PLR0917  a row has this many columns
         reason=reason,
         at=at,
         priority=priority,
+        is_goodwill=False,
+        origin=Origin.NATIVE.value,
+        expires_at=None,
     )
+
+
+def grant_aside(tx: Tx, invoice: Any, made: Aside, reason: str, at: Instant) -> None:
+    """Insert a credit that a note against the invoice puts aside."""
+    tx.execute(
+        Q.insert_credit,
+        credit_id=made.credit_id,
+        customer_id=invoice.customer_id,
+        currency=invoice.currency,
+        micros=made.amount_micros,
+        reason=reason,
+        at=at,
+        priority=made.priority,
+        is_goodwill=made.is_goodwill,
+        origin=str(made.origin),
+        expires_at=made.expires_at,
+    )
+
+
+def credits_spent(tx: Tx, invoice_id: UUID) -> list[Any]:
+    """Credits that settled an invoice, each with how much, the last spent first."""
+    return tx.many(Q.credits_spent, id=invoice_id)
+
+
+def earlier_notes(tx: Tx, invoice_id: UUID, but: UUID) -> list[UUID]:
+    """Notes that stand against an invoice, but one."""
+    rows = tx.many(Q.notes_against, id=invoice_id)
+    return [row.credit_note_id for row in rows if row.credit_note_id != but]
+
+
+def granted(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What credits were put aside with, of those of `ids` that there are."""
+    rows = tx.many(Q.granted, ids=list(ids)) if ids else []
+    return {row.credit_id: row.original_micros for row in rows}
 
 
 def insert_note(tx: Tx, values: Mapping[str, Any], lines: Sequence[tuple[DraftLine, Any]]) -> None:

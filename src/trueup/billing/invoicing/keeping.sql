@@ -177,9 +177,30 @@ select gives_back, sum(amount_micros)::bigint as amount_micros
 -- name: insert_credit
 -- A credit of ours; one row.
 insert into billing.credit (tenant_id, credit_id, customer_id, currency, original_micros, remaining_micros, reason,
-       priority, granted_at)
+       priority, granted_at, is_goodwill, origin, expires_at)
 values (tenancy.current_tenant(), %(credit_id)s, %(customer_id)s, %(currency)s, %(micros)s, %(micros)s, %(reason)s,
-       %(priority)s, %(at)s);
+       %(priority)s, %(at)s, %(is_goodwill)s, %(origin)s, %(expires_at)s);
+
+-- name: credits_spent
+-- Credits that settled an invoice, each with how much, the last spent first. Relies on credit_pkey.
+select c.credit_id, c.is_goodwill, c.origin, c.priority, c.expires_at, sum(a.amount_micros)::bigint as amount_micros
+  from billing.credit_application a
+  join billing.credit c on c.tenant_id = a.tenant_id and c.credit_id = a.credit_id
+ where a.tenant_id = tenancy.current_tenant() and a.invoice_id = %(id)s
+ group by c.tenant_id, c.credit_id
+ order by max(a.applied_at) desc, c.priority desc, c.expires_at desc nulls first, c.granted_at desc, c.credit_id desc;
+
+-- name: notes_against
+-- Credit notes that stand against an invoice.
+select credit_note_id
+  from billing.credit_note
+ where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and status = 'issued';
+
+-- name: granted
+-- What some credits were made with; those that there are. Relies on credit_pkey.
+select credit_id, original_micros
+  from billing.credit
+ where tenant_id = tenancy.current_tenant() and credit_id = any(%(ids)s);
 
 -- name: insert_note
 -- A credit note of ours; one row.

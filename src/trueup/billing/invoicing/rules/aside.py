@@ -1,0 +1,89 @@
+"""What a note gives back beyond what was due stays what it was: money, or credit that is none.
+
+Pure.  Source: ADR 0104; BILLING_RULES B57.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID  # noqa: TC003  a field's type
+
+from trueup.billing.customers.model import Origin
+from trueup.kernel.ids import derived_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from trueup.kernel.clock import Instant
+
+    Row = Any  # a named tuple, as every row
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A credit that a note leaves to its customer.  expires_at: as of the credit it was."""
+
+    credit_id: UUID
+    amount_micros: int
+    priority: int = 0
+    is_goodwill: bool = False
+    origin: str = Origin.NATIVE
+    expires_at: Instant | None = None
+
+
+def money_id(note_id: UUID) -> UUID:
+    """Of the credit for money that a note puts aside."""
+    return derived_id(note_id, "put_aside")
+
+
+def credit_id(note_id: UUID, of: UUID) -> UUID:
+    """Of the credit that a note puts aside for the credit `of`."""
+    return derived_id(note_id, "put_aside", str(of))
+
+
+def asides(
+    note_id: UUID,
+    micros: int,
+    paid_micros: int,
+    spent: Sequence[Row],
+    earlier: Sequence[UUID],
+    given: Mapping[UUID, int],
+) -> list[Aside]:
+    """The credits that a note puts aside, `micros` together: what settled last comes back first.
+
+    That is money, then credits that are none, the last spent first.  What nobody knows to be either
+    (another system settled it) is not taken for money.
+    paid_micros: what payments settled of the invoice.  spent: credits that settled it, the last
+    first.  earlier: notes against it.  given: what credits were put aside with, by id.
+    """
+    money = paid_micros + sum(each.amount_micros for each in spent if _is_money(each))
+    back = sum(given.get(money_id(note), 0) for note in earlier)
+    made, rest = [], micros
+    if part := min(rest, max(money - back, 0)):
+        made.append(Aside(money_id(note_id), part))
+        rest -= part
+    for each in spent:
+        back = sum(given.get(credit_id(note, each.credit_id), 0) for note in earlier)
+        part = 0 if _is_money(each) else min(rest, each.amount_micros - back)
+        if part > 0:
+            made.append(_as_it_was(credit_id(note_id, each.credit_id), part, each))
+            rest -= part
+    if rest:
+        made.append(Aside(credit_id(note_id, note_id), rest, origin=Origin.IMPORTED))
+    return made
+
+
+def _is_money(credit: Row) -> bool:
+    return not credit.is_goodwill and credit.origin != Origin.IMPORTED
+
+
+def _as_it_was(aside_id: UUID, micros: int, credit: Row) -> Aside:
+    return Aside(
+        aside_id,
+        micros,
+        credit.priority,
+        credit.is_goodwill,
+        credit.origin,
+        credit.expires_at,
+    )
