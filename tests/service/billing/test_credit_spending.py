@@ -333,7 +333,7 @@ def test_goodwill_becomes_no_money_by_a_note_though_another_invoice_was_paid(pur
 
 
 def test_of_an_invoice_settled_by_both_a_note_gives_back_money_first_and_never_more_of_it(purse):
-    """B48, B57: the last that settled it is the first to come back."""
+    """B48, B57."""
     purse.grant(400)
     number = purse.bill(1000)
     purse.pay(number, 600)

@@ -50,10 +50,10 @@ def asides(
     earlier: Sequence[UUID],
     given: Mapping[UUID, int],
 ) -> list[Aside]:
-    """The credits that a note puts aside, `micros` together: what settled last comes back first.
+    """The credits that a note puts aside, `micros` together.
 
-    That is money, then credits that are none, the last spent first.  What nobody knows to be either
-    (another system settled it) is not taken for money.
+    Money comes back first, then credits that are none, the last spent first.  What nobody knows to
+    be either (another system settled it) is not taken for money.
     paid_micros: what payments settled of the invoice.  spent: credits that settled it, the last
     first.  earlier: notes against it.  given: what credits were put aside with, by id.
     """
