@@ -19,7 +19,15 @@ from trueup.billing.subscriptions import service as subscriptions
 from trueup.cli.amounts import decimal, payable
 from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
-from trueup.cli.moments import AtOfCustomer, AtOfSubscription, When, day, instant_of, option
+from trueup.cli.moments import (
+    AtOfCustomer,
+    FromDayOfSubscription,
+    When,
+    day,
+    instant_of,
+    option,
+    today,
+)
 from trueup.cli.numbers import TakesNumbers
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer, SubscriptionId
 from trueup.cli.telling import tell, told
@@ -141,7 +149,7 @@ def give(  # noqa: PLR0913  a command's options
     ] = None,
     plan: Annotated[list[str] | None, typer.Option(help="Only on lines of this plan.")] = None,
     charge: Annotated[list[str] | None, typer.Option(help="Only on lines of this charge.")] = None,
-    at: AtOfSubscription = None,
+    at: FromDayOfSubscription = None,
     until: Annotated[
         When | None, option("--until", help=ENDS.format(whose="the subscription's"))
     ] = None,
@@ -164,7 +172,8 @@ def give(  # noqa: PLR0913  a command's options
             plans=frozenset(plan or ()),
             items=frozenset(charge or ()),
         )
-        begins = clock.now() if at is None else instant_of(at, held.zone)
+        # A bill of this day that is not written yet is dated before now: the coupon counts on it.
+        begins = today(clock.now(), held.zone) if at is None else instant_of(at, held.zone)
         ends = None if until is None else instant_of(until, held.zone)
         given = Discount.given(str(new_id(clock)), coupon, begins, ends_at=ends)
         coupons.give(tx, subscription, given)
@@ -184,15 +193,15 @@ def take_coupon_back(
     ctx: typer.Context,
     coupon: Annotated[UUID, typer.Argument(help="Id of the coupon given.", show_default=False)],
     *,
-    at: AtOfSubscription = None,
+    at: FromDayOfSubscription = None,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
     """End a coupon that was given: bills from then on are whole again, those before stay."""
-    clock = context_of(ctx).clock
+    now = context_of(ctx).clock.now()
     with working(ctx, tenant) as tx:
         held = coupons.get_coupon(tx, coupon)
-        ends = clock.now() if at is None else instant_of(at, held.time_zone)
+        ends = today(now, held.time_zone) if at is None else instant_of(at, held.time_zone)
         coupons.take_back(tx, coupon, ends)
         row = coupons.get_coupon(tx, coupon)
     said = f"{row.coupon_code} takes nothing off from {day(row.ends_at, row.time_zone)} on."

@@ -52,6 +52,11 @@ def instant_of(written: When, where: tzinfo | str) -> datetime:
     return instant_at(written.date(), written.time(), there)
 
 
+def today(now: datetime, where: tzinfo | str) -> datetime:
+    """The first instant of the day on which it is `now` in the zone `where`."""
+    return instant_of(local_date(now, _there(where)), where)
+
+
 def day(instant: datetime | None, where: tzinfo | str | None) -> str:
     """The day on which it is in the zone `where`; nothing if there is no instant."""
     return "" if instant is None else local_date(instant, _there(where)).isoformat()
@@ -91,6 +96,14 @@ FROM_WHEN: Final = "From when it counts: a day of {whose} time zone, or an insta
 
 AtOfSubscription = Annotated[
     When | None, option("--at", help=FROM_WHEN.format(whose="the subscription's"))
+]
+FromDayOfSubscription = Annotated[
+    When | None,
+    option(
+        "--at",
+        help="From when on it counts: a day of the subscription's time zone, or an instant with "
+        "its offset; all of today by default.",
+    ),
 ]
 AtOfCustomer = Annotated[When | None, option("--at", help=FROM_WHEN.format(whose="the customer's"))]
 AtOfIssuer = Annotated[

@@ -15,6 +15,7 @@ from trueup.billing.catalog.rules import agreed_price, of_charge
 from trueup.billing.invoicing.previewing import preview as preview_bill
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.contract import Settlement
+from trueup.billing.subscriptions.model import OrderKind
 from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.cli.amounts import micros_of, units
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from trueup.db import Tx
 
 ONE: Final = Decimal(1)
+SOLD_ANEW: Final = " The plan stays; it is at the prices it is sold at from then on."
 Charge = Annotated[
     str, typer.Argument(help="Code of the charge; `base` is a plan's own fee.", show_default=False)
 ]
@@ -311,11 +313,17 @@ def _order(  # noqa: PLR0913  what every order is told
 ) -> None:
     """Do what a plan makes of a subscription, or show the bill it would make."""
     now = context_of(ctx).clock.now()
+    note = ""
     with working(ctx, tenant) as tx:
 
         def plan(before: Subscription, dialect: Dialect) -> Planned:
+            nonlocal note
             effective = None if at is None else instant_of(at, before.zone)
-            return planned(tx, before, Ordered(now, by, effective), dialect)
+            made = planned(tx, before, Ordered(now, by, effective), dialect)
+            is_change = made.order.kind is OrderKind.CHANGE
+            if is_change and made.after.record.plan_id == before.record.plan_id:
+                note = SOLD_ANEW
+            return made
 
         if dry:
             shown = preview_bill(tx, subscription, now, plan)
@@ -326,5 +334,5 @@ def _order(  # noqa: PLR0913  what every order is told
         return
     record = after.record
     ends = "" if record.cancel_at is None else f", ends {day(record.cancel_at, after.zone)}"
-    done = f"Done: {record.status}{ends}. The next bill run bills what it comes to."
+    done = f"Done: {record.status}{ends}. The next bill run bills what it comes to.{note}"
     tell(subscription_as_json(after), done, json=json)

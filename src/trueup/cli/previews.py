@@ -38,6 +38,7 @@ def _previewed(shown: Preview) -> Iterator[RenderableType]:
 
 def _billed(bill: Bill, where: tzinfo) -> Iterator[RenderableType]:
     """The invoice of a bill and the credit notes that go with it."""
+    yield f"Dated {day(bill.at, where)}."
     if (draft := bill.draft) is not None:
         cells = (
             (

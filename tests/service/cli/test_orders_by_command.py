@@ -123,6 +123,48 @@ def test_a_coupon_and_a_credit_are_taken_back(trueup, subscription):
         assert trueup(*deed).status == 3
 
 
+@pytest.mark.parametrize(
+    "then",
+    [("add", "support"), ("change", "team")],
+)
+def test_a_coupon_given_after_an_order_is_on_its_bill_as_previewed(trueup, subscription, then):
+    """B43: it counts from its day on; the bill of an order is of the instant of the order."""
+    assert trueup("bill", "run").status == 0
+    order(trueup, then[0], subscription, *then[1:])
+    given = said(trueup("coupon", "give", subscription, "LATE", "--percent", "20", "--json"))
+    assert previewed_as_billed(trueup, subscription)["discount"]["amount"] != "0.00"
+    order(trueup, "add", subscription, "audit")
+    trueup("coupon", "take-back", given["discount_id"])
+    assert previewed_as_billed(trueup, subscription)["discount"]["amount"] == "0.00"
+
+
+def previewed_as_billed(trueup, subscription):
+    """What a preview says of an invoice, which is what a run then makes of it."""
+    seen = said(trueup("bill", "preview", subscription, "--json"))["invoice"]
+    assert trueup("bill", "run").status == 0
+    (row, *_) = said(trueup("bill", "list", "--json"))
+    written = said(trueup("bill", "show", row["invoice_id"], "--json"))
+    for name in ("subtotal", "discount", "tax", "total", "issued_at"):
+        assert seen[name] == written[name], name
+    return seen
+
+
+def test_the_plan_it_has_is_refused_and_at_other_prices_said(trueup, subscription):
+    refused = trueup("subscription", "change", subscription, "pro")
+    assert (refused.status, "has this plan already" in refused.said) == (3, True)
+    order(trueup, "price", subscription, "base", "25.00", "--at", "2026-06-01")
+    assert "The plan stays" in trueup("subscription", "change", subscription, "pro").said
+
+
+def test_a_bill_that_falls_due_first_is_previewed_as_the_run_dates_it(trueup, subscription):
+    """B11: of several that are due the first is shown, and the day of the one after it."""
+    trueup("coupon", "give", subscription, "JULY", "--percent", "20", "--at", "2026-07-01")
+    shown = trueup("bill", "preview", subscription, "--at", "2026-08-02")
+    assert "Dated 2026-06-01." in shown.said
+    assert "Next bill: 2026-07-01" in shown.said
+    assert billed(trueup, "2026-08-02") == ["30.00", "24.00", "24.00"]
+
+
 def test_a_credit_settles_what_is_dated_within_its_time_and_nothing_else(trueup, subscription):
     """B42: bills that are made up for have dates before it was granted, or after it ended."""
     assert subscription

@@ -158,6 +158,21 @@ class ChangedSince(Refusal):
         )
 
 
+class PlanHadAlready(Refusal):
+    """A change to the plan it has, at the prices it has it for."""
+
+    code = "plan_had_already"
+
+    def __init__(self, *, subscription: str, plan: str) -> None:
+        super().__init__(
+            f"Subscription {subscription} has this plan already: {plan!r}, at the same prices.",
+            fix="Name another plan; other units are `trueup subscription quantity`, another price "
+            "`price`, another day `cycle-day`, and `uncancel` takes a cancellation back.",
+            subscription=subscription,
+            plan=plan,
+        )
+
+
 class NothingScheduled(Refusal):
     """An order taken back that has taken effect, or was none."""
 

@@ -27,6 +27,7 @@ from trueup.billing.subscriptions.errors import (
     ChargeNotServed,
     NothingToRemove,
     NothingToTakeBack,
+    PlanHadAlready,
     ServiceEnded,
     TransitionNotAllowed,
 )
@@ -392,6 +393,7 @@ def test_a_change_that_counts_already_is_not_undone_by_one_dated_before_it(later
     earliest, agreed = ordered("03-20", "03-10"), replace(AGREED, plan_id=UUID(int=200))
     again = dict(ORDERS)
     if later == "another plan":
+        again["another plan"] = lambda s, on: change(s, on, LITE, LITE_FEE)
         again["another price"] = lambda s, on: planning.change_price(s, PRO, agreed, on)
     with pytest.raises(ChangedSince) as refused:
         again[earlier](changed, ordered("03-20", "03-05"))
@@ -402,6 +404,33 @@ def test_a_change_that_counts_already_is_not_undone_by_one_dated_before_it(later
     assert again[earlier](changed, earliest).order.effective_at == at("03-10")
     ahead = ORDERS[later](NEW, ordered("03-01", "03-10")).after
     assert ORDERS["another plan"](ahead, ordered("03-05")).order.effective_at == at("03-05")
+
+
+def test_the_plan_it_has_at_the_prices_it_has_is_no_change():
+    """What its coupons took off would be charged again; other prices, or an earlier day, are one."""
+    has = change(NEW, ordered("03-10")).after
+    for on in (ordered("03-20"), ordered("03-20", "04-15")):
+        with pytest.raises(PlanHadAlready) as refused:
+            change(has, on)
+        assert "has this plan already" in refused.value.sentence
+    newer = price(2009, of=200, amount="25")
+    assert change(has, ordered("03-20"), fee=newer).order.kind is OrderKind.CHANGE
+    ahead = change(NEW, ordered("03-01", "04-15")).after
+    assert change(ahead, ordered("03-20")).order.effective_at == at("03-20")
+    gone = planning.cancel(has, ordered("03-20"), TRUEUP).after
+    with pytest.raises(ServiceEnded):
+        change(gone, ordered("03-21"))
+
+
+@pytest.mark.parametrize(("day", "is_refused"), [("03-04", True), ("03-05", False)])
+def test_a_pause_that_counts_is_not_undone_by_a_resumption_dated_before_it(day, is_refused):
+    """B38: what was given back for it would be charged again."""
+    if is_refused:
+        with pytest.raises(ChangedSince) as refused:
+            planning.resume(PAUSED, ordered("03-10", day), TRUEUP)
+        assert refused.value.fields["changed"] == "2026-03-05"
+    else:
+        assert planning.resume(PAUSED, ordered("03-10", day), TRUEUP).after.record.pauses == ()
 
 
 # ---- what waits, and what a trial makes of a change

@@ -27,13 +27,14 @@ PAUSED = planning.resume(
 LEAVING = planning.cancel(PAUSED, ordered("03-05", "06-01"), TRUEUP).after
 WAITING = planning.pause(NEW, ordered("03-05", "05-01")).after
 PRO, FEE = plan(200), price(2000, of=200)
+TEAM, TEAM_FEE = plan(300), price(3000, of=300)
 SETTLING = planning.change(
     NEW, PRO, [FEE], ordered("03-05"), TRUEUP, settlement=Settlement.AT_RENEWAL
 ).after
 TRYING = replace(NEW, record=replace(NEW.record, trial_end_at=at("05-01")))
 THEN = ordered("03-10", "04-15")
 LATER = {
-    "another plan": lambda s: planning.change(s, PRO, [FEE], THEN, TRUEUP),
+    "another plan": lambda s: planning.change(s, TEAM, [TEAM_FEE], THEN, TRUEUP),
     "another quantity": lambda s: planning.change_quantity(s, Decimal("2.5"), THEN, TRUEUP),
     "one charge more": lambda s: planning.add(s, PRO, FEE, Decimal(1), THEN),
     "another day": lambda s: planning.change_cycle_day(s, 20, THEN),

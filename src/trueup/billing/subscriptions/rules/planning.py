@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from trueup.billing.calendar.errors import CycleDayImpossible
 from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.cycle import cadence_of, latest
-from trueup.billing.subscriptions.errors import CancelledBeforeStart, ChangedSince
+from trueup.billing.subscriptions.errors import (
+    CancelledBeforeStart,
+    ChangedSince,
+    PlanHadAlready,
+)
 from trueup.billing.subscriptions.model import (
     OrderKind,
     OrderRecord,
@@ -80,11 +84,12 @@ def change(  # noqa: PLR0913  an order has this many parts
     """Another plan at `prices`; what was agreed for later is replaced (B32, B36).
 
     downgrade: how it is settled where the new fees are lower, if otherwise.
-    Raises ChangedSince, TransitionNotAllowed, ServiceEnded.
+    Raises PlanHadAlready, ChangedSince, TransitionNotAllowed, ServiceEnded.
     """
     terms = terms_of(plan, prices)
     waits = dialect.downgrades_wait and is_downgrade(before.contract.terms, terms)
     ordered = _counting(before, ordered, dialect, waits=waits)
+    _refuse_same(before, plan, prices, ordered)
     _refuse_changed_since(before, ordered)
     is_lower = ordering.fees_of(terms) < ordering.fees_of(before.contract.terms)
     chosen = downgrade if downgrade is not None and is_lower else settlement
@@ -242,8 +247,16 @@ def pause(before: Subscription, ordered: Ordered) -> Planned:
 
 
 def resume(before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
-    """In service again.  Raises as `change`, and NothingToResume."""
+    """In service again.
+
+    Raises NothingToResume, and ChangedSince for a day before a pause that counts already: it would
+    be gone without a word, and what was given back for it charged again.
+    """
     where = point(before, ordered.counts_from)
+    last = before.contract.pauses[-1] if before.contract.pauses else None
+    if last is not None and last.end is None and where < last.start <= point(before, ordered.at):
+        since, asked = last.start.isoformat(), where.isoformat()
+        raise ChangedSince(subscription=before.contract.key, changed=since, asked=asked)
     contract = pausing.resume(before.contract, where, anchors_anew=dialect.anchors_anew)
     is_paused = before.record.status is SubscriptionStatus.PAUSED
     trigger = Trigger.RESUME if ordered.is_now and is_paused else None
@@ -266,6 +279,25 @@ def prices_of(
 def point(subscription: Subscription, instant: Instant) -> Point:
     counts_instants = subscription.record.counts_instants
     return recording.point_of(instant, subscription.zone, counts_instants=counts_instants)
+
+
+def _refuse_same(
+    before: Subscription, plan: Plan, prices: Sequence[Price], ordered: Ordered
+) -> None:
+    """The plan in service, at the prices it is served for, is no other: nothing would change.
+
+    One that is agreed for later may begin earlier, and at other prices it is sold anew.
+    """
+    contract, where = before.contract, point(before, ordered.counts_from)
+    kept = [
+        item
+        for item in contract.items
+        if item.plan == contract.terms.plan and not item.is_closed_by_change
+    ]
+    is_served = any(i.start <= where and (i.end is None or i.end > where) for i in kept)
+    same = {price.price_id for price in prices} <= {before.prices[item.key] for item in kept}
+    if plan.plan_id == before.record.plan_id and is_served and same:
+        raise PlanHadAlready(subscription=contract.key, plan=contract.terms.plan)
 
 
 def _refuse_changed_since(before: Subscription, ordered: Ordered) -> None:
