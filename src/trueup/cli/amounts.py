@@ -41,6 +41,14 @@ def units(text: str) -> Decimal:
     return read
 
 
+def units_served(text: str) -> Decimal:
+    """A number of units that somebody has: none, or more."""
+    read = units(text)
+    if read < 0:
+        raise typer.BadParameter(f"{text} is below zero; a quantity is zero or more")
+    return read
+
+
 def payable(amount: str, code: str, field: str = "amount") -> int:
     """An amount that is paid, granted or credited, in micro-units.
 

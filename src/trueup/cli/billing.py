@@ -16,14 +16,15 @@ from trueup.cli.amounts import micros_of
 from trueup.cli.books import known_books, working
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
-from trueup.cli.errors import RunAhead
+from trueup.cli.errors import AmountNotHeld, RunAhead
 from trueup.cli.left_out import left_out_told
 from trueup.cli.moments import Until, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.progress import BarProgress
 from trueup.cli.telling import counted, listing, tell, told, totals
-from trueup.kernel.currency import currency
+from trueup.kernel.currency import UnknownCurrency
 from trueup.kernel.ids import new_id
+from trueup.kernel.money import MalformedAmount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,11 @@ def entity(  # noqa: PLR0913  a command's options
     postal_code: Annotated[str | None, typer.Option()] = None,
     vat_number: Annotated[str | None, typer.Option(help="With its country's prefix.")] = None,
     collects_in: Annotated[
-        list[str] | None, typer.Option(help="Where else tax is collected: EU, US-NY, GB.")
+        list[str] | None,
+        typer.Option(
+            help="Where else tax is collected: EU, US-NY, GB. "
+            "Of the US the state's own rate, without those of counties and cities."
+        ),
     ] = None,
     prefix: Annotated[str | None, typer.Option(help="Of invoice numbers; INV- by default.")] = None,
     no_tax: Annotated[
@@ -100,11 +105,21 @@ def change_entity(  # noqa: PLR0913  a command's options
     code: Annotated[str, typer.Argument(help="Its short name.", show_default=False)],
     *,
     name: Annotated[str | None, typer.Option(help="As registered.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Two letters, such as DE; until its first invoice.")
+    ] = None,
     region: Annotated[str | None, typer.Option(help="State or province, such as NY.")] = None,
     postal_code: Annotated[str | None, typer.Option()] = None,
-    vat_number: Annotated[str | None, typer.Option(help="With its country's prefix.")] = None,
+    vat_number: Annotated[
+        str | None,
+        typer.Option(help="With its country's prefix; once invoices say one, it stays."),
+    ] = None,
     collects_in: Annotated[
-        list[str] | None, typer.Option(help="Where else tax is collected, all of it: EU, US-NY.")
+        list[str] | None,
+        typer.Option(
+            help="Where else tax is collected, all of it: EU, US-NY; "
+            "of the US the state's own rate alone."
+        ),
     ] = None,
     least_due: Annotated[
         list[str] | None,
@@ -119,7 +134,16 @@ def change_entity(  # noqa: PLR0913  a command's options
     """Set a legal entity right; what is not named stays, and so do documents issued before."""
     places = frozenset(collects_in) if collects_in else None
     least = dict(map(_least, least_due)) if least_due else None
-    mended = MendedEntity(name, region, postal_code, vat_number, places, time_zone, least)
+    mended = MendedEntity(
+        name=name,
+        country=country,
+        region=region,
+        postal_code=postal_code,
+        vat_number=vat_number,
+        collects_in=places,
+        time_zone=time_zone,
+        least_due=least,
+    )
     if mended == MendedEntity():
         raise typer.BadParameter("name something to change")
     with working(ctx, tenant) as tx:
@@ -151,11 +175,16 @@ def entities(
 
 
 def _least(written: str) -> tuple[str, int]:
-    """`EUR=0.50`."""
-    code, given, amount = written.partition("=")
-    if not given:
-        raise typer.BadParameter("write currency and amount, such as EUR=0.50")
-    return currency(code).code, micros_of(amount, code)
+    """`EUR=0.50`; what is none is wrong usage."""
+    code, _, amount = written.partition("=")
+    try:
+        micros = micros_of(amount, code)
+    except (UnknownCurrency, MalformedAmount, AmountNotHeld):
+        micros = -1
+    if micros < 0:
+        said = f"{written!r} is no currency and amount of zero or more; write it as EUR=0.50"
+        raise typer.BadParameter(said, param_hint="--least-due")
+    return code, micros
 
 
 @app.command()

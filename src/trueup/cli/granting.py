@@ -58,6 +58,9 @@ def grant(  # noqa: PLR0913  a command's options
     *,
     reason: Annotated[str | None, typer.Option(help="Why it was given.")] = None,
     priority: Annotated[int, typer.Option(help="The smaller number is spent first.")] = 0,
+    again: Annotated[
+        bool, typer.Option("--again", help="One more of the same amount on the same day.")
+    ] = False,
     at: AtOfCustomer = None,
     until: Annotated[
         When | None, option("--until", help=ENDS.format(whose="the customer's"))
@@ -81,6 +84,8 @@ def grant(  # noqa: PLR0913  a command's options
             priority=priority,
             expires_at=None if until is None else instant_of(until, found.time_zone),
         )
+        if not again:
+            credit_service.check_new(tx, given)
         credit_service.grant(tx, given, now)
     amount_told = told(given.amount_micros, given.currency)
     tell(asdict(given), f"{amount_told} credit for {found.name}.", json=json)
@@ -149,6 +154,9 @@ def give(  # noqa: PLR0913  a command's options
     ] = None,
     plan: Annotated[list[str] | None, typer.Option(help="Only on lines of this plan.")] = None,
     charge: Annotated[list[str] | None, typer.Option(help="Only on lines of this charge.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="One more of the same code; both count.")
+    ] = False,
     at: FromDayOfSubscription = None,
     until: Annotated[
         When | None, option("--until", help=ENDS.format(whose="the subscription's"))
@@ -176,6 +184,8 @@ def give(  # noqa: PLR0913  a command's options
         begins = today(clock.now(), held.zone) if at is None else instant_of(at, held.zone)
         ends = None if until is None else instant_of(until, held.zone)
         given = Discount.given(str(new_id(clock)), coupon, begins, ends_at=ends)
+        if not again:
+            coupons.check_new(tx, subscription, given)
         coupons.give(tx, subscription, given)
         row = coupons.get_coupon(tx, UUID(given.discount_id))
     tell(row, f"{code}: {_terms(percent, told_amount(coupon))}, {_often(times)}.", json=json)

@@ -18,7 +18,7 @@ from trueup.billing.subscriptions.contract import Settlement
 from trueup.billing.subscriptions.model import OrderKind
 from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.planning import Ordered
-from trueup.cli.amounts import micros_of, units
+from trueup.cli.amounts import micros_of, units_served
 from trueup.cli.books import working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfSubscription, When, day, instant_of
@@ -81,7 +81,12 @@ def change(  # noqa: PLR0913  a command's options
 def quantity(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     subscription: SubscriptionId,
-    number: Annotated[Decimal, typer.Argument(parser=units, metavar="NUMBER", show_default=False)],
+    number: Annotated[
+        Decimal,
+        typer.Argument(
+            parser=units_served, metavar="QUANTITY", help="Zero or more.", show_default=False
+        ),
+    ],
     *,
     at: AtOfSubscription = None,
     by: By = None,
@@ -172,7 +177,8 @@ def add(  # noqa: PLR0913  a command's options
         str | None, typer.Option(help="Which of its charges, if it sells several.")
     ] = None,
     number: Annotated[
-        Decimal, typer.Option("--quantity", parser=units, metavar="NUMBER", help="Of units.")
+        Decimal,
+        typer.Option("--quantity", parser=units_served, metavar="NUMBER", help="Of units."),
     ] = ONE,
     at: AtOfSubscription = None,
     by: By = None,

@@ -52,6 +52,9 @@ def add(  # noqa: PLR0913  a command's options
     money: Annotated[
         str | None, typer.Option("--currency", help="Such as EUR; theirs by default.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="One more of the same amount on the same day.")
+    ] = False,
     at: AtOfCustomer = None,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
@@ -74,6 +77,8 @@ def add(  # noqa: PLR0913  a command's options
             occurred_at=now if at is None else instant_of(at, found.time_zone),
             subscription_id=subscription,
         )
+        if not again:
+            pending.check_new(tx, item)
         pending.add(tx, item)
         return item
 

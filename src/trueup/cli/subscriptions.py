@@ -15,7 +15,7 @@ from trueup.billing.metering import service as metering
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.offers import plan_name
 from trueup.billing.subscriptions.rules.planning import Ordered
-from trueup.cli.amounts import micros_of, units
+from trueup.cli.amounts import micros_of, units_served
 from trueup.cli.books import owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfCustomer, When, day, instant_of, minute, option, point
@@ -38,7 +38,8 @@ app = typer.Typer(help="Begin, change and end subscriptions.", no_args_is_help=T
 
 
 Quantity = Annotated[
-    Decimal, typer.Option(parser=units, metavar="NUMBER", help="Of what is priced per unit.")
+    Decimal,
+    typer.Option(parser=units_served, metavar="NUMBER", help="Of what is priced per unit."),
 ]
 By = Annotated[str | None, typer.Option(help="Who orders it; kept with the order.")]
 

@@ -20,6 +20,19 @@ class CreditNotPositive(Refusal):
         )
 
 
+class CreditAlike(Refusal):
+    """A second grant that nothing tells from the first."""
+
+    code = "credit_alike"
+
+    def __init__(self, *, amount: Money) -> None:
+        super().__init__(
+            f"A credit of {amount.format()} was granted to the customer on that day already.",
+            fix="Nothing, if it is the same one (`trueup credit list`); else give --again.",
+            amount=amount.format(),
+        )
+
+
 class CreditAhead(Refusal):
     """A credit of later: what is granted is in the books at once."""
 

@@ -28,6 +28,16 @@ select credit_id, customer_id, currency, original_micros, remaining_micros, is_g
  where tenant_id = tenancy.current_tenant() and credit_id = %(credit_id)s
    for update;
 
+-- name: granted_alike
+-- A grant to a customer that stands, of one amount and one day of theirs; one row or none.
+select k.credit_id
+  from billing.credit k
+  join billing.customer c on c.tenant_id = k.tenant_id and c.customer_id = k.customer_id
+ where k.tenant_id = tenancy.current_tenant() and k.customer_id = %(customer_id)s and k.currency = %(currency)s
+   and k.is_goodwill and not k.is_taken_back and k.original_micros = %(micros)s
+   and (k.granted_at at time zone c.time_zone)::date = (%(at)s::timestamptz at time zone c.time_zone)::date
+ limit 1;
+
 -- name: take_back
 -- Nothing of a credit is left to spend, nor will be; one row.
 update billing.credit set remaining_micros = 0, is_taken_back = true

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trueup.billing.credits import rules, store
 from trueup.billing.credits.errors import (
     CreditAhead,
+    CreditAlike,
     CreditExpired,
     CreditNotGoodwill,
     CreditNotPositive,
@@ -19,6 +20,8 @@ from trueup.billing.credits.errors import (
 from trueup.billing.credits.model import CREDIT, CREDIT_APPLICATION
 from trueup.billing.customers.model import Origin
 from trueup.kernel.columns import with_constants
+from trueup.kernel.currency import CURRENCIES
+from trueup.kernel.money import Money
 from trueup.ledger import service as ledger
 
 if TYPE_CHECKING:
@@ -46,6 +49,15 @@ def grant(tx: Tx, credit: NewCredit, now: Instant) -> None:
     rows = CREDIT.complete(rules.granted(credit))
     tx.insert(CREDIT.table, with_constants(rows, {"is_goodwill": True}))
     ledger.post(tx, rules.granted_credits(rows))
+
+
+def check_new(tx: Tx, credit: NewCredit) -> None:
+    """Not the same amount, granted to the same customer on the same day.  Raises CreditAlike.
+
+    What was taken back does not count.
+    """
+    if store.is_granted_alike(tx, credit):
+        raise CreditAlike(amount=Money(credit.amount_micros, CURRENCIES[credit.currency]))
 
 
 def take_back(tx: Tx, credit_id: UUID, at: Instant) -> Any:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from trueup.billing.credits.model import PayOut, PayoutPart
+    from trueup.billing.credits.model import NewCredit, PayOut, PayoutPart
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
@@ -27,6 +27,18 @@ def applications_with_owner(tx: Tx, applications: pa.Table) -> pa.Table:
 def held(tx: Tx, credit_id: UUID) -> Any:
     """The credit, held until the transaction ends, or None."""
     return tx.maybe(Q.held, credit_id=credit_id)
+
+
+def is_granted_alike(tx: Tx, credit: NewCredit) -> bool:
+    """Whether the customer holds such a grant of that day."""
+    found = tx.maybe(
+        Q.granted_alike,
+        customer_id=credit.customer_id,
+        currency=credit.currency,
+        micros=credit.amount_micros,
+        at=credit.granted_at,
+    )
+    return found is not None
 
 
 def take_back(tx: Tx, credit_id: UUID) -> None:

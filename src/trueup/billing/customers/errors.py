@@ -49,6 +49,18 @@ class CustomerAmbiguous(Refusal):
         )
 
 
+class NameMissing(Refusal):
+    """A customer without a name: documents are addressed to somebody."""
+
+    code = "customer_name_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The name of the customer is empty.",
+            fix="Give the name that documents are made out to.",
+        )
+
+
 class CountryMisspelt(Refusal):
     code = "country_misspelt"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.compute as pc
@@ -16,6 +15,7 @@ from trueup.billing.customers.errors import (
     CustomerAtSource,
     CustomerClosed,
     CustomerUnknown,
+    NameMissing,
 )
 from trueup.billing.customers.model import (
     CUSTOMER,
@@ -28,6 +28,7 @@ from trueup.billing.customers.model import (
 from trueup.kernel.cards import CardNumberFound, contains_card_number
 from trueup.kernel.columns import with_constants
 from trueup.kernel.errors import check
+from trueup.kernel.iso3166 import COUNTRIES
 from trueup.ledger import service as ledger
 from trueup.ledger.chart import CHART, RECEIVABLE
 
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 ALIKE_MAX: Final = 3
-COUNTRY: Final = re.compile("[A-Z]{2}")
 # Most customers come to owe something, few hold a credit: that account opens when it is needed.
 OPENED_EARLY = (RECEIVABLE, *(kind for kind in CHART if kind.name.startswith("opening_")))
 
@@ -105,10 +105,11 @@ def hold_authority(tx: Tx, epochs: Mapping[UUID, int]) -> None:
 def create_customer(tx: Tx, customer: NewCustomer, at: Instant) -> None:
     """Make a customer whom this platform bills from the start.
 
-    Raises, in this order, TimeZoneUnknown, CountryMisspelt, CardNumberFound.
+    Raises, in this order, NameMissing, TimeZoneUnknown, CountryMisspelt, CardNumberFound.
     """
+    _check_name(customer.name)
     zone(customer.time_zone)
-    _check_country(customer.country)
+    check_country(customer.country)
     _check_text(customer)
     store.insert_customer(tx, customer, at)
 
@@ -124,9 +125,10 @@ def mend_customer(tx: Tx, customer: UUID, mended: Mended) -> None:
     Subscriptions keep the time zone they began in.  Issued documents stay as they are.  Raises as
     `create_customer`.
     """
+    _check_name(mended.name)
     if mended.time_zone is not None:
         zone(mended.time_zone)
-    _check_country(mended.country)
+    check_country(mended.country)
     _check_text(mended)
     check(store.mend(tx, customer, mended) == 1, "a customer is mended once", customer=customer)
 
@@ -154,7 +156,7 @@ def keep_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
     The next bill is taxed by it.  A certificate's place may be a state, such as `US-TX`.  Raises
     CountryMisspelt.
     """
-    _check_country(identity.country and identity.country.partition("-")[0])
+    check_country(identity.country and identity.country.partition("-")[0])
     store.keep_tax_identity(tx, identity)
 
 
@@ -168,9 +170,15 @@ def listed(tx: Tx, limit: int) -> list[Any]:
     return store.listed(tx, limit)
 
 
-def _check_country(country: str | None) -> None:
-    if country is not None and not COUNTRY.fullmatch(country):
+def check_country(country: str | None) -> None:
+    """Nothing, or a country that there is.  Raises CountryMisspelt."""
+    if country is not None and country not in COUNTRIES:
         raise CountryMisspelt(country=country)
+
+
+def _check_name(name: str | None) -> None:
+    if name is not None and not name.strip():
+        raise NameMissing
 
 
 def _check_text(customer: NewCustomer | Mended) -> None:

@@ -12,6 +12,7 @@ from trueup.billing.drafting.rules.assembly import note_against
 from trueup.billing.invoicing import drafts, keeping, reading, store
 from trueup.billing.invoicing.errors import (
     CreditAboveInvoice,
+    CreditNotAboveZero,
     InvoiceUnknown,
     NothingToCredit,
     VoidForbidden,
@@ -180,7 +181,7 @@ def credit(
     note over the last of it takes the rest.  What the invoice no longer owes is the customer's
     credit.
     Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition,
-    CreditAboveInvoice, NothingToCredit.
+    CreditNotAboveZero, CreditAboveInvoice, NothingToCredit.
     """
     row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), _credited(row))
@@ -191,6 +192,8 @@ def credit(
     money = CURRENCIES[row.currency]
     left = facts.net_micros - facts.noted_net_micros
     asked = left if net_micros is None else net_micros
+    if net_micros is not None and net_micros <= 0:
+        raise CreditNotAboveZero(asked=Money(net_micros, money))
     if asked > left:
         raise CreditAboveInvoice(
             invoice=row.number, left=Money(left, money), asked=Money(asked, money)

@@ -190,6 +190,73 @@ class ItemOfNothing(Refusal):
         )
 
 
+class ItemUnnamed(Refusal):
+    """An item of which the invoice would not say what it is for."""
+
+    code = "pending_item_unnamed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The description of the item is empty.",
+            fix="Say what it is for; it stands on the invoice.",
+        )
+
+
+class ItemAlike(Refusal):
+    """A second item that nothing tells from the first."""
+
+    code = "pending_item_alike"
+
+    def __init__(self, *, description: str, amount: Money) -> None:
+        super().__init__(
+            f"An item of {amount.format()} for {description!r} was added for that day already.",
+            fix="Nothing, if it is the same one (`trueup pending list --all`); else give --again.",
+            description=description,
+            amount=amount.format(),
+        )
+
+
+class CreditNotAboveZero(Refusal):
+    """A credit note over nothing, or less."""
+
+    code = "credit_note_not_above_zero"
+
+    def __init__(self, *, asked: Money) -> None:
+        super().__init__(
+            f"The amount of a credit note must be above zero, not {asked.format()}.",
+            fix="Write what is given back, before tax, such as 12.50; leave it out for all.",
+            asked=asked.format(),
+        )
+
+
+class EntityIssued(Refusal):
+    """What its invoices were numbered and taxed by, changed of a legal entity that made some."""
+
+    code = "legal_entity_issued"
+
+    def __init__(self, *, entity: str, field: str, now: str) -> None:
+        super().__init__(
+            f"The {field} of legal entity {entity!r} stays {now}: it has made invoices, which say "
+            "so and were taxed by it.",
+            fix="Make another legal entity for what is billed from now on (`trueup bill entity`).",
+            entity=entity,
+            field=field,
+            now=now,
+        )
+
+
+class VatNumberMalformed(Refusal):
+    code = "vat_number_malformed"
+
+    def __init__(self, *, number: str, country: str) -> None:
+        super().__init__(
+            f"{number!r} has not the form of a VAT number of {country}.",
+            fix="Write it as on its certificate, with its country's prefix, such as DE136695976.",
+            number=number,
+            country=country,
+        )
+
+
 class WorkerDied(Fault):
     """A process of a bill run ended without a word: killed, or out of memory."""
 

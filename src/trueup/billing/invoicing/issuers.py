@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from trueup.db import load_queries
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from trueup.billing.invoicing.model import LegalEntity, MendedEntity
     from trueup.db import Tx
 
@@ -33,6 +35,11 @@ def insert_legal_entity(tx: Tx, entity: LegalEntity) -> None:
         vat_number=seller.vat_number,
         collects_in=json.dumps(sorted(seller.collects_in)),
     )
+
+
+def has_invoices(tx: Tx, legal_entity_id: UUID) -> bool:
+    """Whether it made any, drafts among them."""
+    return tx.maybe(Q.has_invoices, id=legal_entity_id) is not None
 
 
 def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> int:

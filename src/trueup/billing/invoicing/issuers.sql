@@ -18,11 +18,18 @@ values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(cou
 -- name: mend_legal_entity
 -- What is given of a legal entity, null leaving it; one row. Relies on legal_entity_code_key.
 update billing.legal_entity
-   set name = coalesce(%(name)s, name), region = coalesce(%(region)s, region),
+   set name = coalesce(%(name)s, name), country = coalesce(%(country)s, country), region = coalesce(%(region)s, region),
        postal_code = coalesce(%(postal_code)s, postal_code), vat_number = coalesce(%(vat_number)s, vat_number),
        collects_in = coalesce(%(collects_in)s::jsonb, collects_in), time_zone = coalesce(%(time_zone)s, time_zone),
        least_due = least_due || coalesce(%(least_due)s::jsonb, '{}')
  where tenant_id = tenancy.current_tenant() and code = %(code)s;
+
+-- name: has_invoices
+-- An invoice that an entity made, a draft too; one row or none.
+select invoice_id
+  from billing.invoice
+ where tenant_id = tenancy.current_tenant() and legal_entity_id = %(id)s
+ limit 1;
 
 -- name: keep_tax_currency
 -- From now on an entity's invoices tell their tax in this currency too; a row where there is such an entity.

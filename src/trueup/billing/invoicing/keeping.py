@@ -227,6 +227,11 @@ def insert_pending_item(tx: Tx, item: NewPendingItem) -> None:
     tx.execute(Q.insert_pending_item, **asdict(item))
 
 
+def is_pending_alike(tx: Tx, item: NewPendingItem) -> bool:
+    """Whether the customer has such an item of that day, billed or not."""
+    return tx.maybe(Q.pending_alike, **asdict(item)) is not None
+
+
 def pending_listed(
     tx: Tx, customer_id: UUID | None, limit: int, *, is_billed_too: bool
 ) -> list[Any]:

@@ -228,6 +228,18 @@ insert into billing.pending_item (tenant_id, pending_item_id, customer_id, subsc
 values (tenancy.current_tenant(), %(pending_item_id)s, %(customer_id)s, %(subscription_id)s, %(description)s,
        %(currency)s, %(amount_micros)s, %(occurred_at)s);
 
+-- name: pending_alike
+-- An item of a customer and a subscription that is for the same, of one amount and one day of theirs; one row or none.
+select p.pending_item_id
+  from billing.pending_item p
+  join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
+ where p.tenant_id = tenancy.current_tenant() and p.customer_id = %(customer_id)s
+   and p.subscription_id is not distinct from %(subscription_id)s::uuid
+   and p.currency = %(currency)s and p.amount_micros = %(amount_micros)s and p.description = %(description)s
+   and (p.occurred_at at time zone c.time_zone)::date
+       = (%(occurred_at)s::timestamptz at time zone c.time_zone)::date
+ limit 1;
+
 -- name: pending_listed
 -- Items for people, the newest first: of one customer or all, with the invoices of those that are billed.
 select p.pending_item_id, p.customer_id, c.name as customer, p.subscription_id, p.description, p.currency,

@@ -87,6 +87,7 @@ class MendedEntity:
     """
 
     name: str | None = None
+    country: str | None = None
     region: str | None = None
     postal_code: str | None = None
     vat_number: str | None = None

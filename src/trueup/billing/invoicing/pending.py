@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import keeping, reading
-from trueup.billing.invoicing.errors import ItemOfNothing, NothingPending, PendingItemGone
+from trueup.billing.invoicing.errors import (
+    ItemAlike,
+    ItemOfNothing,
+    ItemUnnamed,
+    NothingPending,
+    PendingItemGone,
+)
 from trueup.billing.invoicing.model import PENDING_ITEM, Context
 from trueup.billing.invoicing.rules.apart import Asked, billed_apart
 from trueup.billing.invoicing.writing import write_bills
@@ -19,7 +25,9 @@ from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.errors import SubscriptionUnknown
 from trueup.kernel.cards import CardNumberFound, contains_card_number
 from trueup.kernel.clock import StandingClock
+from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import new_id
+from trueup.kernel.money import Money
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -32,11 +40,13 @@ if TYPE_CHECKING:
 def add(tx: Tx, item: NewPendingItem) -> None:
     """Let an item wait for the customer's next invoice in its currency.
 
-    Raises, in this order, ItemOfNothing, CardNumberFound, CustomerUnknown, AuthorityElsewhere,
-    SubscriptionUnknown for one of another customer or in another currency.
+    Raises, in this order, ItemOfNothing, ItemUnnamed, CardNumberFound, CustomerUnknown,
+    AuthorityElsewhere, SubscriptionUnknown for one of another customer or in another currency.
     """
     if not item.amount_micros:
         raise ItemOfNothing
+    if not item.description.strip():
+        raise ItemUnnamed
     if contains_card_number(item.description):
         raise CardNumberFound(table=PENDING_ITEM.table, column="description", rows=1)
     customers.get_ours(tx, item.customer_id)
@@ -45,6 +55,13 @@ def add(tx: Tx, item: NewPendingItem) -> None:
         if (record.customer_id, record.currency) != (item.customer_id, item.currency):
             raise SubscriptionUnknown(subscription=str(item.subscription_id))
     keeping.insert_pending_item(tx, item)
+
+
+def check_new(tx: Tx, item: NewPendingItem) -> None:
+    """Not the same amount for the same thing on the same day of a customer.  Raises ItemAlike."""
+    if keeping.is_pending_alike(tx, item):
+        amount = Money(item.amount_micros, CURRENCIES[item.currency])
+        raise ItemAlike(description=item.description, amount=amount)
 
 
 def listed(

@@ -7,14 +7,21 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.rules.zones import zone
+from trueup.billing.customers import service as customers
 from trueup.billing.invoicing import documents, issuers, queue, store
 from trueup.billing.invoicing import left_out as unbilled
-from trueup.billing.invoicing.errors import EntityKnown, EntityUnknown
+from trueup.billing.invoicing.errors import (
+    EntityIssued,
+    EntityKnown,
+    EntityUnknown,
+    VatNumberMalformed,
+)
 from trueup.billing.invoicing.model import Tally
 from trueup.billing.invoicing.rules.reading import EVER
 from trueup.billing.invoicing.rules.rows import unpriced_rows
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.billing.metering import service as metering
+from trueup.billing.taxes.rules.numbers import is_misshapen
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 
@@ -118,9 +125,12 @@ def _finalized(db: Database, tenant_id: int, until: Instant) -> int:
 def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:
     """Make who issues invoices.
 
-    Raises TimeZoneUnknown, EntityKnown for a code that is taken, and ConstraintBroken for a prefix.
+    Raises, in this order, TimeZoneUnknown, CountryMisspelt, VatNumberMalformed, EntityKnown for a
+    code that is taken, and ConstraintBroken for a prefix.
     """
     zone(entity.time_zone)
+    customers.check_country(entity.seller.country)
+    _check_vat_number(entity.seller.vat_number, entity.seller.country)
     if any(row.code == entity.code for row in issuers.legal_entities(tx)):
         raise EntityKnown(entity=entity.code)
     issuers.insert_legal_entity(tx, entity)
@@ -138,12 +148,38 @@ def keep_tax_currency(tx: Tx, code: str, tax_currency: str | None) -> None:
 def mend_legal_entity(tx: Tx, code: str, mended: MendedEntity) -> None:
     """Set what is given of a legal entity right; documents issued before stay as they are.
 
-    Raises TimeZoneUnknown, EntityUnknown.
+    Its country, and a VAT number that it has, are set right only until it makes an invoice.
+    Raises, in this order, TimeZoneUnknown, EntityUnknown, CountryMisspelt, VatNumberMalformed,
+    EntityIssued.
     """
     if mended.time_zone is not None:
         zone(mended.time_zone)
-    if not issuers.mend_legal_entity(tx, code, mended):
+    held = next((row for row in issuers.legal_entities(tx) if row.code == code), None)
+    if held is None:
         raise EntityUnknown(code=code)
+    if mended.country is not None or mended.vat_number is not None:
+        _check_identity(tx, held, mended)
+    issuers.mend_legal_entity(tx, code, mended)
+
+
+def _check_identity(tx: Tx, held: Any, mended: MendedEntity) -> None:
+    """Raises CountryMisspelt, VatNumberMalformed, EntityIssued."""
+    customers.check_country(mended.country)
+    number = held.vat_number if mended.vat_number is None else mended.vat_number
+    _check_vat_number(number, mended.country or held.country)
+    fields = (
+        ("country", held.country, mended.country),
+        ("VAT number", held.vat_number, mended.vat_number),
+    )
+    for field, now, wanted in fields:
+        is_another = None not in {now, wanted} and now != wanted
+        if is_another and issuers.has_invoices(tx, held.legal_entity_id):
+            raise EntityIssued(entity=held.code, field=field, now=now)
+
+
+def _check_vat_number(number: str | None, country: str) -> None:
+    if number is not None and is_misshapen(number, country=country):
+        raise VatNumberMalformed(number=number, country=country)
 
 
 def legal_entities(tx: Tx) -> list[Any]:

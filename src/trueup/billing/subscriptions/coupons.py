@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.discounts.model import ONCE
 from trueup.billing.subscriptions import store
-from trueup.billing.subscriptions.errors import CouponOver, CouponTooFine, CouponUnknown
+from trueup.billing.subscriptions.errors import (
+    CouponAlike,
+    CouponOver,
+    CouponTooFine,
+    CouponUnknown,
+)
 from trueup.billing.subscriptions.service import get
 
 if TYPE_CHECKING:
@@ -46,6 +51,15 @@ def give(tx: Tx, subscription_id: UUID, discount: Discount) -> None:
         "is_once": coupon.uses == ONCE,
     }
     store.insert_discount(tx, values)
+
+
+def check_new(tx: Tx, subscription_id: UUID, discount: Discount) -> None:
+    """Not the code of one that the subscription has for the same time.  Raises CouponAlike.
+
+    One that is used up counts on its own first day alone, and none after its end.
+    """
+    if store.has_discount_alike(tx, subscription_id, discount):
+        raise CouponAlike(coupon=discount.coupon.code)
 
 
 def take_back(tx: Tx, discount_id: UUID, at: Instant) -> None:

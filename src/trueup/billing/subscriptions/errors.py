@@ -270,6 +270,19 @@ class CouponTooFine(Refusal):
         )
 
 
+class CouponAlike(Refusal):
+    """A coupon given to a subscription that has it."""
+
+    code = "coupon_alike"
+
+    def __init__(self, *, coupon: str) -> None:
+        super().__init__(
+            f"The subscription was given coupon {coupon!r} for that time already.",
+            fix="Nothing, if it is the same one (`trueup coupon list`); else give --again.",
+            coupon=coupon,
+        )
+
+
 class CouponUnknown(Refusal):
     code = "coupon_unknown"
 

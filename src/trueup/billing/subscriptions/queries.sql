@@ -157,6 +157,21 @@ values (tenancy.current_tenant(), %(discount_id)s, %(subscription_id)s, %(coupon
        %(amount_micros)s, %(currency)s, %(periods_remaining)s, %(starts_at)s, %(ends_at)s, %(left_micros)s,
        %(limits)s::jsonb, %(is_once)s);
 
+-- name: discount_alike
+-- A coupon of a code that a subscription has for a part of the span, used up ones on their first day only; one row or
+-- none. Relies on discount_subscription_idx.
+select d.discount_id
+  from billing.discount d
+  join billing.subscription s on s.tenant_id = d.tenant_id and s.subscription_id = d.subscription_id
+  join billing.customer c on c.tenant_id = s.tenant_id and c.customer_id = s.customer_id
+ where d.tenant_id = tenancy.current_tenant() and d.subscription_id = %(subscription_id)s and d.coupon_code = %(code)s
+   and (d.ends_at is null or d.ends_at > %(starts_at)s)
+   and (%(ends_at)s::timestamptz is null or d.starts_at is null or d.starts_at < %(ends_at)s)
+   and ((d.periods_remaining is distinct from 0 and d.left_micros is distinct from 0)
+        or (d.starts_at at time zone coalesce(s.time_zone, c.time_zone))::date
+           = (%(starts_at)s::timestamptz at time zone coalesce(s.time_zone, c.time_zone))::date)
+ limit 1;
+
 -- name: discounts
 -- Coupons that were given: of a subscription, of an id, or all; the newest first, used up ones too. Relies on
 -- discount_subscription_idx, discount_pkey.

@@ -20,6 +20,7 @@ from trueup.db import load_queries
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from trueup.billing.discounts.model import Discount
     from trueup.billing.subscriptions.model import OrderRecord
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
@@ -238,6 +239,18 @@ def discounts(tx: Tx, subscription_id: UUID | None, limit: int) -> list[Any]:
 def find_discount(tx: Tx, discount_id: UUID) -> Any:
     """A coupon that was given, or None."""
     return tx.maybe(Q.discounts, subscription_id=None, id=discount_id, limit=1)
+
+
+def has_discount_alike(tx: Tx, subscription_id: UUID, discount: Discount) -> bool:
+    """Whether the subscription has a coupon of this code for a part of its time."""
+    found = tx.maybe(
+        Q.discount_alike,
+        subscription_id=subscription_id,
+        code=discount.coupon.code,
+        starts_at=discount.starts_at,
+        ends_at=discount.ends_at,
+    )
+    return found is not None
 
 
 def end_discount(tx: Tx, discount_id: UUID, at: Instant) -> None:

@@ -80,6 +80,15 @@ def vat_number(text: str, *, country: str | None = None) -> VatNumber:
     return own if is_anothers else given
 
 
+def is_misshapen(text: str, *, country: str) -> bool:
+    """Whether `text` is no VAT number of `country`, nor of another; of places unknown here nothing.
+
+    Check digits are not asked.
+    """
+    number = vat_number(text, country=country)
+    return number.country in _SHAPES and number.shape is NumberShape.MALFORMED
+
+
 def _read(compact: str, country: str) -> VatNumber:
     """A number of `country`.  Its shape decides first whether it begins with a prefix at all."""
     prefix = _PREFIX_BY_COUNTRY.get(country, country)
