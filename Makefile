@@ -7,6 +7,7 @@ DEMO := $(VENV)/.demo-ready
 DEV := $(VENV)/.dev-ready
 KILLS ?= 2000
 JOBS ?= 2
+SIDE_BY_SIDE := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 EVERY ?= 1
 
 .DEFAULT_GOAL := help
@@ -21,8 +22,8 @@ demo: $(DEMO) ## Migrate a made-up legacy system of 10 000 customers and tie out
 # The second PostgreSQL goes first, so that what is printed last sums up the whole suite.
 test: $(DEV) servers ## Run all tests; those that touch the database on PostgreSQL 15 and 18
 	@status=0; \
-	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup --postgres=15 tests/store tests/service || status=1; \
-	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup || status=1; \
+	$(BIN)/pytest -q $(SIDE_BY_SIDE) --postgres=15 tests/store tests/service || status=1; \
+	$(BIN)/pytest -q $(SIDE_BY_SIDE) || status=1; \
 	exit $$status
 
 check: $(DEV) ## Check format, lint, types, imports and the rules of the house
@@ -57,7 +58,7 @@ mutate: $(DEV) ## Change the pure rules one operator at a time; tests must notic
 	@$(BIN)/python -m tests.support.mutation --jobs $(JOBS) --every $(EVERY)
 
 coverage: $(DEV) ## Count which statements of the pure rules tests run; at least 95 of 100
-	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup --cov=trueup --cov-report= tests/unit tests/service/migration/assessment tests/store/ledger tests/service/ledger
+	$(BIN)/pytest -q $(SIDE_BY_SIDE) --cov=trueup --cov-report= tests/unit tests/service/migration/assessment tests/store/ledger tests/service/ledger
 	@$(BIN)/python -m tests.support.covered
 
 clean: ## Stop the embedded server and remove what it, the demo and the tools left

@@ -17,7 +17,10 @@ from trueup.db import Database, EmbeddedServer, create_tenant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-UNIT = Path(__file__).parent / "unit"
+TESTS = Path(__file__).parent
+UNIT = TESTS / "unit"
+DEAR_FIRST = ("acceptance", "contract", "service", "store", "architecture", "unit")
+"""Folders in the order in which they are run; the small files at the end fill the gaps."""
 
 # No test fails for being slow on a busy machine.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,14 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A unit test that opens a socket fails.
 
-    Tests of one file share what they load, so one worker runs them; unit tests fill the gaps.
-    Another PostgreSQL runs what touches it, alone.
+    Tests of one file share what they load, so one worker runs them (`--dist loadfile`); no worker
+    is to be left alone with a long file at the end. Another PostgreSQL runs what touches it, alone.
     """
+    items.sort(key=lambda item: DEAR_FIRST.index(item.path.relative_to(TESTS).parts[0]))
     for item in items:
         if item.path.is_relative_to(UNIT):
             item.add_marker(pytest.mark.disable_socket)
-        else:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
     if config.getoption("--postgres") == "15":
         elsewhere = [item for item in items if not _touches_postgres(item)]
         config.hook.pytest_deselected(items=elsewhere)
