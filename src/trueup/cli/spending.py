@@ -8,6 +8,7 @@ from uuid import UUID  # noqa: TC003  typer reads it at run time
 
 import typer
 
+from trueup.billing.credits import service as credit_service
 from trueup.billing.credits import spending
 from trueup.billing.credits.model import PayOut
 from trueup.billing.customers import service as customers
@@ -90,7 +91,7 @@ def pay_out(  # noqa: PLR0913  a command's options
     def work(tx: Tx) -> tuple[str, PayOut, list[Any]]:
         found: Any
         if credit is not None:
-            found = spending.get_credit(tx, credit)
+            found = credit_service.get_credit(tx, credit)
             code = found.currency
         else:
             found = customers.get_customer(tx, str(customer))

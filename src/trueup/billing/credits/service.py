@@ -60,15 +60,21 @@ def check_new(tx: Tx, credit: NewCredit) -> None:
         raise CreditAlike(amount=Money(credit.amount_micros, CURRENCIES[credit.currency]))
 
 
+def get_credit(tx: Tx, credit_id: UUID) -> Any:
+    """The credit, held until the transaction ends.  Raises CreditUnknown."""
+    held = store.held(tx, credit_id)
+    if held is None:
+        raise CreditUnknown(credit=str(credit_id))
+    return held
+
+
 def take_back(tx: Tx, credit_id: UUID, at: Instant) -> Any:
     """Take back what is left of a credit that was given out of goodwill; returns it as it was.
 
     What it settled stays settled.  Raises, in this order, CreditUnknown, CreditNotGoodwill,
     CreditSpent.
     """
-    held = store.held(tx, credit_id)
-    if held is None:
-        raise CreditUnknown(credit=str(credit_id))
+    held = get_credit(tx, credit_id)
     if not held.is_goodwill:
         raise CreditNotGoodwill(credit=str(credit_id))
     if held.remaining_micros <= 0:

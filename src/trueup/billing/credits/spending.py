@@ -16,7 +16,6 @@ from trueup.billing.credits.errors import (
     CreditShort,
     CreditSpent,
     CreditUnfit,
-    CreditUnknown,
     NothingToPayOut,
     NothingToSpend,
     NotPaidIn,
@@ -44,14 +43,6 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 TAKES_CREDIT: Final = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE})
-
-
-def get_credit(tx: Tx, credit_id: UUID) -> Any:
-    """The credit, held until the transaction ends.  Raises CreditUnknown."""
-    held = store.held(tx, credit_id)
-    if held is None:
-        raise CreditUnknown(credit=str(credit_id))
-    return held
 
 
 def apply(
