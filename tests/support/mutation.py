@@ -6,9 +6,10 @@ room or slice and of all, and fails where one is below `FLOOR` percent.
 
 mutmut starts pytest anew for each mutant; here pytest collects once, watches one clean run to
 learn which tests enter which function, and forks a child for each mutant that runs those tests
-alone, the nearest first. What nobody notices within `ALLOWED_SECONDS` of tests counts as survived. Verdicts are kept beside the mutants, so a run that was stopped goes on
-where it was, and `mutmut show NAME` and `mutmut browse` read them. A survivor is tried again once
-a file of its tests has changed; a kill stands until its function changes (`make clean` forgets).
+alone, the nearest first. What nobody notices within `ALLOWED_SECONDS` of tests counts as survived.
+Verdicts are kept beside the mutants, so a run that was stopped goes on where it was, and
+`mutmut show NAME` and `mutmut browse` read them. A survivor is tried again once a file of its
+tests has changed; a kill stands until its function changes (`make clean` forgets).
 """
 
 from __future__ import annotations
