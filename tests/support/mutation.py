@@ -9,7 +9,8 @@ learn which tests enter which function, and forks a child for each mutant that r
 alone, the nearest first. What nobody notices within `ALLOWED_SECONDS` of tests counts as survived.
 Verdicts are kept beside the mutants, so a run that was stopped goes on where it was, and
 `mutmut show NAME` and `mutmut browse` read them. A survivor is tried again once a file of its
-tests has changed; a kill stands until its function changes (`make clean` forgets).
+tests has changed; a kill stands until its function changes (`make clean` forgets). All that is
+allowed is counted in work, so a run may be stopped for an hour and go on.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ import contextlib
 import functools
 import gc
 import hashlib
-import json
 import multiprocessing
 import os
 import resource
+import select
 import signal
 import sys
 import time
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +44,6 @@ from mutmut.__main__ import (
     walk_mutatable_files,
 )
 from mutmut.configuration import config
-from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 from mutmut.utils.format_utils import mangled_name_from_mutant_name as function_of
@@ -59,18 +60,16 @@ from tests.support.scores import (
     tell,
     verdicts_of,
 )
+from tests.support.verdicts import FOLDER, Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALLOWED_SECONDS = 3.0  # of tests for one mutant: a survivor costs as much, and is one for longer
-SLACK_SECONDS = (
-    20  # CPU above thrice what its tests took unchanged: a mutant hangs; set-up may be theirs alone
-)
+ALLOWED_SECONDS = 1.0  # of tests for one mutant: what they miss, later ones notice 1 in 200 times
+SLACK_SECONDS = 10  # of CPU above thrice its tests': a mutant hangs; a set-up may be theirs alone
+PATIENCE = 10  # seconds for each that is allowed of CPU: some wait rather than work
 MEMORY_BYTES = 8 << 30  # of data: a judge of e-invoices reserves more addresses than that
 UNCHANGED = ""
-FOLDER = Path("mutants")
-MEMORY = FOLDER / "tests-seen.json"
 
 
 @dataclass(slots=True)
@@ -170,37 +169,31 @@ def forget_caches() -> None:
 
 def judge(parts: list[str], jobs: int, every: int) -> None:
     digests = digest_of_tests()
-    known = json.loads(MEMORY.read_text()) if MEMORY.exists() else {}
     paths = [path for path in walk_mutatable_files() if chosen(path, parts)]
     work = sorted(paths, key=lambda path: -path.stat().st_size)
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        for path, functions in pool.imap_unordered(
-            functools.partial(judge_file, digests=digests, known=known, every=every), work
-        ):
-            if every == 1:
-                known |= {name: digests.get(name, "") for name in functions}
-                MEMORY.write_text(json.dumps(known))
-            tell(line_of(path.as_posix(), verdicts_of(path, every)))
+    # An executor, for it fails when one of its processes is gone: a Pool would wait for ever.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as workers:
+        judged = {workers.submit(judge_file, path, digests, every): path for path in work}
+        for each in as_completed(judged):
+            each.result()
+            tell(line_of(judged[each].as_posix(), verdicts_of(judged[each], every)))
 
 
-def judge_file(
-    path: Path, *, digests: dict[str, str], known: dict[str, str], every: int
-) -> tuple[Path, set[str]]:
-    """Give every mutant of one file a verdict; the functions it has, besides."""
-    data = SourceFileMutationData(path=path)
-    data.load()
+def judge_file(path: Path, digests: dict[str, str], every: int) -> None:
+    """Give every mutant of one file a verdict."""
+    verdicts = Verdicts.of(path)
+    data = verdicts.data
     first: dict[str, list[str]] = defaultdict(list)  # what noticed a sibling goes first
-    functions = {function_of(mutant) for mutant in data.exit_code_by_key}
     pending = [
         (mutant, function_of(mutant))
         for mutant, verdict in data.exit_code_by_key.items()
         if in_sample(mutant, every) and verdict not in NOTICED
-        if verdict is None or known.get(function_of(mutant)) != digests.get(function_of(mutant), "")
+        if verdict is None or verdicts.seen.get(mutant) != digests.get(function_of(mutant), "")
     ]
     control = max((nearest(name) for _, name in pending), key=len, default=[])
     if control and verdict_on(UNCHANGED, control) != (SURVIVED, ""):
         tell(f"{path} is left out: its tests fail in a child although nothing was changed")
-        return path, set()
+        return
     for mutant, name in pending:
         tests = first[name] + [test for test in nearest(name) if test not in first[name]]
         started = time.monotonic()
@@ -208,8 +201,8 @@ def judge_file(
         data.durations_by_key[mutant] = time.monotonic() - started
         if killer and killer not in first[name]:
             first[name].insert(0, killer)
-        data.save()
-    return path, functions
+        verdicts.seen[mutant] = digests.get(name, "")
+        verdicts.save()
 
 
 def nearest(name: str) -> list[str]:
@@ -239,8 +232,8 @@ def verdict_on(mutant: str, tests: list[str]) -> tuple[int, str]:
         os.close(reading)
         run_as_child(mutant, tests, allowed, writing)
     os.close(writing)
-    with os.fdopen(reading) as answers:
-        answer = answers.read()
+    answer = answer_of(child, reading, PATIENCE * allowed)
+    os.close(reading)
     os.waitpid(child, 0)
     if answer.startswith("survived"):
         return SURVIVED, ""
@@ -249,10 +242,20 @@ def verdict_on(mutant: str, tests: list[str]) -> tuple[int, str]:
     return TIMED_OUT, ""
 
 
+def answer_of(child: int, reading: int, seconds: int) -> str:
+    """What a child says within `seconds`; nothing of one that ended without a word or was ended.
+
+    They are counted one by one: while the run is stopped, none of them passes.
+    """
+    for _ in range(seconds):
+        if select.select([reading], [], [], 1)[0]:
+            return os.read(reading, select.PIPE_BUF).decode()
+    os.kill(child, signal.SIGKILL)
+    return ""
+
+
 def run_as_child(mutant: str, tests: list[str], allowed: int, answer: int) -> None:
     """Run the tests on a mutant, say what came of it, and end without a word."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(10 * allowed)  # for what waits rather than works, on a busy machine
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     silence = os.open(os.devnull, os.O_RDWR)
