@@ -139,9 +139,7 @@ def _csv_events(lines: Iterable[str]) -> Iterator[tuple[int, Event]]:
                 continue
             if not names:
                 names = values
-                _check_names(
-                    {n for n in names if not n.startswith(DIMENSION)}, reader.line_num, "column"
-                )
+                _check_header(names, reader.line_num)
                 continue
             if len(values) != len(names):
                 raise _unreadable(reader.line_num, ",".join(values), f"{len(names)} values")
@@ -160,8 +158,8 @@ def _csv_event(values: dict[str, str]) -> Event:
         for name, value in values.items()
         if name.startswith(DIMENSION) and value
     }
-    if named and not event[OPTIONAL]:
-        event[OPTIONAL] = json.dumps(named, ensure_ascii=False)
+    if named:
+        event[OPTIONAL] = json.dumps(named)
     return event
 
 
@@ -183,8 +181,27 @@ def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, dict | list | bool):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=_no_text)
     return str(value)
+
+
+def _no_text(number: Decimal) -> dict[str, str]:
+    """Written as a text it would be taken for one."""
+    return {"number": str(number)}
+
+
+def _check_header(names: list[str], line: int) -> None:
+    """Of two columns that say the same, none is taken for the one that was meant."""
+    apart = {name for name in names if name.startswith(DIMENSION)}
+    _check_names(set(names) - apart, line, "column")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise _unreadable(line, ", ".join(twice), "each column once")
+    if apart and OPTIONAL in names:
+        raise _unreadable(
+            line,
+            ", ".join([OPTIONAL, *sorted(apart)]),
+            "dimensions in one column or each in a column of its own",
+        )
 
 
 def _check_names(names: set[str], line: int, kind: str) -> None:

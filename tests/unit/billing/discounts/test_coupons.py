@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP
 
 import pytest
 from hypothesis import given
@@ -153,6 +154,14 @@ def test_a_share_rounded_on_each_line_can_cost_a_cent():
     assert off(each) == [33, 33]
 
 
+@pytest.mark.parametrize(("rounding", "of_five", "of_fifteen"), [
+    (ROUND_HALF_UP, 1, 2), (ROUND_HALF_EVEN, 0, 2), (ROUND_DOWN, 0, 1),
+])  # fmt: skip
+def test_b14_how_a_share_is_rounded_is_a_setting(rounding, of_five, of_fifteen):
+    assert off(taken([5], held(share(10)), rounding=rounding)) == [of_five]
+    assert off(taken([15], held(share(10)), rounding=rounding)) == [of_fifteen]
+
+
 @pytest.mark.parametrize(("limits", "parts"), [
     ({"plans": frozenset({"p1"})}, [0, 100]),
     ({"items": frozenset({"i0"})}, [100, 0]),
@@ -168,6 +177,27 @@ def test_a_full_line_leaves_its_part_to_the_others():
     offered = held(amount(400, "a", items=frozenset({"i0"})), share(50, "s"))
     outcome = taken([500, 500], offered, percent_base=PercentBase.ORIGINAL)
     assert off(outcome) == [500, 400]
+
+
+def test_what_a_line_takes_in_two_rounds_stays_within_its_room():
+    offered = held(
+        amount(290, "a", items=frozenset({"i0"})),
+        amount(180, "b", items=frozenset({"i1"})),
+        share(33, "s"),
+    )
+    outcome = taken([300, 300, 300], offered, percent_base=PercentBase.ORIGINAL)
+    assert off(outcome) == [300, 300, 167]
+
+
+@pytest.mark.parametrize("idle", [
+    Discount.given("later", share(10), NOW + DAY),
+    Discount("spent", amount(100, uses=1), NOW - DAY, uses_left=1, left_micros=0),
+    Discount("used up", share(10, uses=1), NOW - DAY, uses_left=0),
+    Discount.given("elsewhere", share(10, items=frozenset({"other"})), NOW - DAY),
+], ids=lambda discount: discount.discount_id)  # fmt: skip
+def test_a_discount_that_takes_nothing_leaves_the_next_alone(idle):
+    outcome = taken([1000], [idle, *held(share(10, "mine"))], order=CouponOrder.AS_GIVEN)
+    assert [(use.discount_id, use.amount_micros) for use in outcome.uses] == [("mine", 100 * CENT)]
 
 
 def test_an_amount_in_another_currency_takes_nothing():
@@ -238,6 +268,27 @@ def test_b44_an_older_invoice_can_be_voided_after_a_younger_one_was_billed():
     after = restored(second.after, first)
     assert (after.left_micros, after.uses_left) == (300 * CENT, 1)
     assert off(taken([500], [after])) == [300]
+
+
+def test_b44_what_is_given_back_is_never_more_than_was_given():
+    for coupon in (amount(1000, uses=1), share(10, uses=2)):
+        [discount] = held(coupon)
+        [use] = taken([300], [discount]).uses
+        assert restored(restored(use.after, use), use) == discount
+
+
+def test_b44_uses_left_of_a_coupon_without_a_number_of_uses_are_given_back():
+    """As an import brings it: for two invoices more."""
+    discount = Discount("d", share(10), NOW, uses_left=2)
+    [use] = taken([1000], [discount]).uses
+    assert restored(use.after, use) == discount
+
+
+def test_b44_a_voided_invoice_that_took_nothing_gives_nothing_back():
+    [discount] = held(amount(1000, uses=1))
+    [nothing] = taken([0], [discount]).uses
+    [all_of_it] = taken([1000], [discount]).uses
+    assert restored(all_of_it.after, nothing) == all_of_it.after
 
 
 @pytest.mark.parametrize(("terms", "refusal"), [

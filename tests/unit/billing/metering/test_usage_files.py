@@ -82,22 +82,66 @@ def test_a_value_over_two_lines_is_told_by_its_last_line():
     assert batch.lines == (3, 4)
 
 
-@pytest.mark.parametrize(("form", "lines", "number", "field", "value"), [
-    (Format.CSV, ("event_id,meter", "a,b"), 1, "line", "the column occurred_at is missing, the column quantity is missing, the column subscription_id is missing"),
-    (Format.CSV, (f"{HEADER},dimension", row("a", "1", "x")), 1, "line", "the column dimension is unknown"),
-    (Format.CSV, (HEADER, row("a"), row("b", "1", "9")), 3, "line", row("b", "1", "9")),
-    (Format.CSV, (HEADER, 'a,"b'), 2, "line", "unexpected end of data"),
-    (Format.JSON_LINES, (line("a"), "{"), 2, "line", "{"),
-    (Format.JSON_LINES, ("[1]",), 1, "line", "[1]"),
-    (Format.JSON_LINES, (line(meter="absent"),), 1, "line", "the key meter is missing"),
-    (Format.JSON_LINES, (line("a"), line("b", subscription_id="sub_1")), 2, "subscription_id", "sub_1"),
-    (Format.JSON_LINES, (line(subscription_id=None),), 1, "subscription_id", None),
+SHAPE = "the columns event_id, subscription_id, meter, quantity, occurred_at, and dimensions"
+OBJECT = "a JSON object a line"
+
+
+@pytest.mark.parametrize(("form", "lines", "number", "field", "value", "wanted"), [
+    (Format.CSV, ("event_id,meter", "a,b"), 1, "line", "the column occurred_at is missing, the column quantity is missing, the column subscription_id is missing", SHAPE),
+    (Format.CSV, ("", f"{HEADER},dimension", row("a", "1", "x")), 2, "line", "the column dimension is unknown", SHAPE),
+    (Format.CSV, (f"{HEADER},quantity", row("a", "1", "2")), 1, "line", "quantity", "each column once"),
+    (Format.CSV, (f"{HEADER},dimension.a,dimensions",), 1, "line", "dimensions, dimension.a", "dimensions in one column or each in a column of its own"),
+    (Format.CSV, (HEADER, row("a"), row("b", "1", "9")), 3, "line", row("b", "1", "9"), "5 values"),
+    (Format.CSV, (HEADER, 'a,"b'), 2, "line", "unexpected end of data", "CSV with its quotes closed"),
+    (Format.JSON_LINES, (line("a"), " {"), 2, "line", "{", OBJECT),
+    (Format.JSON_LINES, ("[1]",), 1, "line", "[1]", OBJECT),
+    (Format.JSON_LINES, (line(meter="absent"),), 1, "line", "the key meter is missing", SHAPE),
+    (Format.JSON_LINES, (line("a"), line("b", subscription_id="sub_1")), 2, "subscription_id", "sub_1", "the id of a subscription"),
+    (Format.JSON_LINES, (line(subscription_id=None),), 1, "subscription_id", None, "the id of a subscription"),
 ])  # fmt: skip
-def test_a_line_that_cannot_be_read_is_named(form, lines, number, field, value):
+def test_a_line_that_cannot_be_read_is_named_with_what_to_give(form, lines, number, field, value, wanted):  # fmt: skip
     with pytest.raises(UsageLineRefused) as caught:
         read(form, *lines)
     assert caught.value.fields == {"line": number, "field": field, "value": value}
-    assert caught.value.fix
+    assert caught.value.sentence == f"Line {number}, {field}: {value!r}."
+    assert caught.value.fix == f"Give {wanted}. Then run it again: nothing is counted twice."
+
+
+@pytest.mark.parametrize("lines", [(), ("",), ("", "")])
+@pytest.mark.parametrize(
+    ("form", "wanted"), [(Format.CSV, f"a header with {SHAPE}"), (Format.JSON_LINES, OBJECT)]
+)
+def test_an_empty_file_is_refused_in_its_first_line(form, lines, wanted):
+    with pytest.raises(UsageLineRefused) as caught:
+        read(form, *lines)
+    assert caught.value.fields == {"line": 1, "field": "line", "value": ""}
+    assert caught.value.sentence == "Line 1, line: ''. The file is empty."
+    assert caught.value.fix.startswith(f"Give {wanted}.")
+
+
+@pytest.mark.parametrize(("header", "is_told"), [
+    (HEADER.replace(",", ";"), True),
+    ("event_id", False),
+    ("event_id;meter,quantity", False),
+])  # fmt: skip
+def test_a_header_with_semicolons_is_told_of_commas(header, is_told):
+    with pytest.raises(UsageLineRefused) as caught:
+        read(Format.CSV, header)
+    by = ", separated by commas" if is_told else ""
+    assert caught.value.fix.startswith(f"Give {SHAPE}{by}. Then")
+
+
+@pytest.mark.parametrize(("said", "told"), [
+    ({"größe": 1}, '{"größe": 1}'),
+    ({"size": 1.5}, '{"size": {"number": "1.5"}}'),
+    ({"size": True}, '{"size": true}'),
+    (["é"], '["é"]'),
+])  # fmt: skip
+def test_dimensions_that_are_no_texts_are_refused_by_their_value(said, told):
+    (batch,) = read(Format.JSON_LINES, line(dimensions=said))
+    with pytest.raises(UsageEventMalformed) as caught:
+        checked(batch.rows, NOW)
+    assert caught.value.problems[0].value == told
 
 
 def test_a_refused_batch_names_its_first_line():
@@ -109,12 +153,16 @@ def test_a_refused_batch_names_its_first_line():
     refused = located(caught.value, batch)
     assert refused.fields == {"line": 3, "field": "quantity", "value": "1,5"}
     assert refused.sentence == "Line 3, quantity: '1,5'. 1 more values of its batch are malformed."
+    assert refused.fix.startswith("Give a number below 10^14 with at most six decimals. Then")
 
 
 def test_a_refusal_of_the_books_names_the_line_it_is_about():
     (batch,) = read(Format.JSON_LINES, line("a"), line("b"), line("a", quantity=2))
-    changed = located(UsageEventChanged(events=["a"]), batch)
+    was_changed = UsageEventChanged(events=["a"])
+    changed = located(was_changed, batch)
     assert changed.fields == {"line": 3, "field": "event_id", "value": "a"}
+    assert changed.sentence == f"Line 3, event_id: 'a'. {was_changed.sentence}"
+    assert changed.fix.startswith(f"{was_changed.fix} Then")
     unknown = located(UsageOfUnknownSubscription(subscriptions=[SUBSCRIPTION]), batch)
     assert unknown.fields == {"line": 3, "field": "subscription_id", "value": SUBSCRIPTION}
     other = Refusal("No.", fix="Ask again.")
