@@ -134,7 +134,7 @@ def finalize(
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
-    """Issue a draft now: it gets its number and never changes again."""
+    """Issue a draft now, computed anew: it gets its number and never changes again."""
     row = _done(ctx, tenant, invoice, documents.finalize)
     tell(row, f"Issued as {row.number}.", json=json)
 

@@ -181,6 +181,18 @@ def test_what_is_parked_does_not_stop_the_clock(world):
     assert (done.is_complete, done.parked) == (True, 1)
 
 
+def test_a_draft_that_is_parked_does_not_stop_the_clock(db, tenant_id):
+    """B46, B49: it waits for a person, and the clock for nobody."""
+    world = World(db, tenant_id).entity(grace_days=3).plan("pro", FEE).customer("ann")
+    clock = attached(world.start("s", "ann", "pro", "2026-03-12"))
+    advance(world, clock, "2026-03-13")
+    books = books_of(world, clock)
+    (draft,) = books.rows("invoices")
+    books.do("country", id=draft.customer_id, country=None)
+    done = advance(world, clock, "2026-03-20")
+    assert (done.is_complete, done.parked, done.stands_at) == (True, 1, day("2026-03-20"))
+
+
 def test_one_command_at_a_time_moves_a_clock(world):
     clock = attached(world)
     with (

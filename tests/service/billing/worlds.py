@@ -32,7 +32,7 @@ TABLES = parse_queries(
     """
 -- name: invoices
 -- Invoices, in the order of numbers.
-select invoice_id, number, status, currency, subtotal_micros, discount_micros, tax_micros, total_micros, paid_micros,
+select invoice_id, customer_id, number, status, currency, subtotal_micros, discount_micros, tax_micros, total_micros, paid_micros,
        credited_micros, issued_at, due_at, period_start, period_end, kind, put_aside_micros
   from billing.invoice order by number nulls last, issued_at
 

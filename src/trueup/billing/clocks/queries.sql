@@ -34,7 +34,7 @@ update billing.test_clock set heading_to = null where tenant_id = tenancy.curren
 
 -- name: next_due
 -- When something is due next, by :until: a bill nobody waits for a person with, or a draft whose days of grace
--- end. One row; null where nothing is. Relies on subscription_due_idx, invoice_draft_idx.
+-- end and with which nobody waits either. One row; null where nothing is. Relies on subscription_due_idx, invoice_draft_idx.
 select least(
     (select min(s.next_bill_at)
        from billing.subscription s
@@ -43,7 +43,11 @@ select least(
         and c.authority = 'target'),
     (select min(i.finalize_after)
        from billing.invoice i
-      where i.tenant_id = tenancy.current_tenant() and i.status = 'draft' and i.finalize_after <= %(until)s)) as at;
+      where i.tenant_id = tenancy.current_tenant() and i.status = 'draft' and i.finalize_after <= %(until)s
+        and not exists (
+            select from billing.line_item l
+              join billing.parked p on p.tenant_id = l.tenant_id and p.subscription_id = l.subscription_id
+             where l.tenant_id = i.tenant_id and l.invoice_id = i.invoice_id))) as at;
 
 -- name: lift_guards
 -- Facts may be removed until this transaction ends: the books go as a whole or not at all.

@@ -9,7 +9,7 @@ from uuid import UUID
 from trueup.billing.customers import service as customers
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.assembly import note_against
-from trueup.billing.invoicing import drafts, keeping, reading, store
+from trueup.billing.invoicing import drafts, issuing, keeping, reading, store
 from trueup.billing.invoicing.errors import (
     CreditAboveInvoice,
     CreditNotAboveZero,
@@ -21,7 +21,6 @@ from trueup.billing.invoicing.model import Document, InvoiceStatus
 from trueup.billing.invoicing.rules import noting, posting
 from trueup.billing.invoicing.rules.aside import asides, credit_id, money_id
 from trueup.billing.invoicing.states import Trigger, next_status
-from trueup.billing.invoicing.writing import PUT_ASIDE
 from trueup.billing.subscriptions.rules.recording import instant_of
 from trueup.events import service as events
 from trueup.kernel.currency import CURRENCIES
@@ -47,8 +46,6 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 OVERPAID: Final = "paid too much"
-DRAFTS: Final = 500
-"""Drafts that are issued in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +112,15 @@ def notes(tx: Tx, *, customer_id: UUID | None = None, limit: int = 50) -> list[A
     return keeping.notes(tx, customer_id, limit)
 
 
-def finalize_due(tx: Tx, until: Instant) -> int:
-    """Issue up to some hundred drafts whose days of grace are over by `until`, and count them.
-
-    Of a customer whom another system bills a draft stays one: it numbers, posts and tells nothing.
-    """
-    return _finalize(tx, drafts.drafts_to_finalize(tx, until, DRAFTS))
-
-
 def finalize(tx: Tx, invoice_id: UUID) -> None:
-    """Number and issue a draft now.
+    """Number and issue a draft now, computed anew from what holds by now (`issuing`).
 
-    Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition.
+    Raises, in this order, InvoiceUnknown, AuthorityElsewhere, InvoiceTransition, what would park it
+    in a run, DraftEmpty.
     """
     row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), Trigger.FINALIZE)
-    _finalize(tx, [invoice_id])
+    issuing.issue(tx, invoice_id, row.issued_at)
 
 
 def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> None:
@@ -151,6 +141,8 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> Non
         raise VoidForbidden(invoice=row.number or str(invoice_id), because=hanging)
     if row.status != InvoiceStatus.DRAFT:
         _take_back(tx, row, at)
+    else:
+        drafts.unpark(tx, [invoice_id])
     keeping.void(tx, invoice_id, at, put_aside, rebills=rebills)
 
 
@@ -304,46 +296,6 @@ def _take_back(tx: Tx, row: Any, at: Instant) -> None:
     if gone := [each for each in spent if each.is_taken_back]:
         ledger.post(tx, Facts(CREDIT_GRANTED, noting.taken_back_again(gone, at)))
     events.publish(tx, posting.told(row.invoice_id, "invoice.voided", at, {"number": row.number}))
-
-
-def _finalize(tx: Tx, ids: Sequence[UUID]) -> int:
-    if not ids:
-        return 0
-    rows = drafts.drafts(tx, ids)
-    entities = reading.conventions(tx).entity
-    numbers: dict[UUID, str] = {}
-    spent = noting.credits_for(rows, reading.credits_of(tx, rows))
-    table = noting.drafts_table(rows)
-    ledger.post(tx, posting.issued(table))
-    keeping.apply_credits(tx, spent)
-    if spent:
-        ledger.post(tx, Facts(CREDIT_USED, noting.applications_table(spent)))
-    for row in rows:
-        if row.put_aside_micros:
-            aside = derived_id(row.invoice_id, "put_aside")
-            keeping.grant_credit(
-                tx,
-                aside,
-                row.customer_id,
-                row.currency,
-                row.put_aside_micros,
-                PUT_ASIDE,
-                row.issued_at,
-            )
-    events.publish(tx, posting.announced(table, posting.FINALIZED))
-    for entity_id in sorted({row.legal_entity_id for row in rows}):
-        entity = entities(entity_id)
-        own = [row for row in rows if row.legal_entity_id == entity_id]
-        first, digits = store.take_numbers(
-            tx, Document.INVOICE, entity.invoice_prefix, entity.digits, len(own)
-        )
-        for place, row in enumerate(own):
-            numbers[row.invoice_id] = f"{entity.invoice_prefix}{first + place:0{digits}d}"
-    used: dict[UUID, int] = {}
-    for each in spent:
-        used[each.invoice_id] = used.get(each.invoice_id, 0) + each.amount_micros
-    drafts.finalize_drafts(tx, numbers, used)
-    return len(rows)
 
 
 def _held(tx: Tx, invoice_id: UUID) -> Any:

@@ -67,8 +67,23 @@ def void(tx: Tx, ids: Sequence[UUID], at: Instant) -> None:
     tx.execute(Q.void_drafts, ids=list(ids), at=at)
 
 
-def drafts_to_finalize(tx: Tx, until: Instant, limit: int) -> list[UUID]:
-    return [row.invoice_id for row in tx.many(Q.drafts_to_finalize, until=until, limit=limit)]
+def usage_on_drafts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
+    """What drafts knew of usage when they were drafted, a row a subscription that pays for it."""
+    return tx.many(Q.usage_on_drafts, ids=list(ids))
+
+
+def drafts_to_finalize(
+    tx: Tx, until: Instant, after_at: Instant, after_id: UUID, limit: int
+) -> list[Any]:
+    """Up to `limit` drafts after one whose days of grace are over, now held."""
+    return tx.many(
+        Q.drafts_to_finalize, until=until, after_at=after_at, after_id=after_id, limit=limit
+    )
+
+
+def unpark(tx: Tx, ids: Sequence[UUID]) -> None:
+    """Nobody has to look at these drafts any more."""
+    tx.execute(Q.unpark_drafts, ids=list(ids))
 
 
 def drafts(tx: Tx, ids: Sequence[UUID]) -> list[Any]:

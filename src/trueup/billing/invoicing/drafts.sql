@@ -80,13 +80,26 @@ update billing.invoice
        credited_micros = 0, put_aside_micros = 0
  where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s) and status = 'draft';
 
+-- name: usage_on_drafts
+-- What of drafts is decided by usage, a row for each subscription that pays for it on one; ends_on: of the usage that
+-- belongs on it. Relies on line_item_pkey.
+select i.invoice_id, i.drafted_at, l.subscription_id, (i.issued_at at time zone s.time_zone)::date as ends_on
+  from billing.invoice i
+ cross join lateral (
+       select distinct l.subscription_id from billing.line_item l
+        where l.tenant_id = i.tenant_id and l.invoice_id = i.invoice_id and l.kind = 'usage') l
+  join billing.subscription s on s.tenant_id = i.tenant_id and s.subscription_id = l.subscription_id
+ where i.tenant_id = tenancy.current_tenant() and i.invoice_id = any(%(ids)s) and i.kind = 'cycle'
+ order by i.finalize_after nulls first, i.invoice_id, l.subscription_id;
+
 -- name: drafts_to_finalize
--- Drafts of customers we bill whose days of grace are over, held, the longest first; their customers are held
--- against a hand-over. Relies on invoice_draft_idx.
-select i.invoice_id
+-- Drafts of customers we bill whose days of grace are over, those after :after_at and :after_id, held, the longest
+-- first; their customers are held against a hand-over. Relies on invoice_draft_idx.
+select i.invoice_id, i.customer_id, i.finalize_after, i.drafted_at
   from billing.invoice i
   join billing.customer c on c.tenant_id = i.tenant_id and c.customer_id = i.customer_id
  where i.tenant_id = tenancy.current_tenant() and i.status = 'draft' and i.finalize_after <= %(until)s
+   and i.finalize_after >= %(after_at)s and (i.finalize_after, i.invoice_id) > (%(after_at)s, %(after_id)s)
    and c.authority = 'target'
  order by i.finalize_after, i.invoice_id
  limit %(limit)s
@@ -96,7 +109,7 @@ select i.invoice_id
 -- name: drafts
 -- Drafts of some ids as they are announced and posted, in the order of numbering.
 select invoice_id, customer_id, currency, subtotal_micros, discount_micros, tax_micros, total_micros, put_aside_micros,
-       issued_at, legal_entity_id,
+       issued_at, legal_entity_id, drafted_at,
        (select coalesce(sum(l.amount_micros), 0)::bigint
           from billing.line_item l
          where l.tenant_id = i.tenant_id and l.invoice_id = i.invoice_id and l.kind = 'account_credit') as account_micros
@@ -112,3 +125,13 @@ update billing.invoice i
        paid_at = case when i.total_micros = i.credited_micros + f.credited then i.issued_at end
   from unnest(%(ids)s::uuid[], %(numbers)s::text[], %(credited)s::bigint[]) as f (invoice_id, number, credited)
  where i.tenant_id = tenancy.current_tenant() and i.invoice_id = f.invoice_id and i.status = 'draft';
+
+-- name: unpark_drafts
+-- Subscriptions on some drafts wait for nobody with them; those whose own next bill is refused do. Relies on
+-- line_item_pkey.
+delete from billing.parked p
+ using billing.line_item l, billing.subscription s
+ where p.tenant_id = tenancy.current_tenant() and p.subscription_id = l.subscription_id
+   and l.tenant_id = p.tenant_id and l.invoice_id = any(%(ids)s)
+   and s.tenant_id = p.tenant_id and s.subscription_id = p.subscription_id
+   and s.parked_by is distinct from p.bill_run_id;

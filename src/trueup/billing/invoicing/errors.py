@@ -71,6 +71,19 @@ class AmountTooLarge(Refusal):
         )
 
 
+class DraftEmpty(Refusal):
+    """A draft of which nothing is left: what it billed is there no more, or billed elsewhere."""
+
+    code = "draft_empty"
+
+    def __init__(self, *, invoice: str) -> None:
+        super().__init__(
+            f"Nothing is left on draft {invoice} to be billed.",
+            fix=f"Take it back: `trueup bill void {invoice}`.",
+            invoice=invoice,
+        )
+
+
 class InvoiceUnknown(Refusal):
     code = "invoice_unknown"
 

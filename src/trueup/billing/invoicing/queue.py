@@ -127,6 +127,14 @@ def leave_to_rules(tx: Tx, ids: Sequence[UUID]) -> int:
 
 
 def park(tx: Tx, parked: Sequence[Parked], run_id: UUID, at: Instant) -> None:
+    """Leave subscriptions to a person; this run claims none of them again."""
+    if parked:
+        park_drafts(tx, parked, run_id, at)
+        tx.execute(Q.mark_parked)
+
+
+def park_drafts(tx: Tx, parked: Sequence[Parked], run_id: UUID, at: Instant) -> None:
+    """Leave subscriptions to a person with their drafts; bills of theirs that are due go on."""
     if not parked:
         return
     rows = [
@@ -145,7 +153,6 @@ def park(tx: Tx, parked: Sequence[Parked], run_id: UUID, at: Instant) -> None:
         "parked_subscriptions", pa.Table.from_pylist(rows, schema=PARKED), like="billing.parked"
     )
     tx.execute(Q.park)
-    tx.execute(Q.mark_parked)
 
 
 def unpark(tx: Tx) -> int:

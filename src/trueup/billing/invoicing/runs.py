@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.customers import service as customers
-from trueup.billing.invoicing import documents, issuers, queue, store
+from trueup.billing.invoicing import issuers, issuing, queue, store
 from trueup.billing.invoicing import left_out as unbilled
 from trueup.billing.invoicing.errors import (
     EntityIssued,
@@ -17,6 +18,7 @@ from trueup.billing.invoicing.errors import (
     VatNumberMalformed,
 )
 from trueup.billing.invoicing.model import Tally
+from trueup.billing.invoicing.redrafting import FIRST, Place
 from trueup.billing.invoicing.rules.reading import EVER
 from trueup.billing.invoicing.rules.rows import unpriced_rows
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
@@ -103,23 +105,38 @@ def run(
     own = worker_of(db, tenant_id, run_id, until, clock)
     done = met.plus(work_in_processes(db, tenant_id, own, count=workers, done=advance))
     progress.end()
-    finalized = _finalized(db, tenant_id, until)
+    finalized, held = _finalized(db, tenant_id, run_id, until, clock)
     with db.transaction(tenant_id=tenant_id) as tx:
         left, parked = queue.count_due(tx, run_id, until)
-        queue.close_run(tx, run_id, clock.now(), done, left - parked)
+        still_due = left - parked
+        queue.close_run(tx, run_id, clock.now(), done, still_due)
         waiting = store.count_waiting(tx)
         told = tuple(unbilled.left_out(tx, run_id, TOLD)) if done.left_out else ()
-    return RunReport(run_id, until, due, done, left - parked, parked, finalized, waiting, told)
+    return RunReport(run_id, until, due, done, still_due, parked + held, finalized, waiting, told)
 
 
-def _finalized(db: Database, tenant_id: int, until: Instant) -> int:
-    """Issue the drafts whose days of grace are over, some hundred at a time."""
-    total = 0
+def _finalized(
+    db: Database, tenant_id: int, run_id: UUID, until: Instant, clock: Clock
+) -> tuple[int, int]:
+    """Issue the drafts whose days of grace are over, some hundred at a time.
+
+    Returns how many are issued, and how many subscriptions wait for a person with theirs.
+    """
+    total, held, place = 0, 0, FIRST
     while True:
-        count = db.attempt(lambda tx: documents.finalize_due(tx, until), tenant_id=tenant_id)
-        if not count:
-            return total
-        total += count
+        chunk = partial(_issued, run_id=run_id, until=until, clock=clock, after=place)
+        issued = db.attempt(chunk, tenant_id=tenant_id)
+        total, held = total + issued.drafts, held + len(issued.parked)
+        if issued.place is None:
+            return total, held
+        place = issued.place
+
+
+def _issued(tx: Tx, run_id: UUID, until: Instant, clock: Clock, after: Place) -> issuing.Issued:
+    queue.plan_for_chunks(tx)
+    issued = issuing.issue_due(tx, until, after)
+    queue.park_drafts(tx, issued.parked, run_id, clock.now())
+    return issued
 
 
 def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:

@@ -1,8 +1,9 @@
-"""A draft in its days of grace, drafted anew with the usage that came since (B28).  Pure.
+"""A draft in its days of grace, drafted anew with what came since (B28, B49).  Pure.
 
-Only usage of periods that were over, and what is topped up over it, is asked for again.  A fee
-stays as it was drafted, for an order that came since is billed by itself; so does usage of a period
-that still ran, for what comes of it is billed as it comes.
+Of its lines only usage of periods that were over, and what is topped up over it, is asked for
+again.  A fee stays as it was drafted, for an order that came since is billed by itself; so does
+usage of a period that still ran, for what comes of it is billed as it comes.  What waits, discounts
+and tax are always those that hold now, for the day of the draft.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from trueup.billing.dialect.model import CreditForm
 from trueup.billing.drafting.model import BilledLine, LineKind
 from trueup.billing.drafting.rules.due import lines_due
 from trueup.billing.invoicing.rules.papering import Part, bills_of, situation
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
+    from trueup.billing.dialect.model import Dialect
     from trueup.billing.drafting.model import DraftLine, Situation
     from trueup.billing.invoicing.model import Bill, Context
     from trueup.billing.invoicing.rules.papering import Conventions
@@ -34,11 +37,18 @@ BY_USAGE: Final = frozenset({LineKind.USAGE, LineKind.MINIMUM, LineKind.COMMITME
 
 
 def redrafted(
-    invoice_id: UUID, at: Instant, rows: Sequence[Row], context: Context, agreed: Conventions
+    invoice_id: UUID,
+    at: Instant,
+    rows: Sequence[Row],
+    context: Context,
+    agreed: Conventions,
+    *,
+    follows_usage: bool = True,
 ) -> list[Part]:
     """The lines of the draft again; no part of what nothing is left of.
 
-    rows: its lines, in order.  context: of their subscriptions, without the draft.
+    rows: its lines, in order.  context: of their subscriptions, without the draft.  follows_usage:
+    whether usage is asked for again; else all lines stay.
     """
     own: dict[UUID, list[Row]] = defaultdict(list)
     for row in rows:
@@ -46,6 +56,8 @@ def redrafted(
             own[row.subscription_id].append(row)
     parts = [
         _part(context.subscriptions[key], of, invoice_id, at, context, agreed)
+        if follows_usage
+        else _as_drafted(context.subscriptions[key], of, agreed)
         for key, of in own.items()
     ]
     return [part for part in parts if part.lines]
@@ -116,7 +128,17 @@ def _part(
     kept = [line for line in drafted if not _is_asked_again(line, case.now)]
     due = lines_due(_with(case, kept, str(invoice_id)))
     used = [line for line in due if _is_asked_again(line, case.now)]
-    return Part(subscription, dialect, [*kept, *used])
+    return Part(subscription, _on_lines(dialect), [*kept, *used])
+
+
+def _as_drafted(subscription: Subscription, rows: Sequence[Row], agreed: Conventions) -> Part:
+    dialect = agreed.dialect(subscription.record.dialect)
+    return Part(subscription, _on_lines(dialect), [_kept(subscription, row) for row in rows])
+
+
+def _on_lines(dialect: Dialect) -> Dialect:
+    """What a draft gives back stays on it, though notes may have been agreed on since."""
+    return replace(dialect, credit_form=CreditForm.LINE)
 
 
 def _is_asked_again(line: DraftLine, now: Point) -> bool:
