@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from tests.service.billing.worlds import World, day
 
 from trueup.billing.catalog.model import PriceModel
-from trueup.billing.invoicing import runs
+from trueup.billing.invoicing import left_out, runs
 from trueup.billing.subscriptions.rules import planning
+from trueup.db.errors import TransactionConflict
+from trueup.kernel.ids import new_id
 
 CALLS = {"meter": "calls", "euros": "0.01", "model": PriceModel.PER_UNIT}
 
@@ -72,6 +76,46 @@ def test_usage_of_a_meter_without_a_price_is_told_once(world):
     world.use("z", 1, "2026-02-16", meter="disk").use("ok", 1, "2026-02-16")
     assert told(world.run("2026-02-17")) == [("unpriced", "disk", "2026-02-16", 1, 1)]
     assert told(world.run("2026-03-10")) == []
+
+
+def test_usage_without_a_price_that_showed_after_a_run_began_is_told_once(world):
+    """B28: an event is seen when its batch commits, and carries the time at which it began."""
+    world.use("x", 5, "2026-02-12", meter="disk").run("2026-02-12")
+    world.use("slow", 3, "2026-02-01", recorded="2026-02-11T23:10", meter="disk")
+    world.clock.at = day("2026-02-13")
+    assert told(world.run("2026-02-13")) == [("unpriced", "disk", "2026-02-01", 3, 1)]
+    assert told(world.run("2026-02-14")) == []
+
+
+def test_two_runs_that_begin_at_once_tell_usage_without_a_price_once(world):
+    """B28, B39: the second waits until the first has told it."""
+    world.use("x", 5, "2026-02-12", meter="disk")
+    until = day("2026-02-13")
+    with ThreadPoolExecutor(1) as pool:
+        with world.tx() as tx:
+            _, first = runs._opened(tx, new_id(world.clock), until, world.clock)
+            second = pool.submit(runs.run, world.db, world.tenant_id, until, world.clock)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+        assert (first.left_out, second.result(timeout=60).done.left_out) == (1, 0)
+    with world.tx() as tx:
+        assert [(r.events, r.quantity) for r in runs.left_out(tx)] == [(1, 5)]
+
+
+def test_a_run_that_stood_in_anothers_way_as_it_began_begins_anew(world, monkeypatch):
+    """B39: as every chunk of it; what was undone is told by the second attempt alone."""
+    world.use("x", 5, "2026-02-12", meter="disk")
+    seen, leave_out = [], left_out.leave_out
+
+    def undone_once(*arguments):
+        seen.append(leave_out(*arguments))
+        if len(seen) == 1:
+            raise TransactionConflict("undone")
+        return seen[-1]
+
+    monkeypatch.setattr(left_out, "leave_out", undone_once)
+    assert told(world.run("2026-02-13")) == [("unpriced", "disk", "2026-02-12", 5, 1)]
+    assert seen == [1, 1]
 
 
 def test_two_meters_of_one_charge_are_both_priced(world):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trueup.db import load_queries
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     import pyarrow as pa
@@ -25,6 +26,12 @@ def leave_out(tx: Tx, rows: pa.Table, run_id: UUID) -> int:
         return 0
     tx.restage("new_left_out", rows, like="billing.usage_left_out")
     return tx.execute(Q.leave_out, run_id=run_id)
+
+
+def told_unpriced(tx: Tx, ids: Sequence[UUID]) -> dict[tuple[UUID, str], Any]:
+    """Events and quantity that runs told of meters without a price, by subscription and meter."""
+    rows = tx.many(Q.told_unpriced, ids=list(ids))
+    return {(row.subscription_id, row.meter): row for row in rows}
 
 
 def left_out(tx: Tx, run_id: UUID | None, limit: int) -> list[Any]:

@@ -17,6 +17,13 @@ select tenancy.current_tenant(), %(run_id)s, n.subscription_id, n.meter, n.reaso
     on conflict on constraint usage_left_out_pkey do update
    set events = u.events + excluded.events, quantity = u.quantity + excluded.quantity;
 
+-- name: told_unpriced
+-- What runs told of usage that no charge of some subscriptions prices, a row a meter. Relies on usage_left_out_pkey.
+select subscription_id, meter, sum(events)::bigint as events, sum(quantity) as quantity
+  from billing.usage_left_out
+ where tenant_id = tenancy.current_tenant() and subscription_id = any(%(ids)s) and reason = 'unpriced'
+ group by subscription_id, meter;
+
 -- name: left_out
 -- Usage that runs met and left on no bill, of one or all, the last run's first. Relies on usage_left_out_run_idx.
 select l.bill_run_id, r.started_at, l.subscription_id, s.customer_id, c.name as customer, l.meter, l.reason,

@@ -174,6 +174,11 @@ def records(advanced: Sequence[Record]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ADVANCED)
 
 
+def hold_opening(tx: Tx) -> None:
+    """Let no other run begin until this transaction ends."""
+    tx.one(Q.hold_opening)
+
+
 def last_run(tx: Tx) -> Any:
     """When the last run began, `began_at`, and whether that `is_ahead`."""
     return tx.one(Q.last_run_began)

@@ -249,6 +249,10 @@ select bill_run_id, until, started_at, finished_at, due, billed, quiet, parked, 
  order by started_at desc
  limit %(limit)s;
 
+-- name: hold_opening
+-- One row. Runs begin one after the other: what one finds as it begins, the next knows.
+select pg_advisory_xact_lock(hashtext('trueup run'), tenancy.current_tenant());
+
 -- name: last_run_began
 -- When the last run began, null where none did; one row. One that was killed told what it found as it began, in the
 -- transaction that opened it. is_ahead: by a clock ahead of the machine's, which says when usage is recorded.

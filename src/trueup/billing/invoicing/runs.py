@@ -88,15 +88,8 @@ def run(
     Raises EntityMissing for a tenant without a legal entity, and WorkerDied.
     """
     run_id = new_id(clock)
-    with db.transaction(tenant_id=tenant_id) as tx:
-        last = queue.last_run(tx)
-        if last.began_at is not None:
-            since = EVER if last.is_ahead else last.began_at
-            queue.bill_once_more(tx, metering.used_without_bill(tx, since))
-        due, _ = queue.count_due(tx, None, until)
-        queue.open_run(tx, run_id, until, clock.now(), due)
-        unpriced = unpriced_rows(metering.unpriced_since(tx, last.began_at or EVER))
-        met = Tally(left_out=unbilled.leave_out(tx, unpriced, run_id))
+    opening = partial(_opened, run_id=run_id, until=until, clock=clock)
+    due, met = db.attempt(opening, tenant_id=tenant_id)
     progress.begin("bill run", due, unit="subscriptions")
 
     def advance(chunk: Tally) -> None:
@@ -113,6 +106,24 @@ def run(
         waiting = store.count_waiting(tx)
         told = tuple(unbilled.left_out(tx, run_id, TOLD)) if done.left_out else ()
     return RunReport(run_id, until, due, done, still_due, parked + held, finalized, waiting, told)
+
+
+def _opened(tx: Tx, run_id: UUID, until: Instant, clock: Clock) -> tuple[int, Tally]:
+    """How many are due, what is over and used something among them, and what it told by now.
+
+    Usage without a price is told less what earlier runs told of it: of runs that begin at once the
+    later one waits, and finds what the first has told.
+    """
+    queue.hold_opening(tx)
+    last = queue.last_run(tx)
+    since = EVER if last.began_at is None or last.is_ahead else last.began_at
+    if last.began_at is not None:
+        queue.bill_once_more(tx, metering.used_without_bill(tx, since))
+    due, _ = queue.count_due(tx, None, until)
+    queue.open_run(tx, run_id, until, clock.now(), due)
+    used = metering.unpriced_since(tx, since)
+    told = unbilled.told_unpriced(tx, [row.subscription_id for row in used])
+    return due, Tally(left_out=unbilled.leave_out(tx, unpriced_rows(used, told), run_id))
 
 
 def _finalized(

@@ -74,17 +74,27 @@ select u.meter, sum(u.events)::bigint as events
  order by 1
 
 -- name: unpriced_since
--- Events recorded since :since that no charge of their subscription prices or includes, of those that this
--- platform bills; a row for each meter of a subscription. Relies on usage_event_recorded_idx.
+-- Meters of subscriptions that this platform bills with events recorded since :since, an hour allowed for a batch that
+-- shows late, and that no charge prices or includes: events and quantity of all time, since when those were used that
+-- were recorded in that hour or later, and the same, fresh_, of those recorded after :since. Relies on
+-- usage_event_recorded_idx, usage_summary_pkey.
 with used as materialized (
-    select subscription_id, meter, count(*) as events, sum(quantity) as quantity, min(occurred_at) as starts_at,
-           max(occurred_at) as ends_at
+    select subscription_id, meter, min(occurred_at) as starts_at, max(occurred_at) as ends_at,
+           count(*) filter (where recorded_at > %(since)s) as fresh_events,
+           min(occurred_at) filter (where recorded_at > %(since)s) as fresh_starts_at,
+           max(occurred_at) filter (where recorded_at > %(since)s) as fresh_ends_at
       from billing.usage_event
-     where recorded_at > %(since)s and not is_billed
+     where recorded_at > %(since)s::timestamptz - interval '1 hour' and not is_billed
      group by 1, 2
 )
-select u.subscription_id, u.meter, u.events, u.quantity, u.starts_at, u.ends_at
+select u.subscription_id, u.meter, a.events, a.quantity, u.starts_at, u.ends_at, u.fresh_events, u.fresh_starts_at,
+       u.fresh_ends_at
   from used u
+ cross join lateral (
+       select sum(d.events)::bigint as events, sum(d.quantity) as quantity
+         from billing.usage_summary d
+        where d.tenant_id = tenancy.current_tenant() and d.subscription_id = u.subscription_id
+          and d.meter = u.meter) a
   join billing.subscription s on s.subscription_id = u.subscription_id and s.phases_from is not null
   join billing.customer c on c.customer_id = s.customer_id and c.authority = 'target'
  where not exists (

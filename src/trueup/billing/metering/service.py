@@ -62,9 +62,11 @@ def unpriced_meters(tx: Tx) -> dict[str, int]:
 
 
 def unpriced_since(tx: Tx, since: Instant) -> list[Row]:
-    """The same of events recorded since a moment, of subscriptions that we bill.
+    """Meters without a price that were used, as we learnt since a moment, by who is billed by us.
 
-    By subscription and meter: events, quantity, and the instants of the first and last of them.
+    By subscription and meter: `events` and `quantity` of all time; `starts_at` and `ends_at`, the
+    first and last use of what was recorded since then or, for a batch that shows late, within an
+    hour before; the same and `fresh_events` of what was recorded since then alone.
     """
     return store.unpriced_since(tx, since)
 

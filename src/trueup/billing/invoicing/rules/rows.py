@@ -276,18 +276,27 @@ def left_out_rows(left_out: Sequence[LeftOut], zones: Mapping[str, tzinfo]) -> p
     return pa.Table.from_pylist(rows, schema=LEFT_OUT)
 
 
-def unpriced_rows(used: Sequence[Any]) -> pa.Table:
-    """As `LEFT_OUT`, of `metering.unpriced_since`: from its first moment up to its last."""
-    rows = [
-        {
-            "subscription_id": row.subscription_id.bytes,
-            "meter": row.meter,
-            "reason": LeftOutReason.UNPRICED.value,
-            "starts_at": row.starts_at,
-            "ends_at": row.ends_at + MOMENT,
-            "events": row.events,
-            "quantity": row.quantity,
-        }
-        for row in used
-    ]
+def unpriced_rows(used: Sequence[Any], told: Mapping[tuple[UUID, str], Any]) -> pa.Table:
+    """As `LEFT_OUT`, of `metering.unpriced_since`: what is in no row yet, from first to last use.
+
+    told: events and quantity in the rows of earlier runs, by subscription and meter.
+    """
+    rows = []
+    for row in used:
+        before = told.get((row.subscription_id, row.meter))
+        events = row.events - (before.events if before else 0)
+        if events <= 0:
+            continue
+        is_fresh = events == row.fresh_events  # else some of it showed late
+        rows.append(
+            {
+                "subscription_id": row.subscription_id.bytes,
+                "meter": row.meter,
+                "reason": LeftOutReason.UNPRICED.value,
+                "starts_at": row.fresh_starts_at if is_fresh else row.starts_at,
+                "ends_at": (row.fresh_ends_at if is_fresh else row.ends_at) + MOMENT,
+                "events": events,
+                "quantity": row.quantity - (before.quantity if before else 0),
+            }
+        )
     return pa.Table.from_pylist(rows, schema=LEFT_OUT)
