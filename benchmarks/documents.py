@@ -3,8 +3,9 @@
     .venv/bin/python benchmarks/documents.py             # installs the peer beside itself
     .venv/bin/python benchmarks/documents.py --no-peer
 
-Every document differs in number, buyer, quantities and amounts, so that nothing is remembered
-whole; it is added up before the clock starts.  Time is of the processor, all threads together:
+Every document differs in number, reference, buyer, quantities and amounts, so that nothing is
+remembered whole; the seller is one, as in a bill run.  A document is added up before the clock
+starts.  Time is of the processor, all threads together:
 what one core makes.  From one run it prints
 
 - ours: four lines, two tax rates, PDF/A-3a and PDF/UA-1; then the e-invoices;
@@ -37,6 +38,7 @@ from tests.unit.billing.documents.issued import (  # noqa: E402  the root is on 
     BOOK,
     CALLS,
     PRO,
+    SEPA,
     STORAGE,
     issued,
 )
@@ -118,8 +120,9 @@ def timed(size: int, make: Callable[[Document], bytes], clock: Callable[[], floa
 
 
 def fresh() -> Document:
-    """A sound document in which number, buyer, quantities and all amounts are new."""
+    """A sound document in which number, reference, buyer, quantities and all amounts are new."""
     number = next(NUMBERS)
+    name = f"RE-2026-{number:06d}"
     seats, calls = number % 997 + 1, number * 7919 % 100_000
     price = Decimal(29)
     lines = (
@@ -129,7 +132,8 @@ def fresh() -> Document:
         of_quantity(STORAGE, calls, (Decimal(calls) * Decimal("0.0225")).quantize(CENT)),
     )
     buyer = replace(SOUND.buyer, name=f"Kundin {number} KG")
-    return issued(*lines, number=f"RE-2026-{number:06d}", buyer_details=buyer)
+    payment = replace(SEPA, reference=name)
+    return issued(*lines, number=name, buyer_details=buyer, payment=payment)
 
 
 def of_quantity(line: Line, quantity: int, net: Decimal, **more: str) -> Line:
