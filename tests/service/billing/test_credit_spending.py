@@ -27,7 +27,7 @@ from trueup.billing.credits.errors import (
     SpendingNotPositive,
 )
 from trueup.billing.credits.model import NewCredit, PayOut
-from trueup.billing.invoicing import documents, pending
+from trueup.billing.invoicing import documents, issued, pending
 from trueup.billing.invoicing.errors import VoidForbidden
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
@@ -83,12 +83,12 @@ class Purse:
             credit_service.grant(tx, given, NOW)
         return key
 
-    def bill(self, cents):
+    def bill(self, cents, *, at=NOW):
         """An open invoice of so much.  Credit that is there settles of it what it can."""
         self.names += 1
         wait(self.world, f"Item {self.names}", str(cents / 100), "2026-01-05")
         with self.world.tx() as tx:
-            (made,) = pending.bill_now(tx, self.world.id("ann"), NOW)
+            (made,) = pending.bill_now(tx, self.world.id("ann"), at)
         return made.number
 
     def apply(self, number, cents=None, *, at=NOW, again=False):
@@ -162,6 +162,23 @@ def test_credit_granted_after_an_invoice_settles_it_when_asked_to(purse):
     assert (made.applied_micros, made.due_micros) == (10 * EURO, 0)
     assert (purse.left(), purse.due()) == ([300, 0, 0], {number: (0, "paid")})
     purse.check()
+
+
+def test_the_document_of_an_invoice_dated_ahead_stays_as_it_was_issued(purse):
+    """B41: credit that is applied before its day comes settles it, and is no part of it."""
+    number = purse.bill(1000, at=NOW + timedelta(days=30))
+    purse.grant(700)
+
+    def document():
+        with purse.world.tx() as tx:
+            return issued.invoice(tx, number)
+
+    before = document()
+    purse.apply(number, at=NOW)
+    purse.grant(100)
+    purse.apply(number, at=NOW + timedelta(days=30))
+    assert document() == before
+    assert purse.due() == {number: (200, "open")}
 
 
 def test_no_more_is_applied_than_was_asked_for_and_nothing_twice(purse):

@@ -41,7 +41,7 @@ select i.invoice_id, i.customer_id, i.number, i.status, i.origin, i.currency, i.
                from billing.credit_application a
                join billing.invoice i on i.tenant_id = a.tenant_id and i.invoice_id = a.invoice_id
               where a.tenant_id = tenancy.current_tenant() and a.invoice_id = any(%(ids)s)
-                and a.applied_at <= i.issued_at
+                and a.applied_at <= i.issued_at and not a.is_after_issue
               group by a.invoice_id) a on a.invoice_id = i.invoice_id
  where i.tenant_id = tenancy.current_tenant() and i.invoice_id = any(%(ids)s)
  order by i.invoice_id;

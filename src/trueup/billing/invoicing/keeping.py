@@ -209,6 +209,7 @@ def apply_credits(tx: Tx, spent: Sequence[Application]) -> None:
             "invoice_id": pa.array([s.invoice_id.bytes for s in spent], ID),
             "amount_micros": pa.array([s.amount_micros for s in spent], MICROS),
             "applied_at": pa.array([s.at for s in spent], INSTANT),
+            "is_after_issue": pa.array([s.is_after_issue for s in spent], pa.bool_()),
         }
     )
     tx.insert("billing.credit_application", rows)

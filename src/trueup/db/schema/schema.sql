@@ -363,8 +363,11 @@ CREATE TABLE billing.credit_application (
     invoice_id uuid NOT NULL,
     amount_micros bigint NOT NULL,
     applied_at timestamp with time zone NOT NULL,
+    is_after_issue boolean DEFAULT false NOT NULL,
     CONSTRAINT credit_application_amount_positive CHECK ((amount_micros > 0))
 );
+
+COMMENT ON COLUMN billing.credit_application.is_after_issue IS 'applied when the invoice was issued already: its document does not tell of it';
 
 CREATE TABLE billing.credit_note (
     tenant_id integer NOT NULL,

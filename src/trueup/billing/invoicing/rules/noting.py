@@ -36,7 +36,10 @@ FACTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A part of a credit that settles a part of an invoice."""
+    """A part of a credit that settles a part of an invoice.
+
+    is_after_issue: which was issued before; its document does not tell of it.
+    """
 
     application_id: UUID
     credit_id: UUID
@@ -45,6 +48,7 @@ class Application:
     currency: str
     amount_micros: int
     at: Instant
+    is_after_issue: bool = False
 
 
 def facts_table(rows: Sequence[Mapping[str, Any]], *amounts: str) -> pa.Table:
@@ -136,6 +140,7 @@ def applied_anew(
             row.currency,
             use.amount_micros,
             at,
+            is_after_issue=True,
         )
         for use in uses
         for credit in (UUID(use.credit_id),)
