@@ -12,6 +12,7 @@ from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity, TaxIdentityKind
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.closing import left_told
+from trueup.billing.taxes import service as taxes
 from trueup.cli.books import working
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
@@ -71,7 +72,8 @@ def create(  # noqa: PLR0913  a command's options
         str, typer.Option(help="Whose days are counted, such as Europe/Berlin.")
     ] = "UTC",
     vat_number: Annotated[
-        str | None, typer.Option(help="More by `trueup customer tax-id`.")
+        str | None,
+        typer.Option(help="With its prefix; more by `trueup customer tax-id`."),
     ] = None,
     tax_exempt: Annotated[bool, typer.Option("--tax-exempt", help="Marked as exempt.")] = False,
     tenant: Tenant = DEFAULT_TENANT,
@@ -101,7 +103,7 @@ def create(  # noqa: PLR0913  a command's options
         alike = customers.alike(tx, made)
         if vat_number is not None:
             number = NewTaxIdentity(new_id(clock), identity, TaxIdentityKind.VAT, vat_number)
-            customers.keep_tax_identity(tx, number)
+            taxes.keep_tax_identity(tx, number)
         known = _known(tx, identity)
     tell(known | {"alike": alike}, str(identity), json=json)
     if alike and not json:  # not among the results: scripts read the id
@@ -188,7 +190,7 @@ def tax_id(  # noqa: PLR0913  a command's options
             valid_until=valid_until and valid_until.date(),
             evidence=evidence,
         )
-        customers.keep_tax_identity(tx, kept)
+        taxes.keep_tax_identity(tx, kept)
         known = _known(tx, found.customer_id)
     tell(known, f"Kept {value} ({kind}).", json=json)
 

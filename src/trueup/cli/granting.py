@@ -20,7 +20,7 @@ from trueup.cli.amounts import decimal, payable
 from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import (
-    AtOfCustomer,
+    FromDayOfCustomer,
     FromDayOfSubscription,
     When,
     day,
@@ -61,7 +61,7 @@ def grant(  # noqa: PLR0913  a command's options
     again: Annotated[
         bool, typer.Option("--again", help="One more of the same amount on the same day.")
     ] = False,
-    at: AtOfCustomer = None,
+    at: FromDayOfCustomer = None,
     until: Annotated[
         When | None, option("--until", help=ENDS.format(whose="the customer's"))
     ] = None,
@@ -73,7 +73,9 @@ def grant(  # noqa: PLR0913  a command's options
     now = clock.now()
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
-        begins = now if at is None else instant_of(at, found.time_zone)
+        where = found.time_zone
+        # A bill of this day that is not written yet is dated before now: the credit counts on it.
+        begins = today(now, where) if at is None else instant_of(at, where)
         given = NewCredit(
             credit_id=new_id(clock),
             customer_id=found.customer_id,
@@ -82,7 +84,7 @@ def grant(  # noqa: PLR0913  a command's options
             granted_at=begins,
             reason=reason,
             priority=priority,
-            expires_at=None if until is None else instant_of(until, found.time_zone),
+            expires_at=None if until is None else instant_of(until, where),
         )
         if not again:
             credit_service.check_new(tx, given)

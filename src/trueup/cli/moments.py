@@ -97,13 +97,12 @@ FROM_WHEN: Final = "From when it counts: a day of {whose} time zone, or an insta
 AtOfSubscription = Annotated[
     When | None, option("--at", help=FROM_WHEN.format(whose="the subscription's"))
 ]
+FROM_DAY: Final = "From when on it counts: a day of {whose} time zone, or an instant with its offset; all of today by default."  # noqa: E501  a sentence
 FromDayOfSubscription = Annotated[
-    When | None,
-    option(
-        "--at",
-        help="From when on it counts: a day of the subscription's time zone, or an instant with "
-        "its offset; all of today by default.",
-    ),
+    When | None, option("--at", help=FROM_DAY.format(whose="the subscription's"))
+]
+FromDayOfCustomer = Annotated[
+    When | None, option("--at", help=FROM_DAY.format(whose="the customer's"))
 ]
 AtOfCustomer = Annotated[When | None, option("--at", help=FROM_WHEN.format(whose="the customer's"))]
 AtOfIssuer = Annotated[

@@ -18,6 +18,7 @@ from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import NewPendingItem
 from trueup.billing.subscriptions import coupons
 from trueup.billing.subscriptions.rules import planning
+from trueup.billing.taxes import service as taxes
 from trueup.kernel.ids import new_id
 
 CALLS = {"meter": "calls", "euros": "0.01", "model": PriceModel.PER_UNIT}
@@ -90,7 +91,7 @@ def test_a_tax_identity_that_comes_while_a_draft_waits_decides_its_tax(world):
     known = NewTaxIdentity(new_id(world.clock), world.id("ann"), TaxIdentityKind.VAT, "FR40303265045", "FR", evidence="VIES 42")  # fmt: skip
     with world.tx() as tx:
         customers.mend_customer(tx, world.id("ann"), Mended(country="FR", company="Ann SARL"))
-        customers.keep_tax_identity(tx, known)
+        taxes.keep_tax_identity(tx, known)
     world.run("2026-01-13")
     assert issued(world) == [(1000, 0, 1000, 0)]
 

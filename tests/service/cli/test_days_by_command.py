@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.service.cli.command_line import CommandLine
@@ -71,6 +73,15 @@ def test_coupons_and_credits_count_from_days_of_their_customer(trueup):
     (credit,) = said(trueup("credit", "list", "--json"))
     assert credit["granted_at"] == "2026-05-31T12:00:00+00:00"
     assert credit["expires_at"] == "2098-12-31T11:00:00+00:00"
+
+
+@pytest.mark.parametrize(("name", "where"), [("Ann", FAR_WEST), ("Bob", FAR_EAST)])
+def test_credit_that_names_no_day_counts_from_all_of_today(trueup, name, where):
+    """B4, B42: what fell due this morning and is not written yet is settled by it."""
+    credit = said(trueup("credit", "grant", name, "5.00", "--json"))
+    began = datetime.fromisoformat(credit["granted_at"]).astimezone(ZoneInfo(where))
+    assert began.time() == time()
+    assert began <= datetime.now(UTC) < began + timedelta(hours=26)
 
 
 def test_a_preview_and_a_payment_are_of_the_customers_days(trueup):

@@ -153,10 +153,10 @@ def reopen_customer(tx: Tx, customer: UUID) -> None:
 def keep_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
     """Keep a tax number or a certificate of a customer, or what is known anew of one on file.
 
-    The next bill is taxed by it.  A certificate's place may be a state, such as `US-TX`.  Raises
-    CountryMisspelt.
+    The next bill is taxed by it; `taxes.service` looks at the form of a VAT number first.  A
+    certificate's place may be a state, such as `US-TX`.  Raises CountryMisspelt.
     """
-    check_country(identity.country and identity.country.partition("-")[0])
+    check_place(identity.country)
     store.keep_tax_identity(tx, identity)
 
 
@@ -174,6 +174,11 @@ def check_country(country: str | None) -> None:
     """Nothing, or a country that there is.  Raises CountryMisspelt."""
     if country is not None and country not in COUNTRIES:
         raise CountryMisspelt(country=country)
+
+
+def check_place(place: str | None) -> None:
+    """Nothing, a country, or a part of one such as `US-TX`.  Raises CountryMisspelt."""
+    check_country(place and place.partition("-")[0])
 
 
 def _check_name(name: str | None) -> None:

@@ -258,18 +258,6 @@ class EntityIssued(Refusal):
         )
 
 
-class VatNumberMalformed(Refusal):
-    code = "vat_number_malformed"
-
-    def __init__(self, *, number: str, country: str) -> None:
-        super().__init__(
-            f"{number!r} has not the form of a VAT number of {country}.",
-            fix="Write it as on its certificate, with its country's prefix, such as DE136695976.",
-            number=number,
-            country=country,
-        )
-
-
 class WorkerDied(Fault):
     """A process of a bill run ended without a word: killed, or out of memory."""
 

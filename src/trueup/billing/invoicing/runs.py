@@ -15,7 +15,6 @@ from trueup.billing.invoicing.errors import (
     EntityIssued,
     EntityKnown,
     EntityUnknown,
-    VatNumberMalformed,
 )
 from trueup.billing.invoicing.model import Tally
 from trueup.billing.invoicing.redrafting import FIRST, Place
@@ -23,7 +22,7 @@ from trueup.billing.invoicing.rules.reading import EVER
 from trueup.billing.invoicing.rules.rows import unpriced_rows
 from trueup.billing.invoicing.workers import work_in_processes, worker_of
 from trueup.billing.metering import service as metering
-from trueup.billing.taxes.rules.numbers import is_misshapen
+from trueup.billing.taxes import service as taxes
 from trueup.kernel.ids import new_id
 from trueup.kernel.progress import SILENT
 
@@ -158,7 +157,8 @@ def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:
     """
     zone(entity.time_zone)
     customers.check_country(entity.seller.country)
-    _check_vat_number(entity.seller.vat_number, entity.seller.country)
+    if entity.seller.vat_number is not None:
+        taxes.check_form(entity.seller.vat_number, entity.seller.country)
     if any(row.code == entity.code for row in issuers.legal_entities(tx)):
         raise EntityKnown(entity=entity.code)
     issuers.insert_legal_entity(tx, entity)
@@ -194,7 +194,8 @@ def _check_identity(tx: Tx, held: Any, mended: MendedEntity) -> None:
     """Raises CountryMisspelt, VatNumberMalformed, EntityIssued."""
     customers.check_country(mended.country)
     number = held.vat_number if mended.vat_number is None else mended.vat_number
-    _check_vat_number(number, mended.country or held.country)
+    if number is not None:
+        taxes.check_form(number, mended.country or held.country)
     fields = (
         ("country", held.country, mended.country),
         ("VAT number", held.vat_number, mended.vat_number),
@@ -203,11 +204,6 @@ def _check_identity(tx: Tx, held: Any, mended: MendedEntity) -> None:
         is_another = None not in {now, wanted} and now != wanted
         if is_another and issuers.has_invoices(tx, held.legal_entity_id):
             raise EntityIssued(entity=held.code, field=field, now=now)
-
-
-def _check_vat_number(number: str | None, country: str) -> None:
-    if number is not None and is_misshapen(number, country=country):
-        raise VatNumberMalformed(number=number, country=country)
 
 
 def legal_entities(tx: Tx) -> list[Any]:

@@ -19,6 +19,23 @@ class MalformedTaxRate(Refusal):
         )
 
 
+class VatNumberMalformed(Refusal):
+    """A VAT number that its country would never give; or a number of nobody knows which country."""
+
+    code = "vat_number_malformed"
+
+    def __init__(self, *, number: str, country: str | None) -> None:
+        said = f"has not the form of a VAT number of {country}"
+        if country is None:
+            said = "does not begin with a country, and no other says of which it is a VAT number"
+        super().__init__(
+            f"{number!r} {said}.",
+            fix="Write it as on its certificate, with its country's prefix, such as DE136695976.",
+            number=number,
+            country=country,
+        )
+
+
 class UnknownTaxCategory(Refusal):
     """A word for a kind of rate that no table knows: it would never find a rate."""
 

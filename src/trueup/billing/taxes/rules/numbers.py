@@ -80,13 +80,14 @@ def vat_number(text: str, *, country: str | None = None) -> VatNumber:
     return own if is_anothers else given
 
 
-def is_misshapen(text: str, *, country: str) -> bool:
+def is_misshapen(text: str, *, country: str | None) -> bool:
     """Whether `text` is no VAT number of `country`, nor of another; of places unknown here nothing.
 
-    Check digits are not asked.
+    country: None where nobody knows; then the number has to say it.  Check digits are not asked.
     """
     number = vat_number(text, country=country)
-    return number.country in _SHAPES and number.shape is NumberShape.MALFORMED
+    is_known = number.country in _SHAPES or not country
+    return is_known and number.shape is NumberShape.MALFORMED
 
 
 def _read(compact: str, country: str) -> VatNumber:
