@@ -78,7 +78,7 @@ class Dialect:
     ends_arrears_at_once: a cancellation for the end of the term of a fee in arrears is immediate.
     end_date_cuts_price: a service that ends inside a period costs its part of it; else all of it.
     credits_at_end: a cancellation gives back what was billed ahead, unless the order says.
-    changes_next_day: the day on which a plan or quantity changes is still the old one's.
+    quantities_change_next_day: the day on which a quantity changes is still the old one's.
     downgrades_wait: a cheaper plan starts with the next period, unless the order says (B32).
     decreases_wait: so does a smaller quantity.
     new_cadence_starts_anew: a change to fees of another cadence starts a whole period of it.
@@ -108,7 +108,7 @@ class Dialect:
     late_usage_periods: int | None = None
     end_date_cuts_price: bool = True
     credits_at_end: bool = True
-    changes_next_day: bool = False
+    quantities_change_next_day: bool = False
     downgrades_wait: bool = False
     decreases_wait: bool = False
     new_cadence_starts_anew: bool = False

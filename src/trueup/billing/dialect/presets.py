@@ -80,11 +80,13 @@ STRIPE: Final = Dialect(
     credits_at_end=False,
 )
 
-ZUORA: Final = Dialect(name="zuora", start=Start.CALENDAR)
+ZUORA: Final = Dialect(name="zuora", start=Start.CALENDAR, shortfall=Shortfall.NEGATIVE)
 
-CHARGEBEE: Final = Dialect(name="chargebee", changes_next_day=True)
+CHARGEBEE: Final = Dialect(
+    name="chargebee", quantities_change_next_day=True, shortfall=Shortfall.NEGATIVE
+)
 
-WHOLE_DAYS: Final = replace(ZUORA, name="whole_days", changes_next_day=True)
+WHOLE_DAYS: Final = replace(ZUORA, name="whole_days", quantities_change_next_day=True)
 """What cases of both mean who say no more than that days are counted."""
 
 PRESETS: Final = {

@@ -79,7 +79,7 @@ def change_plan(scene: Scene, event: Event, at: Instant) -> Point:
     default = IMMEDIATELY
     if dialect.downgrades_wait and is_downgrade(contract.terms, terms):
         default = END_OF_TERM
-    effective = scene.change_at(event, at, contract, default)
+    effective = scene.when(event, at, contract, default)
     quantity = Decimal(str(event.get("quantity", contract.quantity)))
     changed = timeline.change_terms(
         replace(contract, quantity=quantity),
@@ -105,7 +105,7 @@ def change_quantity(scene: Scene, event: Event, at: Instant) -> Point:
     contract = scene.contract(event)
     quantity = Decimal(str(event["quantity"]))
     waits = scene.world.dialect.decreases_wait and quantity < contract.quantity
-    effective = scene.change_at(event, at, contract, END_OF_TERM if waits else IMMEDIATELY)
+    effective = scene.quantity_at(event, at, contract, END_OF_TERM if waits else IMMEDIATELY)
     code = event.get("name", event.get("component")) or _only_units(contract)
     scene.put(timeline.change_quantity(contract, quantity, effective, code=code))
     return effective

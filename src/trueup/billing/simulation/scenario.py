@@ -48,7 +48,7 @@ WITHOUT_RUN: Final = frozenset(
 USAGE: Final = "usage"
 COUPON: Final = "coupon"
 CHANGE: Final = "change_plan"
-CHANGES: Final = frozenset({CHANGE, "change_quantity"})
+CHANGE_QUANTITY: Final = "change_quantity"
 USE_ALONE: Final = frozenset({"usage", "coupon", "credit"})
 """Events of a case that says what was used and leaves out who subscribed."""
 DAY: Final = timedelta(days=1)
@@ -102,7 +102,7 @@ def orders_of(
     changes: dict[tuple[Instant, object], int] = defaultdict(int)
     keyed = []
     for at, event in events:
-        kind = CHANGE if event["type"] in CHANGES else event["type"]
+        kind = CHANGE if event["type"] in {CHANGE, CHANGE_QUANTITY} else event["type"]
         whose = (at, event.get("subscription", event.get("id", event.get("bundle"))))
         changes[whose] += event["type"] == CHANGE
         number = max(changes[whose] - 1, 0) if kind == CHANGE else 0
@@ -135,7 +135,7 @@ class Play:
             if kind in WITHOUT_RUN or not any(makes_due):
                 continue
             if not (self.is_consolidated and self._follows_today(orders[number + 1 :], at)):
-                self.world.bill(self.billed_at(kind, at), self.label(events[-1]["at"]))
+                self.world.bill(self.billed_at(events, at), self.label(events[-1]["at"]))
         self.pass_time(self.until)
 
     def _ends_now(self, events: Sequence[Json], at: Instant) -> bool:
@@ -166,11 +166,12 @@ class Play:
         if event["type"] == USAGE:
             key = self.scene.contract_using(event).key
             self.world.bill_usage(key, at, self.label(event["at"]))
-        return effective is None or effective <= self.world.point(self.billed_at(event["type"], at))
+        return effective is None or effective <= self.world.point(self.billed_at([event], at))
 
-    def billed_at(self, kind: str, at: Instant) -> Instant:
-        """When an order is billed: a change that leaves its day to the old plan, after that day."""
-        return at + DAY if kind in CHANGES and self.world.changes_next_day else at
+    def billed_at(self, order: Sequence[Json], at: Instant) -> Instant:
+        """When an order is billed: after its day, where a quantity leaves that to the old one."""
+        has_quantity = any(event["type"] == CHANGE_QUANTITY for event in order)
+        return at + DAY if has_quantity and self.world.quantities_change_next_day else at
 
     def _refuses(self, event: Json, at: Instant) -> bool:
         """Whether the engine says no; tried on a copy, so that a refused order leaves no trace.

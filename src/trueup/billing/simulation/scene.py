@@ -83,10 +83,10 @@ class Scene:
             return self.end_of_term(contract, now)
         return self.point(when)
 
-    def change_at(self, event: Event, at: Instant, contract: Contract, default: str) -> Point:
-        """As `when`, of a change: one that counts at once may leave the day to what was before."""
+    def quantity_at(self, event: Event, at: Instant, contract: Contract, default: str) -> Point:
+        """As `when`, of a quantity: one that counts at once may leave the day to the old one."""
         effective = self.when(event, at, contract, default)
-        leaves_day = self.world.changes_next_day and "effective" not in event
+        leaves_day = self.world.quantities_change_next_day and "effective" not in event
         return effective + DAY if leaves_day and effective == self.world.point(at) else effective
 
     def end_of_term(self, contract: Contract, now: Point) -> Point:

@@ -67,9 +67,9 @@ class World:
     giving_back: dict[str, str] = field(default_factory=dict)
 
     @property
-    def changes_next_day(self) -> bool:
-        """Whether a change leaves its day to what was before; instants have no such day."""
-        return self.dialect.changes_next_day and not self.dialect.counts_instants
+    def quantities_change_next_day(self) -> bool:
+        """Whether the day of a new quantity is the old one's; instants have no such day."""
+        return self.dialect.quantities_change_next_day and not self.dialect.counts_instants
 
     def point(self, at: Instant) -> Point:
         """`at` on the axis of the dialect."""

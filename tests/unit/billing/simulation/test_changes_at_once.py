@@ -60,8 +60,8 @@ def test_a_new_cadence_starts_a_whole_period_under_stripe() -> None:
     """)
 
 
-def test_the_day_of_a_change_may_be_the_old_plans() -> None:
-    """Ten of 30 days are used; the invoice carries the day of the order."""
+def test_the_day_of_a_new_quantity_may_be_the_old_ones() -> None:
+    """Ten of 30 days are used; the invoice carries the day of the order. A plan's day is its own."""
     plans = {"p": plan("30.00", per_unit=True), "q": plan("100.00")}
     events = [
         subscribe("2013-04-01", "p", quantity="3"),
@@ -72,8 +72,7 @@ def test_the_day_of_a_change_may_be_the_old_plans() -> None:
         2013-04-01 recurring p 2013-04-01..2013-05-01 90.00
         2013-04-10 credit p 2013-04-11..2013-05-01 -60.00
         2013-04-10 recurring p 2013-04-11..2013-05-01 40.00
-        2013-04-10 account_credit 20.00
-        2013-04-15 credit p 2013-04-16..2013-05-01 -30.00
-        2013-04-15 recurring q 2013-04-16..2013-05-01 50.00
+        2013-04-15 credit p 2013-04-15..2013-05-01 -32.00
+        2013-04-15 recurring q 2013-04-15..2013-05-01 53.33
         2013-05-01 recurring q 2013-05-01..2013-06-01 100.00
     """)

@@ -440,17 +440,22 @@ def test_a_pause_that_counts_is_not_undone_by_a_resumption_dated_before_it(day, 
     ("effective", "by_second", "from_"),
     [(None, False, "03-11"), ("03-12", False, "03-12"), (None, True, "03-10T09:00")],
 )
-def test_the_day_of_a_change_may_be_the_old_plans(effective, by_second, from_):
+def test_the_day_of_a_new_quantity_may_be_the_old_ones(effective, by_second, from_):
     """B7: from the next day on, unless the order says; instants have no day to leave."""
     unit = Proration.SECOND if by_second else Proration.DAY
-    dialect = replace(TRUEUP, changes_next_day=True, proration=unit)
+    dialect = replace(TRUEUP, quantities_change_next_day=True, proration=unit)
     before = begun(dialect=dialect)
-    _, order = change(before, ordered("03-10T09:00", effective), dialect=dialect)
-    assert order.effective_at == at(from_)
     _, order = planning.change_quantity(
         before, Decimal(3), ordered("03-10T09:00", effective), dialect
     )
     assert order.effective_at == at(from_)
+
+
+def test_the_day_of_a_change_of_plan_is_the_new_plans_whatever_quantities_do():
+    """B7."""
+    dialect = replace(TRUEUP, quantities_change_next_day=True)
+    _, order = change(begun(dialect=dialect), ordered("03-10T09:00"), dialect=dialect)
+    assert order.effective_at == at("03-10T09:00")
 
 
 @pytest.mark.parametrize(

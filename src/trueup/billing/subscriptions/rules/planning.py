@@ -87,8 +87,8 @@ def change(  # noqa: PLR0913  an order has this many parts
     Raises PlanHadAlready, ChangedSince, TransitionNotAllowed, ServiceEnded.
     """
     terms = terms_of(plan, prices)
-    waits = dialect.downgrades_wait and is_downgrade(before.contract.terms, terms)
-    ordered = _counting(before, ordered, dialect, waits=waits)
+    if dialect.downgrades_wait and is_downgrade(before.contract.terms, terms):
+        ordered = _waiting(before, ordered)
     _refuse_same(before, plan, prices, ordered)
     _refuse_changed_since(before, ordered)
     is_lower = ordering.fees_of(terms) < ordering.fees_of(before.contract.terms)
@@ -112,28 +112,31 @@ def change(  # noqa: PLR0913  an order has this many parts
     return _planned(moved, contract, order, Trigger.CHANGE, sold)
 
 
-def _counting(before: Subscription, ordered: Ordered, dialect: Dialect, *, waits: bool) -> Ordered:
-    """The order with the time it counts from by the dialect, unless it names one (B32).
+def _waiting(before: Subscription, ordered: Ordered) -> Ordered:
+    """The order from the next period on, unless it names a time (B32)."""
+    end = ordering.end_of_period(before.contract, point(before, ordered.at))
+    return _from(before, ordered, end)
 
-    waits: for the next period; else for the next day, where the day of a change is the old plan's.
-    """
-    now = point(before, ordered.at)
-    if ordered.effective is not None or not (waits or _leaves_day(dialect)):
+
+def _leaving_day(before: Subscription, ordered: Ordered) -> Ordered:
+    """The order from the next day on, unless it names a time (B7)."""
+    return _from(before, ordered, point(before, ordered.at) + ordering.DAY)
+
+
+def _from(before: Subscription, ordered: Ordered, where: Point) -> Ordered:
+    if ordered.effective is not None:
         return ordered
-    where = ordering.end_of_period(before.contract, now) if waits else now + ordering.DAY
     return replace(ordered, effective=recording.instant_of(where, before.zone))
-
-
-def _leaves_day(dialect: Dialect) -> bool:
-    return dialect.changes_next_day and not dialect.counts_instants
 
 
 def change_quantity(
     before: Subscription, quantity: Decimal, ordered: Ordered, dialect: Dialect
 ) -> Planned:
     """Another quantity of every per-unit fee.  Raises as `change`."""
-    waits = dialect.decreases_wait and quantity < before.contract.quantity
-    ordered = _counting(before, ordered, dialect, waits=waits)
+    if dialect.decreases_wait and quantity < before.contract.quantity:
+        ordered = _waiting(before, ordered)
+    elif dialect.quantities_change_next_day and not dialect.counts_instants:
+        ordered = _leaving_day(before, ordered)
     _refuse_changed_since(before, ordered)
     where, now = point(before, ordered.counts_from), point(before, ordered.at)
     contract = ordering.quantity_changed(before.contract, quantity, where, now)
