@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 PRICE_FIELDS: Final = frozenset(
     {
+        "amount",
         "billing",
         "fixed_per_event",
         "free",
@@ -43,6 +44,7 @@ PRICE_FIELDS: Final = frozenset(
         "min_amount",
         "model",
         "multiplier",
+        "package_size",
         "per_event_max",
         "per_event_min",
         "price",
@@ -53,6 +55,10 @@ PRICE_FIELDS: Final = frozenset(
     }
 )
 """Of a filter, what is no dimension."""
+
+MATRIX: Final = "matrix"
+MATCHES: Final = ("values", "match", "dimensions", "when")
+"""Words under which a filter lists the dimensions it asks for."""
 
 ROUNDINGS: Final = {"none": "none", "ceil": "ceiling", "round": "half_up"}
 """Words for the rounding of converted units, other than those of amounts."""
@@ -68,7 +74,17 @@ def unit_price(amount: str) -> Price:
 
 def price_of_charge(charge: Json) -> Price:
     """The price of a usage charge.  Raises NotExpressible, and the refusals of `rating.model`."""
+    if charge.get("model") == MATRIX:
+        charge = _with_filters(charge)
     return Price(_matrix(charge) if charge.get("filters") else _plain(charge))
+
+
+def _with_filters(charge: Json) -> Json:
+    """A matrix by its name: its cells are filters of a price per unit.  Raises CaseMalformed."""
+    cells = charge.get("filters", charge.get("cells"))
+    if not cells:
+        raise CaseMalformed(where=f"a price {MATRIX!r}", why="it has no `cells`")
+    return {**charge, "model": "unit", "filters": cells}
 
 
 def rated_price(given: Json) -> Price:
@@ -183,21 +199,31 @@ def _blocks(policy: BlockPolicy) -> Callable[[Json], BlockPrice]:
 
 
 def _matrix(charge: Json) -> MatrixPrice:
-    """A charge whose filters set other prices for some values of its events' dimensions."""
+    """A charge whose filters set other prices for some values of its events' dimensions.
+
+    Filters that are nothing but dimensions say which events it is for: others are free.
+    """
     filters = charge["filters"]
-    listed = filters.values() if isinstance(filters, dict) else filters
-    cells = [Cell(_plain(charge | given), _match(given)) for given in listed]
     base = {key: value for key, value in charge.items() if key != "filters"}
-    if "price" in base or "tiers" in base or "rate_percent" in base:
-        cells.append(Cell(_plain(base), {}))
+    if isinstance(filters, dict) and not any(isinstance(each, dict) for each in filters.values()):
+        cells = [Cell(_plain(base), _values(filters)), Cell(UnitPrice(ZERO), {})]
+    else:
+        listed = filters.values() if isinstance(filters, dict) else filters
+        cells = [Cell(_plain(charge | given), _match(given)) for given in listed]
+        if "price" in base or "tiers" in base or "rate_percent" in base:
+            cells.append(Cell(_plain(base), {}))
     names = sorted({name for cell in cells for name in cell.match})
     return MatrixPrice(tuple(names), tuple(cells))
 
 
 def _match(given: Json) -> dict[str, tuple[str, ...]]:
-    values = given.get("values", given.get("match"))
-    if values is None:
+    values = next((given[word] for word in MATCHES if word in given), None)
+    if not isinstance(values, dict):
         values = {name: value for name, value in given.items() if name not in PRICE_FIELDS}
+    return _values(values)
+
+
+def _values(values: Json) -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(asked) if isinstance(asked, list) else (asked,)
         for name, asked in values.items()

@@ -89,7 +89,8 @@ CHARGE: Final = _shape(
         "metric": Name,
         "aggregation": AggregationWord,
         "billing": Timing,
-        "filters": _list(FILTER) | _map(FILTER),
+        "filters": _list(FILTER) | _map(FILTER | str | list[str]),
+        "cells": _list(FILTER),
     },
 )
 PHASE: Final = _shape(
