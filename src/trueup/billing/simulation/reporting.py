@@ -9,6 +9,7 @@ from trueup.billing.calendar.rules.zones import into_day
 from trueup.billing.discounts.model import ONCE, Coupon, Discount
 from trueup.billing.drafting.model import NO_TIME, UsageEvent
 from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
+from trueup.billing.simulation.figures import is_usable
 from trueup.billing.simulation.moments import has_time, instant_of
 from trueup.billing.simulation.settling import pay
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
@@ -63,19 +64,25 @@ def _meter(scene: Scene, contract: Contract, metric: str | None) -> str | None:
 
 def _quantity(text: str, contract: Contract, meter: str | None) -> tuple[Decimal, str | None]:
     """A number; or one of the thing that is named, where a meter counts those."""
+    figure = _figure(text)
+    if figure is not None:
+        return figure, None
+    counted = {
+        item.charge.aggregation
+        for item in contract.items
+        if item.charge.kind is ChargeKind.USAGE and item.charge.meter == meter
+    }
+    if not counted or not counted <= {Aggregation.UNIQUE, Aggregation.COUNT}:
+        raise CaseMalformed(where="an event of usage", why=f"{text!r} is no number to add up")
+    return Decimal(1), text
+
+
+def _figure(text: str) -> Decimal | None:
     try:
-        return Decimal(text), None
+        figure = Decimal(text)
     except InvalidOperation:
-        counted = {
-            item.charge.aggregation
-            for item in contract.items
-            if item.charge.kind is ChargeKind.USAGE and item.charge.meter == meter
-        }
-        if not counted or not counted <= {Aggregation.UNIQUE, Aggregation.COUNT}:
-            raise CaseMalformed(
-                where="an event of usage", why=f"{text!r} is no number to add up"
-            ) from None
-        return Decimal(1), text
+        return None
+    return figure if is_usable(figure) else None
 
 
 def coupon(scene: Scene, event: Event, at: Instant) -> None:

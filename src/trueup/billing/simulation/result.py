@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.dialect.model import CreditUse, Shortfall
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.usage import is_billed_ahead
 from trueup.billing.rating.derivation import Sub
 from trueup.billing.rating.rules.execution import write_derivation
+from trueup.billing.simulation.errors import NotExpressible
 from trueup.kernel.currency import MICROS
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from trueup.kernel.currency import Currency
 
 Json = dict[str, Any]
+
+MICROS_MAX: Final = 2**63 - 1
+"""What a column of money holds."""
 
 
 def result_of(world: World) -> Json:
@@ -38,7 +42,12 @@ def result_of(world: World) -> Json:
 
 
 def money(micros: int, currency: Currency) -> str:
-    """`12.90`; digits below the currency's step are shown where there are any."""
+    """`12.90`; digits below the currency's step are shown where there are any.
+
+    Raises NotExpressible of more than a bill can hold.
+    """
+    if abs(micros) > MICROS_MAX:
+        raise NotExpressible(what=f"an amount above {MICROS_MAX // MICROS}")
     sign = "-" if micros < 0 else ""
     whole, rest = divmod(abs(micros), MICROS)
     digits = f"{rest:06}"

@@ -199,10 +199,11 @@ class Play:
         for _ in range(RUNS_MAX):
             due = self.world.next_due(self.now) if self.now is not None else None
             if due is None or due > until:
-                break
+                self.now = until
+                return
             self.now = due
             self.world.bill(due, self.period_label or self.world.day_label(due))
-        self.now = until
+        raise NotExpressible(what=f"more than {RUNS_MAX} bills between two events")
 
     def label(self, at: str) -> str:
         """How documents of that moment are dated."""
@@ -236,7 +237,10 @@ def month_after(day: str) -> str:
 
 
 def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: tzinfo) -> Instant:
-    """The last date of which the case speaks; without expectations, a year and a month on."""
+    """The last date of which the case speaks; without expectations, a year and a month on.
+
+    That no invoice is expected is one, too.
+    """
     if "until" in given:
         return instant_of(given["until"], zone)
     said = [e["at"] for e in given["events"]]
@@ -245,6 +249,6 @@ def _until(case: Mapping[str, Any], given: Mapping[str, Any], zone: tzinfo) -> I
     documents = [*expected.get("invoices", ()), *expected.get("credit_notes", ())]
     dated = [d["at"] for d in documents if d.get("at", "")[:1].isdigit()]
     last = max(instant_of(at, zone) for at in [*said, *dated])
-    if dated:
+    if dated or "invoices" in expected:
         return last
     return last + LOOK_AHEAD

@@ -50,11 +50,11 @@ def simulate_file(path: Path, case_id: str | None = None) -> Iterator[Outcome]:
     content = _read(path)
     cases = content["cases"]
     if case_id is not None:
-        cases = [case for case in cases if case.get("id") == case_id]
+        cases = [case for case in cases if str(case.get("id")) == case_id]
         if not cases:
             raise CaseMalformed(where=str(path), why=f"it has no case {case_id!r}")
     for case in cases:
-        yield simulate(case, content.get("conventions", {}))
+        yield simulate(case, content.get("conventions") or {})
 
 
 def simulate(case: Mapping[str, Any], conventions: Mapping[str, Any]) -> Outcome:
@@ -80,4 +80,10 @@ def _read(path: Path) -> Json:
         raise CaseMalformed(where=str(path), why=str(error)) from error
     if not isinstance(content, dict) or not isinstance(content.get("cases"), list):
         raise CaseMalformed(where=str(path), why="it has no list `cases`")
+    for number, case in enumerate(content["cases"]):
+        if not isinstance(case, dict):
+            raise CaseMalformed(where=str(path), why=f"cases[{number}] is no object")
+    stated = content.get("conventions") or {}
+    if not isinstance(stated, dict) or not all(isinstance(c, dict) for c in stated.values()):
+        raise CaseMalformed(where=str(path), why="its `conventions` are no objects by name")
     return content

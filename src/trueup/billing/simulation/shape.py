@@ -18,6 +18,7 @@ from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Start
 from trueup.billing.rating.model import Position
 from trueup.billing.simulation.errors import CaseMalformed
+from trueup.billing.simulation.figures import unusable
 from trueup.billing.subscriptions.terms import PhaseKind
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 Json: TypeAlias = dict[str, Any]
 
 OPEN: Final = "?"
-Count: Final = Annotated[int, Meta(ge=0)]
+Count: Final = Annotated[int, Meta(ge=0, le=100_000)]
+Months: Final = Annotated[int, Meta(ge=0, le=1_200)]
+Years: Final = Annotated[int, Meta(ge=0, le=100)]
 Moment: Final = Annotated[str, Meta(pattern=r"^(\d{4}-\d\d-\d\d(T.+)?|[A-Za-z][\w -]*)$")]
 """A date, an instant, or a word for a moment of the period (`in_period`)."""
 Name: Final = Annotated[str, Meta(min_length=1)]
@@ -96,7 +99,9 @@ CHARGE: Final = _shape(
 PHASE: Final = _shape(
     "phase",
     {"kind": PhaseKind},
-    _of(Count, "days", "months", "years") | _of(Decimal, "fixed", "amount") | {"interval": Name},
+    {"days": Count, "months": Months, "years": Years}
+    | _of(Decimal, "fixed", "amount")
+    | {"interval": Name},
 )
 INCLUDED: Final = _shape("included usage", {"metric": Name, "quantity": Decimal}, {})
 COMPONENT: Final = _shape(
@@ -205,6 +210,14 @@ RATING: Final = _shape(
 )
 FRACTION: Final = _shape("fraction", {"method": Name, "start": Moment, "end_inclusive": Moment}, {})
 
+DOCUMENT: Final = _shape("document", {}, {"at": str})
+EXPECTED: Final = _shape(
+    "expectation",
+    {},
+    _of(_list(DOCUMENT), "invoices", "credit_notes") | {"invoice_dates": list[str]},
+)
+"""Of what a case expects, the dates: with the last of them time ends."""
+
 INPUTS: Final[Mapping[str, Any]] = {
     "scenario": SCENARIO,
     "import": IMPORT,
@@ -222,6 +235,7 @@ def shaped(case: Mapping[str, Any], where: str) -> Json:
     given = clean.get("input")
     _check(clean.get("convention", ""), str, where, "convention")
     _check(given, dict[str, Any], where, "input")
+    _check(clean.get("expected", {}), EXPECTED, where, "expected")
     kind = str(clean.get("kind", "scenario"))
     _check(given, INPUTS[kind], where, "input")
     if kind == "scenario" and isinstance(given, dict):
@@ -240,11 +254,14 @@ def shaped(case: Mapping[str, Any], where: str) -> Json:
 
 def _check(value: Any, sort: Any, where: str, at: str) -> None:
     try:
-        msgspec.convert(value, sort)
+        read = msgspec.convert(value, sort)
     except msgspec.ValidationError as error:
         what, _, inside = str(error).partition(" - at `$")
         place = at + inside.rstrip("`").replace("[...]", ".*")
         raise CaseMalformed(where=where, why=f"{place}: {what[0].lower()}{what[1:]}") from error
+    wrong = next(unusable(read, at), None)
+    if wrong is not None:
+        raise CaseMalformed(where=where, why=wrong)
 
 
 def _without_nulls(value: Any) -> Any:

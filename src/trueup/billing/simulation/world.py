@@ -34,7 +34,7 @@ from trueup.billing.simulation.settling import settle_open
 from trueup.billing.taxes.model import TaxRate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import tzinfo
 
     from trueup.billing.dialect.model import Dialect
@@ -143,7 +143,7 @@ class World:
                 rates=self.rates,
                 credit_micros=max(self.credit_micros, 0),
             ),
-            self._facts_by_line(),
+            self._facts_by_line({x.gives_back for x in lines} - {None}),
             self._own_rates(lines),
         )
         after = {d.discount_id: d for d in draft.discounts_after}
@@ -236,7 +236,8 @@ class World:
         return local_date(at, self.zone).isoformat()
 
     def invoice(self, key: str) -> Issued:
-        return next(i for i in self.invoices if i.key == key)
+        """Keys count invoices from one."""
+        return self.invoices[int(key) - 1]
 
     def invoice_on(self, day: str) -> Issued | None:
         """The invoice a case means by a date, the last of that day; or by the plan it is for."""
@@ -249,8 +250,11 @@ class World:
     def _invoice_by_line(self) -> dict[str, str]:
         return {line.key: i.key for i in self.invoices for line in i.draft.lines}
 
-    def _facts_by_line(self) -> dict[str, InvoiceFacts]:
-        owner = self._invoice_by_line()
+    def _facts_by_line(self, given_back: Collection[str | None]) -> dict[str, InvoiceFacts]:
+        """Of the lines that are given back, what their invoices say."""
+        if not given_back:
+            return {}
+        owner = {line: key for line, key in self._invoice_by_line().items() if line in given_back}
         facts = {key: facts_of(self, key) for key in set(owner.values())}
         return {line: facts[key] for line, key in owner.items()}
 

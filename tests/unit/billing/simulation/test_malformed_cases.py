@@ -50,6 +50,16 @@ START = subscribe("2024-01-01", "A")
             {"A": {"phases": [{"kind": "eternal"}]}},
             "input.plans.*.phases[0].kind: invalid enum value 'eternal'",
         ),
+        (
+            [START],
+            {"A": {"amount": "NaN"}},
+            "input.plans.A.amount: NaN is no figure of at most 18 digits",
+        ),
+        (
+            [START, {"at": "2024-01-02", "type": "credit", "amount": "1e400"}],
+            PLANS,
+            "input.events[1].amount: 1E+400 is no figure of at most 18 digits",
+        ),
         ([START | {"skip_trial": "yes"}], PLANS, "input.events[0].skip_trial: expected `bool`"),
         ([], {}, "input: it has neither events nor plans"),
     ],
@@ -76,6 +86,10 @@ def test_a_price_model_without_a_rule_is_named(filters: Any) -> None:
         ([subscribe("2024-01-01", "Z")], "the plan 'Z', which the case does not describe"),
         ([{"at": "2024-01-01", "type": "dance"}], "an event of the type 'dance'"),
         ([cancel("2024-01-01")], "cancel without a subscription"),
+        (
+            [START | {"at": "9999-12-31"}],
+            "'9999-12-31' cannot be simulated: it is not of 1900 to 2999",
+        ),
         ([START, cancel("2024-01-02", subscription="B")], "an order for 'B'"),
         (
             [START, {"at": "2024-01-02", "type": "credit_note", "invoice": "2023-01-01"}],
@@ -108,12 +122,49 @@ def test_cases_of_every_kind_are_looked_at(kind_and_input: tuple[str, Any]) -> N
     assert outcome.why
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"cases": {}}', "\xff"])
-def test_a_file_that_is_none_of_cases_is_refused(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "Expecting value"),
+        ("[]", "it has no list `cases`"),
+        ("{}", "it has no list `cases`"),
+        ('{"cases": {}}', "it has no list `cases`"),
+        ('{"cases": [{}, 1]}', r"cases\[1\] is no object"),
+        ('{"cases": [], "conventions": ["day"]}', "its `conventions` are no objects by name"),
+        ('{"cases": [], "conventions": {"own": 5}}', "its `conventions` are no objects by name"),
+        ("\xff", "can't decode"),
+    ],
+)
+def test_a_file_that_is_none_of_cases_is_refused(tmp_path: Path, content: str, why: str) -> None:
     file = tmp_path / "cases.json"
     file.write_text(content, encoding="latin-1")
-    with pytest.raises(CaseMalformed, match=r"cases\.json"):
+    with pytest.raises(CaseMalformed, match=rf"cases\.json.*{why}"):
         list(simulate_file(file))
+
+
+@pytest.mark.parametrize(
+    ("stated", "why"),
+    [
+        ({"proration": "hour"}, "the proration 'hour'; there are second, day, fixed_30_days"),
+        ({"rounding": "sideways"}, "the rounding 'sideways'; there are half_up, half_even"),
+    ],
+)
+def test_a_convention_without_a_rule_is_named(stated: dict[str, str], why: str) -> None:
+    outcome = simulate(case("own", PLANS, [START], "2024-02-01"), {"own": stated})
+    assert why in (outcome.why or "")
+
+
+def test_an_amount_that_no_bill_holds_is_refused() -> None:
+    """9.2 million million is what a column of micro-units holds."""
+    outcome = simulated("trueup", {"A": plan("1e13")}, [START], "2024-02-01")
+    assert "cannot express an amount above 9223372036854" in (outcome.why or "")
+
+
+def test_time_ends_with_the_events_where_no_invoice_is_expected() -> None:
+    opened = subscribe("2024-01-01", "A", trial_days=30)
+    asked = {"id": "x", "kind": "scenario", "input": {"plans": PLANS, "events": [opened]}}
+    told = [simulate({**asked, "expected": e}, {}).result for e in ({"invoices": []}, {})]
+    assert [len(result["invoices"]) for result in told if result] == [0, 13]
 
 
 def test_a_case_that_a_file_does_not_have_is_refused(tmp_path: Path) -> None:
@@ -147,7 +198,7 @@ def test_no_change_to_a_case_makes_the_engine_fall_over(data: st.DataObject) -> 
     for key in where[:-1]:
         holder = holder[key]
     value = data.draw(
-        st.sampled_from([None, "", "x", "-5", -1, 0, True, [], {}, "2024-13-45", "1e99"])
+        st.sampled_from([None, "", "x", "-5", -1, 0, True, [], {}, "2024-13-45", "1e99", "NaN"])
     )
     if value is None and isinstance(holder, dict):
         del holder[where[-1]]
