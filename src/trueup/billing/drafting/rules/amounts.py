@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Proration
+from trueup.billing.drafting.rules.standing import standing_price
 from trueup.billing.rating.derivation import (
     ZERO,
+    Choice,
     Flat,
     Fraction,
     Max,
@@ -25,27 +26,26 @@ from trueup.billing.rating.model import (
     FlatPrice,
     MatrixPrice,
     PercentagePrice,
+    Price,
     UnitPrice,
     Usage,
 )
 from trueup.billing.rating.rules.exact import WORDS
-from trueup.billing.rating.rules.rating import priced, rated
+from trueup.billing.rating.rules.rating import bounded, priced, rated
 from trueup.billing.subscriptions.cycle import share
 from trueup.kernel.currency import MICRO_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.drafting.model import BilledLine, DraftLine, Situation
     from trueup.billing.drafting.rules.measuring import Measured
-    from trueup.billing.rating.model import Price
     from trueup.billing.subscriptions.contract import Item
     from trueup.billing.subscriptions.cycle import Cycle, Reach
     from trueup.kernel.currency import Currency
 
 ONE: Final = Decimal(1)
-EMPTY: Final = MappingProxyType[str, str]({})
 
 
 def flat(micros: int) -> Flat:
@@ -102,10 +102,9 @@ def share_of_billed(billed: BilledLine, cycle: Cycle, unused: Reach, dialect: Di
 
 def usage_price(item: Item, used: Measured, window: Reach, full: Reach, dialect: Dialect) -> Node:
     """What a window's usage costs."""
+    price = _usage_price(item, used, dialect)
     if used.divisor != 1 and isinstance(item.charge.price.model, UnitPrice):
-        price = _usage_price(item, used, dialect)
-        return Fraction(price, ONE, Decimal(used.divisor))
-    price = _usage_price(item, used.divided(), dialect)
+        return price  # weighed by time as it is
     if item.charge.is_prorated and not item.charge.carries_over:
         return part_of(price, item.cycle, window, full, dialect)
     return price
@@ -113,20 +112,34 @@ def usage_price(item: Item, used: Measured, window: Reach, full: Reach, dialect:
 
 def _usage_price(item: Item, used: Measured, dialect: Dialect) -> Node:
     price = item.charge.price
-    model = price.model
-    if isinstance(model, MatrixPrice):
-        parts = [
-            _by_quantity(price, used_there, dialect, dimensions=dict(dimensions))
-            for dimensions, used_there in used.by_dimensions(model.dimensions)
-        ]
-        return Sum(tuple(parts)) if parts else Flat(ZERO)
+    if isinstance(price.model, MatrixPrice):
+        return bounded(_by_cell(price.model, used, dialect), price, convention=dialect.rating)
     return _by_quantity(price, used, dialect)
 
 
-def _by_quantity(
-    price: Price, used: Measured, dialect: Dialect, *, dimensions: Mapping[str, str] = EMPTY
-) -> Node:
+def _by_cell(model: MatrixPrice, used: Measured, dialect: Dialect) -> Node:
+    """What the events of each cell come to together, as one quantity of its price (B25)."""
+    parts = []
+    for there in used.grouped(lambda event: id(model.cell_for(event.dimensions))):
+        cell = model.cell_for(there.events[0].dimensions)
+        match = {
+            name: ", ".join(sorted({event.dimensions[name] for event in there.events}))
+            for name in model.dimensions
+            if name in cell.match
+        }
+        parts.append(Choice(match, _by_quantity(Price(cell.price), there, dialect)))
+    return Sum(tuple(parts)) if parts else Flat(ZERO)
+
+
+def _by_quantity(price: Price, used: Measured, dialect: Dialect) -> Node:
     model = price.model
+    standing = standing_price(model, used, dialect.rating) if price.conversion is None else None
+    if standing is not None:
+        return bounded(standing, price, convention=dialect.rating)
+    if used.divisor != 1 and isinstance(model, UnitPrice):
+        whole = priced(price, used.quantity, convention=dialect.rating)
+        return Fraction(whole, ONE, Decimal(used.divisor))
+    used = used.divided()
     if isinstance(model, CapacityPrice):
         if not used.events:
             return Flat(ZERO)
@@ -134,8 +147,6 @@ def _by_quantity(
     if isinstance(model, PercentagePrice):
         events = tuple(e.quantity for e in used.events)
         return priced(price, used.quantity, Usage(events=events), dialect.rating)
-    if dimensions:
-        return priced(price, used.quantity, Usage(dimensions=dimensions), dialect.rating)
     return priced(price, used.quantity, convention=dialect.rating)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Context, Decimal
+from math import lcm
 from typing import TYPE_CHECKING, Final
 
+from trueup.billing.calendar.model import Share
 from trueup.billing.subscriptions.cycle import Reach, period_at, share
 from trueup.billing.subscriptions.rules.recording import exactly
 from trueup.billing.subscriptions.terms import Aggregation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from trueup.billing.calendar.model import Proration
     from trueup.billing.drafting.model import UsageEvent
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from trueup.billing.subscriptions.cycle import Cycle, Point
 
 ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+NO_SHARE: Final = Share(0, 1)
 DAY: Final = timedelta(days=1)
 MICROSECOND: Final = timedelta(microseconds=1)
 _DAY_LENGTH: Final = DAY // MICROSECOND
@@ -33,12 +37,15 @@ class Measured:
 
     divisor: above one where a standing quantity is weighed by time.
     events: those counted, in time order, for prices that look at each.
+    shares: of a standing quantity that is weighed, the part of the full period that is left with
+    each event.
     """
 
     quantity: Decimal
     events: tuple[UsageEvent, ...]
     divisor: int = 1
     aggregation: Aggregation = Aggregation.SUM
+    shares: tuple[Share, ...] = ()
 
     def divided(self) -> Measured:
         """The same with a divisor of one, for prices that look at the quantity itself."""
@@ -56,25 +63,32 @@ class Measured:
             for meter in sorted({e.meter for e in self.events})
         }
 
-    def by_dimensions(
-        self, names: Sequence[str]
-    ) -> list[tuple[tuple[tuple[str, str], ...], Measured]]:
-        """What was used of each combination of the named dimensions, in a stable order."""
-        groups: dict[tuple[tuple[str, str], ...], list[UsageEvent]] = {}
-        for event in self.events:
-            said = tuple((n, event.dimensions[n]) for n in names if n in event.dimensions)
-            groups.setdefault(said, []).append(event)
-        return [
-            (
-                said,
-                Measured(
-                    _aggregated(self.aggregation, events),
-                    tuple(events),
-                    aggregation=self.aggregation,
-                ),
-            )
-            for said, events in sorted(groups.items())
-        ]
+    @property
+    def changes(self) -> tuple[tuple[Decimal, Share], ...]:
+        """How a standing quantity changed, with the share of the full period left each time."""
+        merged: list[tuple[Decimal, Share]] = []
+        for change, share_left in zip(
+            _changes(self.aggregation, self.events), self.shares, strict=True
+        ):
+            if merged and merged[-1][1] == share_left:
+                merged[-1] = (merged[-1][0] + change, share_left)
+            else:
+                merged.append((change, share_left))
+        return tuple(merged)
+
+    def grouped(self, key: Callable[[UsageEvent], Hashable]) -> list[Measured]:
+        """What was used of each group of events, in the order of their first events."""
+        groups: dict[Hashable, list[int]] = {}
+        for number, event in enumerate(self.events):
+            groups.setdefault(key(event), []).append(number)
+        return [self._of(numbers) for numbers in groups.values()]
+
+    def _of(self, numbers: Sequence[int]) -> Measured:
+        events = tuple(self.events[number] for number in numbers)
+        if self.shares:
+            shares = tuple(self.shares[number] for number in numbers)
+            return _weighed_by(events, shares, self.aggregation)
+        return Measured(_aggregated(self.aggregation, events), events, 1, self.aggregation)
 
 
 def measured(
@@ -104,7 +118,8 @@ def measured(
         return _weighed(inside, window, full)
     if charge.carries_over and charge.is_prorated:
         stood = window._replace(end=max(window.end, counts_until or window.end))
-        return _standing(inside, item.cycle, stood, full, unit)
+        shares = tuple(_share_left(e, item.cycle, stood, full, unit) for e in inside)
+        return _weighed_by(inside, shares, charge.aggregation)
     quantity = _aggregated(charge.aggregation, inside)
     return Measured(quantity, inside, aggregation=charge.aggregation)
 
@@ -156,18 +171,44 @@ def _aggregated(aggregation: Aggregation, events: Sequence[UsageEvent]) -> Decim
             return events[-1].quantity if events else ZERO
 
 
-def _standing(
-    events: tuple[UsageEvent, ...], cycle: Cycle, window: Reach, full: Reach, unit: Proration
+def _share_left(
+    event: UsageEvent, cycle: Cycle, window: Reach, full: Reach, unit: Proration
+) -> Share:
+    """The share of `full` for which something stands from its event to the end of the window."""
+    stood = Reach(max(event.at, window.start), window.end)
+    return share(cycle, stood, full, unit) if stood.start < stood.end else NO_SHARE
+
+
+def _weighed_by(
+    events: tuple[UsageEvent, ...], shares: tuple[Share, ...], aggregation: Aggregation
 ) -> Measured:
-    """Quantities that stand from their event on, each weighed by the share of `full` it stood."""
-    total, divisor = ZERO, 1
+    """Quantities that stand from their event on, each weighed by the share for which it stood."""
+    divisor = lcm(*(each.denominator for each in shares))
+    weighed = (
+        change * each.numerator * (divisor // each.denominator)
+        for change, each in zip(_changes(aggregation, events), shares, strict=True)
+    )
+    return Measured(exactly(sum(weighed, ZERO)), events, divisor, aggregation, shares)
+
+
+def _changes(aggregation: Aggregation, events: Sequence[UsageEvent]) -> Iterator[Decimal]:
+    """By how much each event changes what stands."""
+    stands, seen = ZERO, set[object]()
     for event in events:
-        stood = Reach(max(event.at, window.start), window.end)
-        if stood.start < stood.end:
-            numerator, denominator = share(cycle, stood, full, unit)
-            total = total * denominator + event.quantity * numerator * divisor
-            divisor *= denominator
-    return Measured(total, events, divisor)
+        match aggregation:
+            case Aggregation.COUNT:
+                change = ONE
+            case Aggregation.UNIQUE:
+                change = ZERO if _identity(event) in seen else ONE
+                seen.add(_identity(event))
+            case Aggregation.MAX:
+                change = max(event.quantity - stands, ZERO)
+            case Aggregation.LATEST:
+                change = event.quantity - stands
+            case Aggregation.SUM | Aggregation.TIME_WEIGHTED:
+                change = event.quantity
+        stands += change
+        yield change
 
 
 def _weighed(events: tuple[UsageEvent, ...], window: Reach, full: Reach) -> Measured:

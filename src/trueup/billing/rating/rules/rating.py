@@ -49,7 +49,13 @@ def priced(
     convention: RatingConvention = STANDARD,
 ) -> Node:
     """The derivation of `rate` before it is rounded, for callers that prorate it first."""
-    node = asked(price, quantity, usage, convention)
+    return bounded(asked(price, quantity, usage, convention), price, usage, convention)
+
+
+def bounded(
+    node: Node, price: Price, usage: Usage = WHOLE, convention: RatingConvention = STANDARD
+) -> Node:
+    """What `price` asks, less its discount and within its bounds."""
     if usage is WHOLE and price.max_spend is None and price.min_spend is None:
         return node
     if usage.discount_percent:
