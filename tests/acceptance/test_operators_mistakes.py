@@ -62,7 +62,13 @@ def told(ended: Ended, code: str, *words: str) -> None:
     assert not missing, ended.err
 
 
-FAULTS = {"workspace_not_writable", "connection_lost", "access_denied", "load_running"}
+FAULTS = {
+    "workspace_not_writable",
+    "source_unreachable",
+    "connection_lost",
+    "access_denied",
+    "load_running",
+}
 
 
 def tenants(url: str) -> list[str]:
@@ -74,8 +80,8 @@ def tenants(url: str) -> list[str]:
     ("command", "code", "words"),
     [
         ("extract oracle://scott:{password}@db/x", "unknown_source", ("'oracle'",)),
-        ("extract postgresql://u:{password}@127.0.0.1:{nobody}/x", "unknown_source", ("refused",)),
-        ("extract mysql://u:{password}@127.0.0.1:{nobody}/x", "unknown_source", ("refused",)),
+        ("extract postgresql://u:{password}@127.0.0.1:{nobody}/x", "source_unreachable", ("No server answers at 127.0.0.1:", "refused")),
+        ("extract mysql://u:{password}@127.0.0.1:{nobody}/x", "source_unreachable", ("No server answers at 127.0.0.1:", "refused")),
         ("extract {here}/boooks", "unknown_source", ("boooks", "nothing there")),
         ("extract sqlite:{here}/legacy.db", "unknown_source", ("nothing there",)),
         ("extract {here}/books --work {here}/books/bills.csv/w", "workspace_not_writable", ("--work",)),

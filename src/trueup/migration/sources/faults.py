@@ -25,6 +25,25 @@ class SourceLost(Fault):
         )
 
 
+class SourceUnreachable(Fault):
+    """No server answers at the source's address. server: its host and port, or its socket."""
+
+    code = "source_unreachable"
+    can_retry = True
+
+    def __init__(self, *, location: str, server: str, reason: str) -> None:
+        super().__init__(
+            f"No server answers at {server}, where {location} should be: {reason}.",
+            fix=(
+                "Correct host and port of the address, or start the server there and let this "
+                "machine through to it."
+            ),
+            location=location,
+            server=server,
+            reason=reason,
+        )
+
+
 class SourceChanged(Fault):
     """Files were written to while they were read."""
 

@@ -7,6 +7,7 @@ this way. The text protocol sends a row as length-prefixed fields, a row a packe
 
 from __future__ import annotations
 
+import re
 import struct
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -17,8 +18,8 @@ from pymysql.cursors import Cursor, SSCursor
 
 from trueup.kernel.errors import check
 from trueup.migration.sources.errors import SourceDenied, UnknownSource
-from trueup.migration.sources.faults import SourceLost
-from trueup.migration.sources.location import location_of
+from trueup.migration.sources.faults import SourceLost, SourceUnreachable
+from trueup.migration.sources.location import location_of, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,14 @@ HOLD_BYTES: Final = 16 << 20
 
 DENIED: Final = frozenset({1044, 1045, 1142, 1143, 1227, 1370, 1698})
 """Error codes of the server that mean: this user may not."""
+
+SILENT: Final = frozenset({2002, 2003, 2005, 2006, 2013})
+"""Error codes of the driver that mean: nobody answers."""
+
+WHY: Final = re.compile(r"\((?:\[Errno -?\d+\] )?([^()]+)\)$")
+"""The system's own words, in brackets at the end of what the driver says."""
+
+MYSQL_PORT: Final = 3306
 
 NULL, TWO_BYTES, THREE_BYTES, EIGHT_BYTES, ERROR = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 """First bytes of a field: NULL, or how many bytes its length takes. Of a packet: an error."""
@@ -94,13 +103,18 @@ class Wire:
 
 @contextmanager
 def connected(url: str) -> Iterator[Wire]:
-    """Connect.  Raises UnknownSource without a server or a database, SourceDenied."""
+    """Connect.  Raises SourceDenied, SourceUnreachable; UnknownSource without a database."""
     location = location_of(url)
     try:
         connection = pymysql.connect(**arguments_of(url))
     except pymysql.MySQLError as error:
         if error.args and error.args[0] in DENIED:
             raise SourceDenied(location=location, reason=_said(error)) from None
+        if error.args and error.args[0] in SILENT:
+            server = server_of(url, MYSQL_PORT)
+            said = WHY.search(_said(error))
+            reason = said[1] if said else _said(error)
+            raise SourceUnreachable(location=location, server=server, reason=reason) from None
         raise UnknownSource(location=location, reason=_said(error)) from None
     with closing(connection):
         yield Wire(connection, location)
@@ -115,7 +129,7 @@ def arguments_of(url: str) -> dict[str, Any]:
         raise UnknownSource(location=location_of(url), reason="it names no database")
     return {
         "host": parts.hostname or "localhost",
-        "port": parts.port or 3306,
+        "port": parts.port or MYSQL_PORT,
         "user": unquote(parts.username) if parts.username else None,
         "password": unquote(parts.password or ""),
         "database": database,

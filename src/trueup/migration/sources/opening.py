@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -72,7 +73,7 @@ def kind_and_path(url: str) -> tuple[Kind, Path]:
     """
     scheme, _, rest = url.partition(":")
     if kind := FILES.get(scheme):
-        path = Path(rest.removeprefix("//")).absolute()
+        path = Path(re.sub("^//+", "/", rest.removeprefix("//"))).absolute()
         if not path.exists():
             raise UnknownSource(location=str(path), reason="there is nothing there")
         return kind, path

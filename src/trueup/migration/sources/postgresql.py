@@ -4,10 +4,11 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from trueup.db import load_queries
 from trueup.migration.sources.columns import CatalogueColumn, tables_of
+from trueup.migration.sources.location import with_query
 from trueup.migration.sources.model import Kind, SourceConfig, SourceTable
 from trueup.migration.sources.ports import Rows
 from trueup.migration.sources.scanner import Scanner
@@ -140,7 +141,7 @@ class PostgresqlSource:
 
 @contextmanager
 def open_postgresql(config: SourceConfig) -> Iterator[PostgresqlSource]:
-    """Raises UnknownSource without a server, SourceDenied, SourceLost."""
+    """Raises SourceUnreachable, UnknownSource, SourceDenied, SourceLost."""
     with Scanner("postgres_scanner", "postgres_query", config.url) as scanner:
         scanner.attach(connection_url(config), "type postgres, read_only")
         yield PostgresqlSource(scanner)
@@ -155,7 +156,7 @@ def connection_url(config: SourceConfig) -> str:
     query = {"application_name": "trueup extract", "connect_timeout": "15"} | given
     query |= {"client_encoding": "UTF8", "options": f"{given.get('options', '')} {ours}".strip()}
     encoded = urlencode(query, quote_via=quote)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, encoded, ""))
+    return with_query(config.url, parts.netloc, encoded)
 
 
 def reading_of(name: str, held_type: str, *, is_nested: bool) -> Reading:

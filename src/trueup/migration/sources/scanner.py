@@ -17,8 +17,8 @@ import duckdb
 import pyarrow as pa
 
 from trueup.migration.sources.errors import SourceDenied, UnknownSource
-from trueup.migration.sources.faults import SourceLost
-from trueup.migration.sources.location import location_of
+from trueup.migration.sources.faults import SourceLost, SourceUnreachable
+from trueup.migration.sources.location import location_of, server_of
 from trueup.migration.sources.statements import literal, scan
 
 if TYPE_CHECKING:
@@ -37,13 +37,26 @@ DENIED: Final = re.compile(
     r"permission denied|command denied|Access denied|authentication failed|row-level security",
     re.IGNORECASE,
 )
+SILENT: Final = re.compile(
+    r"could not translate host name|No such file or directory|refused|timeout expired|timed out"
+    r"|unreachable|No route to host|closed the connection unexpectedly|Is the server running",
+    re.IGNORECASE,
+)
+"""What libpq says when nobody answers; a server that does, says FATAL or ERROR."""
+
+PREAMBLE: Final = re.compile(
+    r'^IO Error: Unable to connect to Postgres at ".*?": (?:connection to server .*? failed: )?'
+)
+"""Before the reason of a failed contact, DuckDB repeats the address with all our settings."""
+
+POSTGRESQL_PORT: Final = 5432
 
 
 class Scanner:
     """One attached database in one open transaction. query: the function that runs its SQL.
 
-    Every method raises UnknownSource when the first contact fails for want of a server, then
-    SourceDenied or SourceLost; none of them shows a password.
+    `attach` raises SourceUnreachable without a server, UnknownSource when the server knows no such
+    database, all methods SourceDenied and SourceLost; none of them shows a password.
     """
 
     def __init__(self, extension: str, query: str, url: str) -> None:
@@ -80,6 +93,11 @@ class Scanner:
             reason = self._said(error)
             if DENIED.search(reason):
                 raise SourceDenied(location=self.location, reason=reason) from None
+            if SILENT.search(reason):
+                server = server_of(self._url, POSTGRESQL_PORT)
+                raise SourceUnreachable(
+                    location=self.location, server=server, reason=reason
+                ) from None
             raise UnknownSource(location=self.location, reason=reason) from None
 
     def many(self, statement: str) -> list[tuple[Any, ...]]:
@@ -111,8 +129,9 @@ class Scanner:
             raise SourceLost(location=self.location, reason=reason) from None
 
     def _said(self, error: Exception) -> str:
-        """The first line of an error, its password struck out."""
+        """The first line of an error, without the address, its password struck out."""
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        said = PREAMBLE.sub("", said).removesuffix(".")
         netloc = urlsplit(self._url).netloc.rpartition("@")[0]
         password = netloc.partition(":")[2]
         for form in filter(None, {password, unquote(password)}):

@@ -21,7 +21,7 @@ from trueup.migration.sources.errors import (
     SourceDenied,
     UnknownSource,
 )
-from trueup.migration.sources.faults import DiskFull, SourceLost
+from trueup.migration.sources.faults import DiskFull, SourceLost, SourceUnreachable
 from trueup.migration.sources.service import extract
 
 WIDE = "x" * 200
@@ -100,12 +100,32 @@ def test_a_mariadb_that_dies_mid_extract_is_a_fault_and_the_rerun_finishes(maria
         assert extract(url, tmp_path / "s").table("t").rows == ROWS
 
 
-@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
-def test_a_server_that_is_not_there_is_refused_without_showing_the_password(scheme, tmp_path):
-    with pytest.raises(UnknownSource) as raised:
-        extract(f"{scheme}://user:sesame@127.0.0.1:1/legacy", tmp_path / "s")
+@pytest.mark.parametrize(
+    ("address", "server", "reason"),
+    [
+        ("postgresql://user:sesame@127.0.0.1:1/legacy", "127.0.0.1:1", "Connection refused"),
+        ("mysql://user:sesame@127.0.0.1:1/legacy", "127.0.0.1:1", "Connection refused"),
+        ("postgresql:///legacy?password=sesame&host=/nowhere", "/nowhere", "No such file or directory"),
+    ],
+)  # fmt: skip
+def test_a_server_that_does_not_answer_is_a_fault_that_says_where(
+    address, server, reason, tmp_path
+):
+    with pytest.raises(SourceUnreachable) as raised:
+        extract(address, tmp_path / "s")
+    sentence = raised.value.sentence
+    assert sentence.startswith(f"No server answers at {server}, where ")
+    assert sentence.endswith(f" should be: {reason}.")
     assert "sesame" not in f"{raised.value} {raised.value.fields}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_the_server_does_not_know_is_named_in_few_words(empty_postgres, tmp_path):
+    url = urlsplit(empty_postgres())._replace(path="/nobodys").geturl()
+    with pytest.raises(UnknownSource, match='"nobodys" does not exist') as raised:
+        extract(url, tmp_path / "s")
+    assert "search_path" not in raised.value.sentence
+    assert "datestyle" not in raised.value.sentence
 
 
 def test_a_wrong_password_is_refused_without_showing_it(mariadb, tmp_path):
