@@ -9,13 +9,23 @@ select a.attname as name, format_type(a.atttypid, a.atttypmod) as type
 
 -- name: keep_referenced
 -- Until the transaction ends, no row of its tenant that another refers to is removed or renamed. One
--- row: whether the login may lift triggers; superusers may, others by a grant.
+-- row: whether the login may lift triggers (superusers may, others by a grant), and whether it may
+-- copy into tables with walls.
 select tenancy.keep_referenced(tenancy.current_tenant()),
-       has_parameter_privilege(session_user, 'session_replication_role', 'set') as can_lift;
+       has_parameter_privilege(session_user, 'session_replication_role', 'set') as can_lift,
+       r.rolsuper as can_copy
+  from pg_roles r
+ where r.rolname = session_user;
 
--- name: can_check_references
--- One row: whether an insert of these columns has no trigger but foreign keys that can be checked after it.
-select tenancy.can_check_references(to_regclass(%(table)s), %(columns)s) as is_possible;
+-- name: references_of
+-- One row: whether an insert of these columns has no trigger but foreign keys that can be checked after
+-- it, and which of the columns belong to such keys.
+select tenancy.can_check_references(to_regclass(%(table)s), %(columns)s) as can_check,
+       array(select distinct a.attname::text
+               from pg_constraint f
+               join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any(f.conkey)
+              where f.conrelid = to_regclass(%(table)s) and f.contype = 'f'
+                and a.attname = any(%(columns)s)) as columns;
 
 -- name: commit_soon
 -- The commit of this transaction returns before its log is on the disk; one row.
@@ -33,6 +43,14 @@ select set_config('role', 'none', true) as login,
 select set_config('role', 'none', true) as login,
        set_config('session_replication_role', 'origin', true) as triggers,
        set_config('role', 'trueup_app', true) as role;
+
+-- name: step_over_walls
+-- Copy as the login, which no wall stops; the rows say whose they are. One row.
+select set_config('role', 'none', true) as role;
+
+-- name: step_back
+-- The role of a tenant again; one row.
+select set_config('role', 'trueup_app', true) as role;
 
 -- name: check_references
 -- Raises as the trigger of a foreign key would, if a row of the stage breaks one of the table's.

@@ -37,8 +37,9 @@ class Tx:
         self._connection = connection
         self._filled: set[str] = set()
         self._columns: dict[str, dict[str, str]] = {}
-        self._checkable: dict[tuple[str, tuple[bulk.Column, ...]], bool] = {}
+        self._references: dict[tuple[str, tuple[bulk.Column, ...]], list[str] | None] = {}
         self._can_lift = False
+        self._can_copy = False
         self._are_known = False
         self.tenant_id = tenant_id
 
@@ -49,7 +50,8 @@ class Tx:
         the transaction ends, nothing of the tenant's that others refer to can be removed.  Where
         the login may not lift triggers, and for tables that have others, all stays as ever.
         """
-        self._can_lift = bool(self.one(Q.keep_referenced).can_lift)
+        login = self.one(Q.keep_referenced)
+        self._can_lift, self._can_copy = bool(login.can_lift), bool(login.can_copy)
 
     def commit_soon(self) -> None:
         """Do not wait at commit for the disk: if the server crashes, all of it may be lost.
@@ -132,19 +134,17 @@ class Tx:
         _check_columns(table, rows.schema.names, target_types)
         if not rows.num_rows:
             return 0
-        schema, name = table.split(".")
         plain_rows, columns = bulk.staged(rows, target_types)
-        with our_errors(), self._connection.cursor() as cursor:
-            stage = bulk.stage_name(schema, name, columns)
-            self._empty_stage(cursor, stage, columns)
-            bulk.copy_in(cursor, stage, plain_rows)
-            statement = bulk.insert_statement((schema, name), stage, columns, self.tenant_id)
-            if self._are_known or not self._can_check(table, columns):
-                return cursor.execute(statement).rowcount
-            self.one(Q.lift_triggers)
-            count = cursor.execute(statement).rowcount
+        if self._are_known:
+            return self._insert_unchecked(table, plain_rows, columns)
+        references = self._references_of(table, columns)
+        if references is None:
+            return self._insert_staged(table, plain_rows, columns)
+        self.one(Q.lift_triggers)
+        count = self._insert_unchecked(table, plain_rows, columns)
         self.one(Q.restore_triggers)
-        self.one(Q.check_references, table=table, stage=stage, columns=[c.name for c in columns])
+        if references:
+            self._check_references(table, plain_rows, columns, references)
         return count
 
     def stage(self, name: str, rows: pa.Table, *, like: str | None = None) -> int:
@@ -159,7 +159,7 @@ class Tx:
             drop = sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(name))
             cursor.execute(drop)
             cursor.execute(bulk.create_statement(name, columns))
-            bulk.copy_in(cursor, name, plain_rows)
+            bulk.copy_in(cursor, ("pg_temp", name), plain_rows)
             if retype := bulk.retype_statement(name, columns):
                 cursor.execute(retype)
             # Nothing analyses a temporary table by itself, and joins on it are planned blind.
@@ -176,21 +176,59 @@ class Tx:
         plain_rows, columns = bulk.staged(rows, self._column_types(like))
         with our_errors(), self._connection.cursor() as cursor:
             self._empty_stage(cursor, name, columns)
-            bulk.copy_in(cursor, name, plain_rows)
+            bulk.copy_in(cursor, ("pg_temp", name), plain_rows)
         return int(rows.num_rows)
 
     def _cursor(self) -> psycopg.Cursor[Any]:
         return self._connection.cursor(row_factory=namedtuple_row)
 
-    def _can_check(self, table: str, columns: tuple[bulk.Column, ...]) -> bool:
+    def _insert_unchecked(
+        self, table: str, rows: pa.Table, columns: tuple[bulk.Column, ...]
+    ) -> int:
+        """Insert while triggers are lifted: straight, if login and types allow it."""
+        straight = None
+        if self._can_copy and self.tenant_id is not None:
+            straight = bulk.straight(rows, columns, self.tenant_id)
+        if straight is None:
+            return self._insert_staged(table, rows, columns)
+        self.one(Q.step_over_walls)
+        with our_errors(), self._connection.cursor() as cursor:
+            count = bulk.copy_in(cursor, _parts_of(table), straight)
+        self.one(Q.step_back)
+        return count
+
+    def _insert_staged(self, table: str, rows: pa.Table, columns: tuple[bulk.Column, ...]) -> int:
+        check(self.tenant_id is not None, "rows belong to the tenant of their transaction")
+        target = _parts_of(table)
+        with our_errors(), self._connection.cursor() as cursor:
+            stage = bulk.stage_name(*target, columns)
+            self._empty_stage(cursor, stage, columns)
+            bulk.copy_in(cursor, ("pg_temp", stage), rows)
+            statement = bulk.insert_statement(target, stage, columns, int(self.tenant_id or 0))
+            return cursor.execute(statement).rowcount
+
+    def _references_of(self, table: str, columns: tuple[bulk.Column, ...]) -> list[str] | None:
+        """The columns that refer to other rows, if they can be checked after their insert."""
         if not self._can_lift:
-            return False
+            return None
         key = (table, columns)
-        if key not in self._checkable:
+        if key not in self._references:
             names = [column.name for column in columns]
-            found = self.one(Q.can_check_references, table=table, columns=names)
-            self._checkable[key] = bool(found.is_possible)
-        return self._checkable[key]
+            found = self.one(Q.references_of, table=table, columns=names)
+            self._references[key] = found.columns if found.can_check else None
+        return self._references[key]
+
+    def _check_references(
+        self, table: str, rows: pa.Table, columns: tuple[bulk.Column, ...], references: list[str]
+    ) -> None:
+        """Raises ConstraintBroken as the trigger of a foreign key would."""
+        kept = tuple(column for column in columns if column.name in references)
+        keys = rows.select([column.name for column in kept])
+        stage = bulk.stage_name("keys", _parts_of(table)[1], kept)
+        with our_errors(), self._connection.cursor() as cursor:
+            self._empty_stage(cursor, stage, kept)
+            bulk.copy_in(cursor, ("pg_temp", stage), keys.group_by(keys.column_names).aggregate([]))
+        self.one(Q.check_references, table=table, stage=stage, columns=keys.column_names)
 
     def _column_types(self, table: str) -> dict[str, str]:
         if table not in self._columns:
@@ -208,6 +246,11 @@ class Tx:
             return
         cursor.execute(bulk.kept_statement(stage, columns))
         self._filled.add(stage)
+
+
+def _parts_of(table: str) -> tuple[str, str]:
+    schema, name = table.split(".")
+    return schema, name
 
 
 def _check_columns(table: str, names: list[str], target_types: dict[str, str]) -> None:

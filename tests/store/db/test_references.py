@@ -12,7 +12,7 @@ import pytest
 from tests.support.statements import statement
 
 from trueup.db import Database, create_tenant
-from trueup.db.errors import ConstraintBroken, FactUnchangeable
+from trueup.db.errors import ConstraintBroken, FactUnchangeable, ValueUnfit
 
 if TYPE_CHECKING:
     from trueup.db import Tx
@@ -133,17 +133,94 @@ def test_triggers_are_lifted_for_the_insert_alone(
             tx.execute(statement("update billing.price set unit_amount_micros = 2"))
 
 
-def test_the_walls_stand_while_triggers_are_lifted(
-    db: Database, tenant_id: int, product: uuid.UUID, database_url: str
-) -> None:
-    """A default that asks sees the role of a tenant, and triggers off, at the very insert."""
+@pytest.fixture
+def lifting_url(db: Database, database_url: str) -> str:
+    """Of a login that may lift triggers and stands behind the walls like everybody else."""
+    with db.owner_transaction() as tx:
+        tx.execute(
+            statement("""
+            do $$ begin
+                create role lifting login in role trueup_app;
+                grant set on parameter session_replication_role to lifting;
+            exception when duplicate_object then null; end $$""")
+        )
+    return database_url.replace("trueup@", "lifting@")
+
+
+def spy_on_plans(database_url: str) -> None:
+    """A default that asks who inserts, and whether triggers fire, at the very insert."""
     spying = "coalesce(current_user || ' ' || current_setting('session_replication_role'), '')"
     with psycopg.connect(database_url) as owner:
         owner.execute(f"alter table billing.plan alter column name set default {spying}".encode())
-    with db.transaction(tenant_id=tenant_id) as tx:
+
+
+def test_the_walls_stand_while_triggers_are_lifted(
+    tenant_id: int, product: uuid.UUID, database_url: str, lifting_url: str
+) -> None:
+    spy_on_plans(database_url)
+    with Database.connect(lifting_url) as lifting, lifting.transaction(tenant_id=tenant_id) as tx:
         tx.check_references_by_set()
         tx.insert("billing.plan", plans(product).drop_columns(["name"]))
         assert tx.one(statement("select name from billing.plan")).name == "trueup_app replica"
+
+
+def test_a_login_above_the_walls_copies_straight_into_its_tenants_rows(
+    db: Database, tenant_id: int, product: uuid.UUID, database_url: str
+) -> None:
+    spy_on_plans(database_url)
+    other = create_tenant(db, "other")
+    with db.transaction(tenant_id=tenant_id) as tx:
+        tx.check_references_by_set()
+        assert tx.insert("billing.plan", plans(product, product).drop_columns(["name"])) == 2
+        assert tuple(tx.one(LIFTED)) == ("origin", "trueup_app")
+        (name,) = {row.name for row in tx.many(statement("select name from billing.plan"))}
+        assert name.endswith(" replica")
+        assert not name.startswith("trueup_app ")
+    with db.transaction(tenant_id=other) as tx:
+        assert tx.one(statement("select count(*) as n from billing.plan")).n == 0
+
+
+@pytest.mark.parametrize("is_bulk", [True, False])
+def test_rows_copied_straight_hold_what_staged_rows_hold(
+    db: Database, tenant_id: int, product: uuid.UUID, *, is_bulk: bool
+) -> None:
+    """Numbers wider than their column, jsonb, a scale to round to, and columns of nulls."""
+    ours = uuid.UUID(int=7)
+    prices = pa.table(
+        {
+            "price_id": pa.array([ours.bytes], pa.binary(16)),
+            "plan_id": pa.array([ours.bytes], pa.binary(16)),
+            "currency": ["EUR"],
+            "model": ["graduated"],
+            "tiers": ['[{"up_to": null}]'],
+            "unit_amount_micros": pa.nulls(1),
+            "effective_from": pa.nulls(1),
+        }
+    )
+    wide = plans(product).set_column(0, "plan_id", prices.column("plan_id"))
+    wide = wide.set_column(
+        wide.column_names.index("interval_count"), "interval_count", pa.array([3], pa.int64())
+    )
+    with db.transaction(tenant_id=tenant_id) as tx:
+        if is_bulk:
+            tx.check_references_by_set()
+        tx.insert("billing.plan", wide)
+        tx.insert("billing.price", prices)
+        found = tx.one(
+            statement("""
+            select plan.interval_count, tiers -> 0 ? 'up_to' as has_limit, unit_amount_micros as amount
+              from billing.plan join billing.price using (tenant_id, plan_id)""")
+        )
+    assert tuple(found) == (3, True, None)
+
+
+def test_a_number_too_wide_for_its_column_is_refused_by_the_server(
+    db: Database, tenant_id: int, product: uuid.UUID
+) -> None:
+    wide = plans(product).drop_columns(["interval_count"])
+    with pytest.raises(ValueUnfit), db.transaction(tenant_id=tenant_id) as tx:
+        tx.check_references_by_set()
+        tx.insert("billing.plan", wide.append_column("interval_count", pa.array([2**40])))
 
 
 @pytest.mark.parametrize(

@@ -74,18 +74,23 @@ create or replace temp macro source_instant(local) as (
 create or replace temp macro unread_instant(local) as (
     case when try_cast(local as timestamp) is null then cast(local as varchar) end);
 
--- name: uuid_version_5
--- The sixteen bytes of a version 5 UUID from the SHA-1 of its namespace and name (RFC 9562, section 5.5).
-create or replace temp macro uuid5_of_sha1(digest) as unhex(
-    digest[1:12] || '5' || digest[14:16]
+-- name: last_number
+-- The number that ends a text, its last fourteen digits at most, else 0.
+create or replace temp macro last_number(written) as
+    coalesce(try_cast(regexp_extract(written, '[0-9]{1,14}$') as bigint), 0);
+
+-- name: uuid_version_8
+-- The sixteen bytes of a number of 48 bits and of a SHA-1, as a version 8 UUID (RFC 9562, section 5.8).
+create or replace temp macro uuid8_of(number, digest) as unhex(
+    lpad(to_hex(number), 12, '0') || '8' || digest[14:16]
     || substr('89ab89ab89ab89ab', instr('0123456789abcdef', digest[17]), 1)
     || digest[18:32]);
 
 -- name: imported_id
 -- The id of an imported record; the same as kernel.ids.imported_id.
 create or replace temp macro imported_id(entity, source_key) as
-    uuid5_of_sha1(sha1(getvariable('id_namespace')
-        || encode(getvariable('id_prefix') || entity || chr(31) || source_key)));
+    uuid8_of(last_number(source_key),
+             sha1(getvariable('id_namespace') || encode(getvariable('id_prefix') || entity || chr(31) || source_key)));
 
 -- name: text_card_number
 -- Whether a text holds a card number; only what looks like one is looked at closely.

@@ -94,7 +94,7 @@ def test_each_entity_stands_there_with_its_fields(entity: str) -> None:
 
 def test_every_macro_measure_and_saying_is_named() -> None:
     text = GUIDE.read_text("utf-8")
-    internal = {"exact_bigint", "uuid5_of_sha1", "imported_id", "text_holds_card_number", "token_holds_card_number"}  # fmt: skip
+    internal = {"exact_bigint", "last_number", "uuid8_of", "imported_id", "text_holds_card_number", "token_holds_card_number"}  # fmt: skip
     defined = set()
     for macro in load_queries("trueup.migration.mapping", "macros.sql"):
         defined |= set(re.findall(r"temp macro (\w+)\(", macro.sql))

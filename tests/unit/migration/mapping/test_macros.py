@@ -198,7 +198,11 @@ def test_a_local_time_becomes_an_instant_and_nonsense_does_not_become_nothing(
 @MANY
 @given(
     keys=st.lists(
-        st.text(max_size=60).filter(lambda text: "\0" not in text), min_size=1, max_size=40
+        (st.text(max_size=60) | st.from_regex(r"[a-z#-]{0,3}[0-9]{1,20}", fullmatch=True)).filter(
+            lambda text: "\0" not in text
+        ),
+        min_size=1,
+        max_size=40,
     )
 )
 def test_an_imported_id_is_the_kernels(duck: duckdb.DuckDBPyConnection, keys: list[str]) -> None:
