@@ -31,6 +31,7 @@ from trueup.billing.invoicing import documents, issued, pending
 from trueup.billing.invoicing.errors import VoidForbidden
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
+from trueup.billing.subscriptions.rules import planning
 from trueup.db.queries import parse_queries
 from trueup.kernel.errors import Refusal
 from trueup.ledger import service as ledger
@@ -102,13 +103,13 @@ class Purse:
             key = f"payment {self.names}"
             payments.record_payment(tx, Received(self.world.id(key), invoice, cents * EURO // 100, NOW, key))  # fmt: skip
 
-    def pay_out(self, reference, *, credit=None, cents=None, currency="EUR"):
+    def pay_out(self, reference, **options):
         with self.world.tx() as tx:
-            return self.pay_out_in(tx, reference, credit=credit, cents=cents, currency=currency)
+            return self.pay_out_in(tx, reference, **options)
 
-    def pay_out_in(self, tx, reference, *, credit=None, cents=None, currency="EUR"):
+    def pay_out_in(self, tx, reference, *, credit=None, cents=None, currency="EUR", at=NOW):
         micros = None if cents is None else cents * EURO // 100
-        sent = PayOut(self.world.id("ann"), currency, reference, NOW, credit, micros)
+        sent = PayOut(self.world.id("ann"), currency, reference, at, credit, micros)
         return [part.amount_micros * 100 // EURO for part in spending.pay_out(tx, sent)]
 
     def take_back(self, credit):
@@ -363,6 +364,54 @@ def test_of_an_invoice_settled_by_both_a_note_gives_back_money_first_and_never_m
     with pytest.raises(NothingToPayOut):
         purse.pay_out("wire-2")
     purse.check()
+
+
+def given_back(world, *, paid=0):
+    """A month of 12.50 from March on, `paid` cents of it by money; all of it is given back."""
+    purse = Purse(world)
+    purse.pay(purse.bill(2000), 2000)
+    purse.grant(1250 - paid, priority=3, until="2030-01-01")
+    world.start("s", "ann", "pro", "2026-03-01").run("2026-03-01")
+    world.run("2026-03-05")
+    number = world.rows("invoices")[-1].number
+    if paid:
+        purse.pay(number, paid)
+    world.order("s", "2026-03-01", lambda s, d, o: planning.cancel(s, o, d))
+    world.run("2026-03-06")
+    world.run("2026-03-10")
+    (below,) = (i for i in world.rows("invoices") if i.put_aside_micros)
+    return purse, below
+
+
+@pytest.mark.parametrize("grace_days", [0, 3])
+def test_goodwill_becomes_no_money_by_an_invoice_below_zero(db, tenant_id, grace_days):
+    """B19, B57: what it gives back of time that goodwill settled is goodwill, until the same day."""
+    world = World(db, tenant_id).entity(takes_tax=False, grace_days=grace_days).plan("pro", FEE)
+    purse, below = given_back(world.customer("ann", zone="UTC"))
+    assert below.put_aside_micros == 12_500_000
+    with world.tx() as tx:
+        (aside,) = (row for row in credit_service.listed(tx, world.id("ann"), 9) if row.remaining_micros)  # fmt: skip
+    assert (aside.is_goodwill, aside.priority, aside.expires_at) == (True, 3, day("2030-01-01"))
+    with pytest.raises(NothingToPayOut):
+        purse.pay_out("wire-1", at=day("2026-03-20"))
+    purse.check()
+
+
+def test_what_an_invoice_below_zero_puts_aside_is_money_as_far_as_money_settled_it(world):
+    """B19, B57, B59: and void, it leaves nothing of either."""
+    purse, below = given_back(world, paid=450)
+    assert sorted(purse.left()) == [0, 450, 800]
+    purse.check()
+    world.on(documents.void, below.number, NOW)
+    assert sorted(purse.left()) == [0, 0, 0]
+
+
+def test_of_what_was_put_aside_below_zero_only_the_money_is_paid_out(world):
+    purse, below = given_back(world, paid=450)
+    assert purse.pay_out("wire-1", at=day("2026-03-20")) == [450]
+    purse.check()
+    with pytest.raises(VoidForbidden, match="used credits"):
+        world.on(documents.void, below.number, NOW)
 
 
 def test_money_that_settled_an_invoice_as_credit_is_money_again(purse):

@@ -10,6 +10,7 @@ from trueup.billing.customers import service as customers
 from trueup.billing.drafting.model import LineKind
 from trueup.billing.drafting.rules.assembly import note_against
 from trueup.billing.invoicing import drafts, issuing, keeping, reading, store
+from trueup.billing.invoicing.asides import ids_of, leave_of_note
 from trueup.billing.invoicing.errors import (
     CreditAboveInvoice,
     CreditNotAboveZero,
@@ -19,7 +20,6 @@ from trueup.billing.invoicing.errors import (
 )
 from trueup.billing.invoicing.model import Document, InvoiceStatus
 from trueup.billing.invoicing.rules import noting, posting
-from trueup.billing.invoicing.rules.aside import asides, credit_id, money_id
 from trueup.billing.invoicing.states import Trigger, next_status
 from trueup.billing.subscriptions.rules.recording import instant_of
 from trueup.events import service as events
@@ -134,8 +134,8 @@ def void(tx: Tx, invoice_id: UUID, at: Instant, *, rebills: bool = False) -> Non
     """
     row = _ours(tx, invoice_id)
     next_status(InvoiceStatus(row.status), Trigger.VOID)
-    put_aside = derived_id(invoice_id, "put_aside")
-    keeping.hold_credit(tx, put_aside)  # so that nobody uses it while it is looked at
+    put_aside = ids_of(tx, invoice_id)
+    keeping.hold_credits(tx, put_aside)  # so that nobody uses it while it is looked at
     hanging = keeping.hangs_on(tx, invoice_id, put_aside)
     if hanging:
         raise VoidForbidden(invoice=row.number or str(invoice_id), because=hanging)
@@ -233,21 +233,10 @@ def write_note(
     keeping.insert_note(tx, values, lines)
     keeping.credit_invoice(tx, row.invoice_id, settled, at)
     if aside:
-        _leave_aside(tx, row, note, aside, at)
+        leave_of_note(tx, row, (note_id, number), aside, at)
     told = {"number": number, "invoice_id": str(row.invoice_id)}
     events.publish(tx, posting.told(note_id, "credit_note.issued", at, told))
     return note
-
-
-def _leave_aside(tx: Tx, row: Any, note: Note, micros: int, at: Instant) -> None:
-    """What a note gives back beyond what was due is the customer's to spend, as what it was."""
-    spent = keeping.credits_spent(tx, row.invoice_id)
-    earlier = keeping.earlier_notes(tx, row.invoice_id, note.credit_note_id)
-    ids = [money_id(each) for each in earlier]
-    ids += [credit_id(each, credit.credit_id) for each in earlier for credit in spent]
-    given = keeping.granted(tx, ids)
-    for made in asides(note.credit_note_id, micros, row.paid_micros, spent, earlier, given):
-        keeping.grant_aside(tx, row, made, note.number, at)
 
 
 def hold_noted(tx: Tx, invoices: Collection[UUID]) -> dict[UUID, tuple[int, int]]:

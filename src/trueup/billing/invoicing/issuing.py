@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from trueup.billing.invoicing import drafts, keeping, reading, store
+from trueup.billing.invoicing.asides import Below, leave_below_zero
 from trueup.billing.invoicing.errors import DraftEmpty
 from trueup.billing.invoicing.model import Document, Parked
 from trueup.billing.invoicing.redrafting import (
@@ -22,9 +23,7 @@ from trueup.billing.invoicing.redrafting import (
 )
 from trueup.billing.invoicing.rules import noting, posting
 from trueup.billing.invoicing.rules.refreshing import one_at_a_time
-from trueup.billing.invoicing.writing import PUT_ASIDE
 from trueup.events import service as events
-from trueup.kernel.ids import derived_id
 from trueup.ledger import service as ledger
 from trueup.ledger.model import Facts
 from trueup.ledger.templates import CREDIT_USED
@@ -110,18 +109,14 @@ def _issue(tx: Tx, ids: Sequence[UUID]) -> None:
     keeping.apply_credits(tx, spent)
     if spent:
         ledger.post(tx, Facts(CREDIT_USED, noting.applications_table(spent)))
-    for row in rows:
-        if row.put_aside_micros:
-            aside = derived_id(row.invoice_id, "put_aside")
-            keeping.grant_credit(
-                tx,
-                aside,
-                row.customer_id,
-                row.currency,
-                row.put_aside_micros,
-                PUT_ASIDE,
-                row.issued_at,
-            )
+    leave_below_zero(
+        tx,
+        [
+            Below(r.invoice_id, r.customer_id, r.currency, r.put_aside_micros, r.issued_at)
+            for r in rows
+            if r.put_aside_micros
+        ],
+    )
     events.publish(tx, posting.announced(table, posting.FINALIZED))
     used: dict[UUID, int] = {}
     for each in spent:

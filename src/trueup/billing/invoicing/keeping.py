@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from trueup.billing.drafting.model import DraftLine
     from trueup.billing.invoicing.model import NewPendingItem
-    from trueup.billing.invoicing.rules.aside import Aside
     from trueup.billing.invoicing.rules.noting import Application
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
@@ -39,8 +40,8 @@ def lock_invoices(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
     return tx.many(Q.lock_invoices, ids=list(ids))
 
 
-def hold_credit(tx: Tx, credit_id: UUID) -> None:
-    tx.maybe(Q.hold_credit, credit_id=credit_id)
+def hold_credits(tx: Tx, ids: Sequence[UUID]) -> None:
+    tx.many(Q.hold_credits, ids=list(ids))
 
 
 def invoice_lines(tx: Tx, invoice_id: UUID) -> list[Any]:
@@ -57,16 +58,18 @@ def find_derivation(tx: Tx, derivation_id: UUID) -> str | None:
     return None if row is None else str(row.body)
 
 
-def hangs_on(tx: Tx, invoice_id: UUID, put_aside: UUID) -> dict[str, int]:
+def hangs_on(tx: Tx, invoice_id: UUID, put_aside: Sequence[UUID]) -> dict[str, int]:
     """What keeps an invoice from being void, by what it is; empty: nothing does."""
-    row = tx.one(Q.hangs_on, id=invoice_id, put_aside=put_aside)
+    row = tx.one(Q.hangs_on, id=invoice_id, put_aside=list(put_aside))
     return {name.replace("_", " "): n for name, n in row._asdict().items() if n}
 
 
-def void(tx: Tx, invoice_id: UUID, at: Instant, put_aside: UUID, *, rebills: bool) -> None:
+def void(
+    tx: Tx, invoice_id: UUID, at: Instant, put_aside: Sequence[UUID], *, rebills: bool
+) -> None:
     """A void invoice, with all that hung on it set back."""
     tx.execute(Q.give_credits_back, id=invoice_id)
-    tx.execute(Q.take_credit_back, credit_id=put_aside)
+    tx.execute(Q.take_credits_back, ids=list(put_aside))
     restore_discounts(tx, [invoice_id])
     tx.execute(Q.void_invoice, id=invoice_id, at=at)
     if rebills:
@@ -127,32 +130,20 @@ def grant_credit(  # noqa: PLR0913, PLR0917  a row has this many columns
     )
 
 
-def grant_aside(tx: Tx, invoice: Any, made: Aside, reason: str, at: Instant) -> None:
-    """Insert a credit that a note against the invoice puts aside."""
-    tx.execute(
-        Q.insert_credit,
-        credit_id=made.credit_id,
-        customer_id=invoice.customer_id,
-        currency=invoice.currency,
-        micros=made.amount_micros,
-        reason=reason,
-        at=at,
-        priority=made.priority,
-        is_goodwill=made.is_goodwill,
-        origin=str(made.origin),
-        expires_at=made.expires_at,
-    )
+def credits_spent(tx: Tx, invoices: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """Credits that settled invoices, by invoice, each with how much, the last spent first."""
+    rows = tx.many(Q.credits_spent, ids=list(invoices))
+    return {key: list(of) for key, of in groupby(rows, key=attrgetter("invoice_id"))}
 
 
-def credits_spent(tx: Tx, invoice_id: UUID) -> list[Any]:
-    """Credits that settled an invoice, each with how much, the last spent first."""
-    return tx.many(Q.credits_spent, id=invoice_id)
+def given_back_of(tx: Tx, invoices: Sequence[UUID]) -> list[Any]:
+    """Notes against invoices, and invoices below zero that give something back of them."""
+    return tx.many(Q.given_back_of, ids=list(invoices))
 
 
-def earlier_notes(tx: Tx, invoice_id: UUID, but: UUID) -> list[UUID]:
-    """Notes that stand against an invoice, but one."""
-    rows = tx.many(Q.notes_against, id=invoice_id)
-    return [row.credit_note_id for row in rows if row.credit_note_id != but]
+def gives_back_of(tx: Tx, below: Sequence[UUID]) -> list[Any]:
+    """What invoices below zero give back, by invoice and the one that it is of."""
+    return tx.many(Q.gives_back_of, ids=list(below))
 
 
 def granted(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, int]:

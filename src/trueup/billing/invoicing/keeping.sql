@@ -17,11 +17,12 @@ select invoice_id, status
  order by invoice_id
    for update;
 
--- name: hold_credit
--- A credit, held: nobody spends of it meanwhile; one row or none. Relies on credit_pkey.
+-- name: hold_credits
+-- Those of some credits that there are, held: nobody spends of them meanwhile. Relies on credit_pkey.
 select credit_id
   from billing.credit
- where tenant_id = tenancy.current_tenant() and credit_id = %(credit_id)s
+ where tenant_id = tenancy.current_tenant() and credit_id = any(%(ids)s)
+ order by credit_id
    for update;
 
 -- name: invoice_lines
@@ -76,7 +77,7 @@ select greatest((select count(*) from billing.payment p
           join billing.payment p on p.tenant_id = d.tenant_id and p.payment_id = d.payment_id
          where p.tenant_id = i.tenant_id and p.invoice_id = i.invoice_id and d.status = 'lost') as lost_disputes,
        (select count(*) from billing.credit c
-         where c.tenant_id = i.tenant_id and c.credit_id = %(put_aside)s
+         where c.tenant_id = i.tenant_id and c.credit_id = any(%(put_aside)s)
            and c.remaining_micros < c.original_micros) as used_credits
   from billing.invoice i
  where i.tenant_id = tenancy.current_tenant() and i.invoice_id = %(id)s;
@@ -113,10 +114,10 @@ update billing.credit c
          group by credit_id) a
  where c.tenant_id = tenancy.current_tenant() and c.credit_id = a.credit_id and not c.is_taken_back;
 
--- name: take_credit_back
+-- name: take_credits_back
 -- What a void invoice put on the customer's credit is not to spend any more.
 update billing.credit set remaining_micros = 0, is_taken_back = true
- where tenant_id = tenancy.current_tenant() and credit_id = %(credit_id)s;
+ where tenant_id = tenancy.current_tenant() and credit_id = any(%(ids)s);
 
 -- name: restore_discounts
 -- Discounts that void invoices, or drafts, used up are as before them (B44).
@@ -182,19 +183,43 @@ values (tenancy.current_tenant(), %(credit_id)s, %(customer_id)s, %(currency)s, 
        %(priority)s, %(at)s, %(is_goodwill)s, %(origin)s, %(expires_at)s);
 
 -- name: credits_spent
--- Credits that settled an invoice, each with how much, the last spent first. Relies on credit_pkey.
-select c.credit_id, c.is_goodwill, c.origin, c.priority, c.expires_at, sum(a.amount_micros)::bigint as amount_micros
+-- Credits that settled some invoices, each with how much, by invoice, the last spent first. Relies on credit_pkey.
+select a.invoice_id, c.credit_id, c.is_goodwill, c.origin, c.priority, c.expires_at, sum(a.amount_micros)::bigint as amount_micros
   from billing.credit_application a
   join billing.credit c on c.tenant_id = a.tenant_id and c.credit_id = a.credit_id
- where a.tenant_id = tenancy.current_tenant() and a.invoice_id = %(id)s
- group by c.tenant_id, c.credit_id
- order by max(a.applied_at) desc, c.priority desc, c.expires_at desc nulls first, c.granted_at desc, c.credit_id desc;
+ where a.tenant_id = tenancy.current_tenant() and a.invoice_id = any(%(ids)s)
+ group by a.invoice_id, c.tenant_id, c.credit_id
+ order by a.invoice_id, max(a.applied_at) desc, c.priority desc, c.expires_at desc nulls first, c.granted_at desc, c.credit_id desc;
 
--- name: notes_against
--- Credit notes that stand against an invoice.
-select credit_note_id
+-- name: given_back_of
+-- What gave back of some invoices: credit notes that stand, and other invoices, below zero, that are not void.
+select invoice_id, credit_note_id, null::uuid as below_id
   from billing.credit_note
- where tenant_id = tenancy.current_tenant() and invoice_id = %(id)s and status = 'issued';
+ where tenant_id = tenancy.current_tenant() and invoice_id = any(%(ids)s) and status = 'issued'
+ union
+select o.invoice_id, null, g.invoice_id
+  from billing.line_item o
+  join billing.line_item g
+    on g.tenant_id = o.tenant_id and g.subscription_id = o.subscription_id and g.gives_back = o.line_key
+  join billing.invoice b on b.tenant_id = g.tenant_id and b.invoice_id = g.invoice_id
+ where o.tenant_id = tenancy.current_tenant() and o.invoice_id = any(%(ids)s) and g.invoice_id <> o.invoice_id
+   and b.put_aside_micros > 0 and b.status <> 'void'
+ order by 1, 2, 3;
+
+-- name: gives_back_of
+-- What some invoices below zero give back, with tax, a row an invoice that it is of, with what payments settled of that
+-- and is still due; of_invoice_id null: of none. Relies on line_item_pkey, line_item_billed_once.
+select l.invoice_id, o.invoice_id as of_invoice_id,
+       -sum(l.amount_micros - l.discount_micros + l.tax_micros)::bigint as gross_micros,
+       coalesce(max(i.total_micros - i.credited_micros), 0)::bigint as paid_micros
+  from billing.line_item l
+  left join billing.line_item o
+    on o.tenant_id = l.tenant_id and o.subscription_id = l.subscription_id and o.line_key = l.gives_back and not o.is_void
+  left join billing.invoice i on i.tenant_id = o.tenant_id and i.invoice_id = o.invoice_id
+ where l.tenant_id = tenancy.current_tenant() and l.invoice_id = any(%(ids)s) and l.amount_micros < 0
+   and l.kind <> 'account_credit'
+ group by l.invoice_id, o.invoice_id
+ order by l.invoice_id, o.invoice_id nulls first;
 
 -- name: granted
 -- What some credits were made with; those that there are. Relies on credit_pkey.

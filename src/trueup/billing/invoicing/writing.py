@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trueup.billing.invoicing import drafts, store
+from trueup.billing.invoicing.asides import Below, leave_below_zero
 from trueup.billing.invoicing.rules import posting
 from trueup.billing.invoicing.rules.exchanging import tax_exchanges
 from trueup.billing.invoicing.rules.rows import ID, INSTANT, MICROS, papers
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 
-PUT_ASIDE: Final = "a negative invoice"
 DISCOUNT_USES: Final = pa.schema(
     {"invoice_id": ID, "discount_id": ID, "amount_micros": MICROS, "uses_counted": pa.int32()}
 )
@@ -65,12 +65,12 @@ def write_bills(
     papered = [bill for bill in bills if bill.draft is not None]
     discount_uses = _use_discounts(tx, papered, discounts)
     applications = _use_credits(tx, [bill for bill in papered if bill.spent])
-    _put_aside(tx, papered)
     entities = {bill.entity.legal_entity_id: bill.entity for bill in papered}
     account = pa.array([bill.account_micros for bill in papered], MICROS)
     written = write_papers(tx, made, account, entities.values(), fx, run_id)
     if applications is not None:
         tx.insert("billing.credit_application", applications)
+    leave_below_zero(tx, _below(papered))
     tx.insert("billing.discount_use", discount_uses)
     store.bill_pending_items(tx, {key: bill.invoice_id for bill in papered for key in bill.pending})
     return written
@@ -195,33 +195,12 @@ def _use_credits(tx: Tx, bills: Sequence[Bill]) -> pa.Table | None:
     return table.select(APPLICATIONS.names)
 
 
-def _put_aside(tx: Tx, bills: Sequence[Bill]) -> None:
-    """Credits that invoices below zero leave to their customers (B19)."""
-    rows = [
-        {
-            "credit_id": derived_id(bill.invoice_id, "put_aside").bytes,
-            "customer_id": bill.customer_id.bytes,
-            "currency": bill.currency,
-            "original_micros": bill.draft.put_aside_micros,
-            "remaining_micros": bill.draft.put_aside_micros,
-            "reason": PUT_ASIDE,
-            "priority": 0,
-            "granted_at": bill.at,
-        }
+def _below(bills: Sequence[Bill]) -> list[Below]:
+    """Those that leave credit to their customers (B19), in days of grace once they are issued."""
+    return [
+        Below(
+            bill.invoice_id, bill.customer_id, bill.currency, bill.draft.put_aside_micros, bill.at
+        )
         for bill in bills
         if bill.draft is not None and bill.draft.put_aside_micros and not bill.entity.grace_days
     ]
-    if rows:
-        schema = pa.schema(
-            {
-                "credit_id": ID,
-                "customer_id": ID,
-                "currency": pa.string(),
-                "original_micros": MICROS,
-                "remaining_micros": MICROS,
-                "reason": pa.string(),
-                "priority": pa.int16(),
-                "granted_at": INSTANT,
-            }
-        )
-        tx.insert("billing.credit", pa.Table.from_pylist(rows, schema=schema))

@@ -1,4 +1,4 @@
-"""What a note gives back beyond what was due stays what it was: money, or credit that is none.
+"""What a note or an invoice below zero puts aside stays what it was: money, or credit that is none.
 
 Pure.  Source: ADR 0104; BILLING_RULES B57.
 """
@@ -32,6 +32,21 @@ class Aside:
     expires_at: Instant | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An invoice of which one below zero gives something back.
+
+    cause: by what name that one puts aside of it.  gross_micros: what it gives back, with tax.
+    paid_micros: what payments settled of it, and what is still due.  spent, earlier: as `asides`.
+    """
+
+    cause: UUID
+    gross_micros: int
+    paid_micros: int
+    spent: Sequence[Row]
+    earlier: Sequence[UUID]
+
+
 def money_id(note_id: UUID) -> UUID:
     """Of the credit for money that a note puts aside."""
     return derived_id(note_id, "put_aside")
@@ -57,10 +72,8 @@ def asides(
     paid_micros: what payments settled of the invoice.  spent: credits that settled it, the last
     first.  earlier: notes against it.  given: what credits were put aside with, by id.
     """
-    money = paid_micros + sum(each.amount_micros for each in spent if _is_money(each))
-    back = sum(given.get(money_id(note), 0) for note in earlier)
     made, rest = [], micros
-    if part := min(rest, max(money - back, 0)):
+    if part := min(rest, _money_left(paid_micros, spent, earlier, given)):
         made.append(Aside(money_id(note_id), part))
         rest -= part
     for each in spent:
@@ -72,6 +85,57 @@ def asides(
     if rest:
         made.append(Aside(credit_id(note_id, note_id), rest, origin=Origin.IMPORTED))
     return made
+
+
+def cause_of(below: UUID, source: UUID) -> UUID:
+    """What an invoice below zero is called in what it puts aside of another."""
+    return derived_id(below, "put_aside_of", str(source))
+
+
+def below_zero(
+    below: UUID,
+    micros: int,
+    other_micros: int,
+    sources: Sequence[Source],
+    given: Mapping[UUID, int],
+) -> list[Aside]:
+    """The credits that an invoice below zero puts aside, `micros` together.
+
+    What it charges is settled by what is no money, as far as that goes.  other_micros: what it
+    gives back of no invoice (an item that was agreed): money, as far as more was paid than given
+    back.  given: as `asides`, of what all sources' `earlier` put aside.
+    """
+    own = min(micros, other_micros)
+    money = [
+        min(s.gross_micros, _money_left(s.paid_micros, s.spent, s.earlier, given)) for s in sources
+    ]
+    first = _taken(micros - own, money)
+    rest = micros - own - sum(first)
+    then = _taken(rest, [s.gross_micros - m for s, m in zip(sources, money, strict=True)])
+    own += rest - sum(then)
+    made = [Aside(money_id(below), own)] if own else []
+    for source, *parts in zip(sources, first, then, strict=True):
+        if share := sum(parts):
+            s = source
+            made += asides(s.cause, share, s.paid_micros, s.spent, s.earlier, given)
+    return made
+
+
+def _taken(micros: int, parts: Sequence[int]) -> list[int]:
+    """`micros` taken of `parts`, of the first first."""
+    taken = []
+    for part in parts:
+        taken.append(min(micros, part))
+        micros -= taken[-1]
+    return taken
+
+
+def _money_left(
+    paid_micros: int, spent: Sequence[Row], earlier: Sequence[UUID], given: Mapping[UUID, int]
+) -> int:
+    """What of an invoice money settled, and nobody has put aside yet."""
+    money: int = paid_micros + sum(each.amount_micros for each in spent if _is_money(each))
+    return max(money - sum(given.get(money_id(note), 0) for note in earlier), 0)
 
 
 def _is_money(credit: Row) -> bool:
