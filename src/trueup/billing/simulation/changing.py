@@ -51,7 +51,10 @@ DAY: Final = timedelta(days=1)
 SETTLEMENTS: Final[Mapping[str, Settlement]] = {
     "prorate": Settlement.PRORATE,
     "now": Settlement.PRORATE,
+    "immediate": Settlement.PRORATE,
     "immediately": Settlement.PRORATE,
+    "always_invoice": Settlement.PRORATE,
+    "create_prorations": Settlement.AT_RENEWAL,
     "next_invoice": Settlement.AT_RENEWAL,
     "next_charge": Settlement.AT_RENEWAL,
     "next_period": Settlement.AT_RENEWAL,
@@ -63,6 +66,7 @@ SETTLEMENTS: Final[Mapping[str, Settlement]] = {
     "reset": Settlement.RESET,
     "full_and_reset": Settlement.RESET,
     "none": Settlement.NONE,
+    "do_not_bill": Settlement.NONE,
 }
 """What the word of a case for how a change is settled means."""
 
@@ -180,9 +184,10 @@ def remove_add_on(scene: Scene, event: Event, at: Instant) -> Point:
 def set_cycle_day(scene: Scene, event: Event, at: Instant) -> Point:
     """Raises CycleDayImpossible."""
     start: Point = scene.point_or(event, "from", scene.effective(event, at))
-    wanted = event.get("subscription")
+    wanted = event.get("subscription", event.get("id", event.get("bundle")))
     for contract in list(scene.world.contracts.values()):
-        if wanted in {None, contract.key, contract.terms.plan} and contract.cancelled is None:
+        names = {None, contract.key, contract.terms.plan, contract.bundle}
+        if wanted in names and contract.cancelled is None:
             after, first = on_cycle_day(latest(contract.cycle), start, event["day"])
             scene.put(timeline.change_cycle(contract, after, first))
     if wanted is None:

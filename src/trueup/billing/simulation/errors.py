@@ -42,6 +42,21 @@ class PlanNotDescribed(NotExpressible):
         super().__init__(what=f"the plan {plan!r}, which the case does not describe")
 
 
+class PlanOfOtherCurrency(Refusal):
+    """A plan priced in a currency that is not the account's (B20)."""
+
+    code = "plan_of_other_currency"
+
+    def __init__(self, *, plan: str, currency: str, own: str) -> None:
+        super().__init__(
+            f"The plan {plan!r} is priced in {currency}, and the account is billed in {own}.",
+            fix=f"Order a plan priced in {own}.",
+            plan=plan,
+            currency=currency,
+            own=own,
+        )
+
+
 class MoreThanOpen(Refusal):
     """More taken back of an invoice than it came to, or than was paid."""
 

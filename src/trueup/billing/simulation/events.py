@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from trueup.billing.simulation import changing, correcting, reporting
 from trueup.billing.simulation.errors import NotExpressible
+from trueup.billing.simulation.moments import instant_of
 from trueup.billing.simulation.subscribing import subscribe
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ def happen(scene: Scene, event: Event, at: Instant) -> Point | None:
 
 
 def _bill_run(scene: Scene, event: Event, at: Instant) -> None:
-    scene.world.bill(at, event["at"], is_ahead=True)
+    """What is due by now; or by the day for which the run is asked, dated now."""
+    asked = event.get("effective", event.get("until"))
+    until = at if asked is None else max(at, instant_of(asked, scene.world.zone))
+    scene.world.bill(until, event["at"], is_ahead=True)
 
 
 HANDLERS: Final[Mapping[str, Callable[[Scene, Event, Instant], Point | None]]] = {

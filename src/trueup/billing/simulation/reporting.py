@@ -109,13 +109,31 @@ def credit(scene: Scene, event: Event, at: Instant) -> None:
 
 
 def payment(scene: Scene, event: Event, at: Instant) -> None:
-    """So much for an invoice, or all that is open of it.  Raises NotExpressible without one."""
+    """So much for an invoice, or all that is open of it.  Raises NotExpressible without one.
+
+    A payment that names no invoice is for those that are open, the oldest first.
+    """
+    if "invoice" not in event:
+        _pay_what_is_open(scene, event, at)
+        return
     held = scene.world.invoice_on(event["invoice"])
     if held is None:
         raise NotExpressible(what=f"a payment of no invoice ({event['invoice']})")
     amount = event.get("amount")
     paid = scene.world.owed(held.key) if amount is None else scene.whole_micros(amount)
     pay(scene.world, held.key, paid, at)
+
+
+def _pay_what_is_open(scene: Scene, event: Event, at: Instant) -> None:
+    """What is left after the last of them is credit of the account."""
+    left = scene.whole_micros(event["amount"]) if "amount" in event else None
+    for held in list(scene.world.invoices):
+        owed = scene.world.owed(held.key)
+        part = owed if left is None else min(left, owed)
+        if part:
+            pay(scene.world, held.key, part, at)
+            left = None if left is None else left - part
+    scene.world.credit_micros += left or 0
 
 
 def open_account(scene: Scene, event: Event, at: Instant) -> None:

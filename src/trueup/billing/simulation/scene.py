@@ -9,7 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from trueup.billing.calendar.model import Timing
-from trueup.billing.simulation.errors import NotExpressible, PlanNotDescribed
+from trueup.billing.simulation.errors import (
+    NotExpressible,
+    PlanNotDescribed,
+    PlanOfOtherCurrency,
+)
 from trueup.billing.simulation.moments import instant_of
 from trueup.billing.simulation.terms import terms_of
 from trueup.billing.subscriptions.cycle import period_at
@@ -52,10 +56,13 @@ class Scene:
     # ---- what
 
     def terms(self, plan: str, override: Any = None) -> Terms:
-        """Raises PlanNotDescribed."""
+        """Raises PlanNotDescribed, PlanOfOtherCurrency."""
         plans = self.case.get("plans", {})
         if plan not in plans:
             raise PlanNotDescribed(plan=plan)
+        own = self.world.currency.code
+        if plans[plan].get("currency", own) != own:
+            raise PlanOfOtherCurrency(plan=plan, currency=plans[plan]["currency"], own=own)
         return terms_of(plan, plans[plan], override)
 
     # ---- when

@@ -117,6 +117,7 @@ PLAN: Final = _shape(
     _of(Decimal, "amount", "minimum_commitment", "tax_percent")
     | {
         "interval": Name,
+        "currency": Name,
         "billing": Timing,
         "per_unit": bool,
         "trial_days": Count,
@@ -163,7 +164,8 @@ EVENTS: Final[Mapping[str, Any]] = {
     "credit": _event({"amount": Decimal}),
     "credit_note": _event({"invoice": Name}, {"items": list[dict[str, Any] | str] | str}),
     "one_off_invoice": _event({"items": _list(ITEM)}),
-    "payment": _event({"invoice": Name}),
+    "payment": _event({}, {"invoice": Name}),
+    "bill_run": _event({}, {"until": Moment}),
     "refund": _event({"invoice": Name}),
     "adjust_line": _event({"invoice": Name}),
     "set_cycle_day": _event({"day": Count}, {"from": Moment}),

@@ -321,3 +321,16 @@ def test_units_beyond_the_last_tier_of_blocks_cost_as_in_it(model: str, amount: 
     assert billed("kb-blocks", plans, events, "2024-02-01") == [
         f"2024-02-01 usage calls 2024-01-01..2024-02-01 {amount}"
     ]
+
+
+@pytest.mark.parametrize("whom", [{"subscription": "b"}, {"id": "b"}, {"bundle": "B"}])
+def test_a_cycle_day_is_of_the_subscription_that_is_named(whom: dict[str, str]) -> None:
+    events = [
+        subscribe("2024-01-01", "arrears", id="a", bundle="A"),
+        subscribe("2024-01-01", "arrears", id="b", bundle="B"),
+        event("2024-01-10", "set_cycle_day", day=15, **whom),
+    ]
+    assert kill_bill(events, "2024-02-01", bill_cycle_day=1) == said("""
+        2024-01-15 recurring arrears 2024-01-01..2024-01-15 45.16
+        2024-02-01 recurring arrears 2024-01-01..2024-02-01 100.00
+    """)

@@ -29,7 +29,7 @@ START = subscribe("2024-01-01", "A")
         ([{"at": "2024-01-01"}], PLANS, "input.events[0]: object missing required field `type`"),
         ([{"type": "cancel"}], PLANS, "input.events[0]: object missing required field `at`"),
         (
-            [START, {"at": "2024-01-02", "type": "payment", "amount": "1.00"}],
+            [START, {"at": "2024-01-02", "type": "refund", "amount": "1.00"}],
             PLANS,
             "input.events[1]: object missing required field `invoice`",
         ),

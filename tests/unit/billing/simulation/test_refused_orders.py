@@ -14,12 +14,14 @@ from tests.unit.billing.simulation.played import (
     subscribe,
 )
 
-PLANS = {"A": plan("10.00"), "B": plan("20.00")}
+PLANS = {"A": plan("10.00"), "B": plan("20.00"), "U": plan("10.00", currency="USD")}
 START = subscribe("2024-01-01", "A", id="a")
 REFUSED = [
     subscribe("2024-01-05", "A", id="a"),
     subscribe("2024-01-05", "A", id="b", end_date="2024-01-05"),
     subscribe("2024-01-05", "A", id="b", quantity="-1"),
+    subscribe("2024-01-05", "U", id="b"),
+    change("2024-01-05", "U", when="end_of_term"),
     event("2024-01-05", "change_quantity", quantity="-1"),
     event("2024-01-05", "uncancel"),
     event("2024-01-05", "resume"),

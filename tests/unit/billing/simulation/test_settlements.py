@@ -112,3 +112,36 @@ def test_a_payment_that_names_no_amount_pays_all_that_is_open() -> None:
     outcome = simulated("kb-day", PLANS, events, "2024-04-30")
     assert outcome.result is not None, outcome.why
     assert outcome.result["account_balance"] == "6.00"
+
+
+@pytest.mark.parametrize(
+    ("amount", "balance", "credit"),
+    [
+        ({}, "0.00", "0.00"),
+        ({"amount": "12.00"}, "8.00", "0.00"),
+        ({"amount": "25.00"}, "0.00", "5.00"),
+    ],
+)
+def test_a_payment_of_no_invoice_is_for_those_that_are_open(
+    amount: dict[str, str], balance: str, credit: str
+) -> None:
+    """The oldest first; what is more than they come to is credit."""
+    events = [
+        subscribe("2024-04-01", "A", id="a"),
+        subscribe("2024-04-02", "A", id="b"),
+        event("2024-04-03", "payment", **amount),
+    ]
+    result = simulated("trueup", PLANS, events, "2024-04-30").result
+    assert result is not None
+    left = "-5.00" if credit != "0.00" else balance
+    assert (result["account_balance"], result["account_credit"]) == (left, credit)
+
+
+@pytest.mark.parametrize("word", ["effective", "until"])
+def test_a_run_may_be_asked_for_a_day_to_come(word: str) -> None:
+    events = [subscribe("2024-04-01", "A"), event("2024-04-10", "bill_run", **{word: "2024-05-02"})]
+    assert billed("trueup", PLANS, events, "2024-06-01") == said("""
+        2024-04-01 recurring A 2024-04-01..2024-05-01 10.00
+        2024-04-10 recurring A 2024-05-01..2024-06-01 10.00
+        2024-06-01 recurring A 2024-06-01..2024-07-01 10.00
+    """)
