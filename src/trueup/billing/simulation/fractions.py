@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from trueup.billing.calendar.model import Cadence, Interval, Proration, Span
-from trueup.billing.calendar.rules.proration import share
-from trueup.billing.calendar.rules.stepping import step
+from trueup.billing.calendar.model import Proration, Span
+from trueup.billing.calendar.rules.proration import share_of_month
 from trueup.billing.simulation.errors import NotExpressible
 from trueup.billing.simulation.moments import day_of
 
@@ -21,7 +20,6 @@ METHODS: Final = {
     "actual_360": Proration.ACTUAL_360,
     "strict_30_360": Proration.FIXED_30_DAYS,
 }
-MONTH: Final = Cadence(Interval.MONTH)
 
 
 def fraction(case: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
@@ -33,8 +31,5 @@ def fraction(case: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         raise NotExpressible(what=f"the proration method {given['method']!r}")
     start = day_of(given["start"])
     end = day_of(given["end_inclusive"]) + timedelta(days=1)
-    first = start.replace(day=1)
-    numerator, denominator = share(
-        Span(start, end), Span(first, step(first, MONTH, 1)), MONTH, method
-    )
+    numerator, denominator = share_of_month(Span(start, end), method)
     return {"fraction": f"{numerator}/{denominator}"}

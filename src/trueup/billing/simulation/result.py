@@ -93,6 +93,7 @@ def _invoice(world: World, issued: Issued, ahead: Mapping[str, int]) -> Json:
     }
     if issued.kind is not None:
         shown["kind"] = issued.kind
+        shown["usage_period"] = [min(x["from"] for x in lines), max(x["to"] for x in lines)]
     return shown
 
 
@@ -166,6 +167,8 @@ def _line(line: DraftLine, world: World, off: int, tax: int) -> Json:
         shown["coupon_share"] = money(off, world.currency)
     if tax:
         shown["tax"] = money(tax, world.currency)
+    if line.tax_percent is not None:
+        shown["tax_percent"] = f"{line.tax_percent.normalize():f}"
     if line.gives_back is not None:
         shown["repairs"] = True
     return shown

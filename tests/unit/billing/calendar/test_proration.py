@@ -101,6 +101,7 @@ def test_days_of_months_that_all_have_thirty(start, end, days):
     ("2020-02-10", "2020-02-29", "20/29", "20/30", "21/30"),
     ("2021-04-01", "2021-04-30", "30/30", "30/30", "30/30"),
     ("2021-12-01", "2021-12-31", "31/31", "31/30", "30/30"),
+    ("2021-01-27", "2021-02-05", "10/31", "10/30", "9/30"),  # beyond the month it begins in
 ])  # fmt: skip
 def test_b6_a_month_is_prorated_by_three_methods(
     start, end_inclusive, actual, actual_360, strict_30_360

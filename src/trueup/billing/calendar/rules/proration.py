@@ -39,7 +39,12 @@ def share(part: Span, full: Span, cadence: Cadence, unit: Proration, zone: tzinf
 
 
 def share_of_month(part: Span, unit: Proration) -> Share:
-    """The share of `part` in the calendar month in which it begins, as Zuora prorates a month."""
+    """The share of `part` in the calendar month in which it begins, as Zuora prorates a month.
+
+    A part that goes on after that month is more of it, in months of 30 days by their day numbers.
+    """
+    if unit is Proration.FIXED_30_DAYS:
+        return Share(days_30(part.start, part.end), MONTH_OF_30)
     month = period_containing(
         Grid(MONTHLY, Anchor(part.start.year, part.start.month, 1)), part.start
     )
