@@ -24,6 +24,7 @@ import multiprocessing
 import os
 import resource
 import select
+import shutil
 import signal
 import sys
 import time
@@ -321,7 +322,10 @@ def make_mutants(jobs: int) -> None:
     set_mutant_under_test("mutant_generation")
     FOLDER.mkdir(exist_ok=True)
     with Path(os.devnull).open("w") as quiet, contextlib.redirect_stdout(quiet):
-        copy_src_dir()
+        copy_src_dir()  # what is not there yet; of the modules, what changed is made anew below
+        for path in Path("src").rglob("*"):
+            if path.is_file() and path.suffix not in {".py", ".pyc"}:
+                shutil.copy2(path, FOLDER / path)
         copy_also_copy_files()
         create_mutants(jobs)
     setup_source_paths()

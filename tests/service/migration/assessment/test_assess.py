@@ -249,6 +249,38 @@ def test_a_pack_names_unknown_values_missing_columns_and_unclaimed_tables(dirty)
     assert (credits_.claimed_by, credits_.exclusion) == (("credit",), "replaced (finance)")
 
 
+BY_OTHER_WORDS = {
+    "customers": "id:int | status\n1 | da\n2 | Weg\n3 | closed",
+    "invoices": """
+        id:int | customer_id:int | total | currency | status
+        1      | 1               | 10.00 | EUR      | Offen
+        2      | 2               | 20.00 | EUR      | offen
+        3      | 2               | 30.00 | EUR      | bezahlt
+        4      | 3               | 40.00 | EUR      | open
+    """,
+}
+
+
+@pytest.mark.parametrize(("customers", "invoices", "waiting", "of_the_closed"), [
+    ((), (), ["4"], ["4"]),                                                   # by their names
+    ((("da", "active"), ("weg", "merged")), (("OFFEN", "open"), ("bezahlt", "paid")), ["1", "2"], ["2"]),
+    ((("weg", "active"),), (("offen", "past_due"),), ["1", "2"], []),         # nobody is closed
+    ((("weg", "closed"),), (("offen", "paid"),), [], []),                     # nothing waits
+])  # fmt: skip
+def test_what_a_status_means_is_what_the_pack_says(tmp_path, customers, invoices, waiting, of_the_closed):  # fmt: skip
+    said = {"customers": customers, "invoices": invoices}
+    expected = Expectations(
+        vocabularies=tuple(
+            ExpectedVocabulary(f"{table}_status", table, "status", meanings)
+            for table, meanings in said.items()
+            if meanings
+        )
+    )
+    found = findings(assess(snapshot_of(tmp_path / "s", BY_OTHER_WORDS), expectations=expected))
+    assert sorted(found.get(("open_item", "invoices"), (0, []))[1]) == waiting
+    assert sorted(found.get(("closed_customer", "invoices"), (0, []))[1]) == of_the_closed
+
+
 def test_a_map_that_knows_null_does_not_refuse_it(tmp_path):
     snapshot = snapshot_of(
         tmp_path / "s", {"t": "id:int | status\n1 | \n2 | on"}, keys={"t": ["id"]}
