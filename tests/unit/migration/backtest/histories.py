@@ -132,6 +132,11 @@ def percent(share: str, **facts: Any) -> Discount:
     return replace(Discount("d", coupon, EVER), **facts)
 
 
+def off(amount: str) -> Discount:
+    coupon = Coupon("O", amount_micros=micros(amount), currency="EUR")
+    return Discount("o", coupon, EVER)
+
+
 def used(quantity: str, on: str, *, is_billed: bool = True) -> Used:
     return Used("calls", Decimal(quantity), at(on), is_billed)
 

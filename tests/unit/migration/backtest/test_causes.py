@@ -13,6 +13,7 @@ from tests.unit.migration.backtest.histories import (
     document,
     fee,
     item,
+    off,
     percent,
     sold,
     usage_fee,
@@ -107,6 +108,10 @@ def test_what_was_billed_as_we_would_does_not_differ(what: str, bill: Case) -> N
         (
             Cause.DISCOUNT_ROUNDING,
             case(bill=document(discount="1.11"), discounts=(percent("11.15"),)),
+        ),
+        (
+            Cause.DISCOUNT_ORDER,  # 1.00 and a fifth of 9.00, not a fifth of 10.00 and 1.00
+            case(bill=document(discount="2.80"), discounts=(percent("20"), off("1"))),
         ),
         (Cause.WRONG_UNIT, case(bill=document(amount="1000", tax="190", rate="0.19"))),
     ],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.migration.backtest.histories import (
+    SUBSCRIPTION,
     at,
     document,
     item,
@@ -14,7 +17,7 @@ from tests.unit.migration.backtest.histories import (
     used,
 )
 
-from trueup.migration.backtest.model import Cause, Judged, Kind, NextBill, Sold
+from trueup.migration.backtest.model import Cause, Difference, Judged, Kind, NextBill, Sold
 
 MARCH, APRIL = document(), document("04-15", "05-15")
 
@@ -42,8 +45,33 @@ def test_one_bill_that_is_wrong_is_one_difference() -> None:
 def test_a_period_that_nobody_billed_is_a_difference() -> None:
     found = judge(sold(), APRIL)
     assert told(found) == [(Kind.UNBILLED, (Cause.UNEXPLAINED,)), (Kind.RENEWAL, ())]
-    assert found[0].finding is not None
-    assert found[0].finding.effect_micros == micros("10")
+    finding = found[0].finding
+    assert finding is not None
+    assert finding.subscription_id == SUBSCRIPTION
+    assert (finding.invoice_id, finding.number) == (None, None)
+    assert (finding.currency, finding.effect_micros) == ("EUR", micros("10"))
+    period = "2026-03-15T10:00:00+00:00 to 2026-04-15T10:00:00+00:00"
+    assert finding.differences == (Difference("document", f"none for {period}", "10.00 EUR"),)
+
+
+def test_a_difference_names_its_document() -> None:
+    [found, *_] = judge(sold(), document(amount="10.01"), APRIL)
+    assert found.finding is not None
+    assert found.finding.number == "INV-1"
+    assert found.finding.invoice_id == document().invoice_id
+    assert found.finding.subscription_id == SUBSCRIPTION
+    assert found.finding.currency == "EUR"
+
+
+def test_each_draft_is_compared_by_itself() -> None:
+    apart = replace(document(), issued_at=None, period_start=None, period_end=None)
+    dear = replace(document("05-15", "06-15", amount="11"), issued_at=None)
+    right = replace(document("05-15", "06-15"), issued_at=None)
+    assert told(judge(sold(), MARCH, APRIL, drafts=(apart, dear, right)))[2:] == [
+        (Kind.DRAFT, ()),
+        (Kind.DRAFT, (Cause.UNEXPLAINED,)),
+        (Kind.DRAFT, ()),
+    ]
 
 
 def test_a_document_that_was_set_aside_explains_one_period_without_one() -> None:
