@@ -60,6 +60,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "credit take-back": "01a1ff16-3b2f-7cf5-8a44-b9696beef5a9",
         "credit apply": "INV-000002 --amount 5.00",
         "credit pay-out": "--customer Ann --amount 5.00 --reference wire-7",
+        "credit take-back-pay-out": "wire-7",
         "credit payouts": "--customer Ann",
         "bill entity": 'de --name "Acme GmbH" --country DE --time-zone Europe/Berlin',
         "bill entity-change": "de --vat-number DE123456789",

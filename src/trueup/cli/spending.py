@@ -108,6 +108,27 @@ def pay_out(  # noqa: PLR0913  a command's options
     tell(known, said, json=json)
 
 
+def take_pay_out_back(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(help="Of the pay-out.", show_default=False)],
+    *,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Undo a pay-out that did not leave, or came back: the customer has the credit again."""
+    now, named = context_of(ctx).clock.now(), reference.strip()
+    parts = attempted(ctx, tenant, lambda tx: spending.take_back_pay_out(tx, named, now))
+    total, code = sum(part.amount_micros for part in parts), parts[0].currency
+    known = {
+        "reference": named,
+        "customer_id": parts[0].customer_id,
+        "currency": code,
+        "taken_back_micros": total,
+        "parts": [part._asdict() for part in parts],
+    }
+    tell(known, f"{told(total, code)} of pay-out {named} taken back.", json=json)
+
+
 def payouts(
     ctx: typer.Context,
     *,
@@ -126,14 +147,20 @@ def payouts(
             told(row.amount_micros, row.currency),
             row.reference,
             row.credit_id,
+            day(row.undone_at, row.time_zone),
         )
         for row in rows
     )
-    names = ("on", "customer", "amount", "reference", "of credit")
+    names = ("on", "customer", "amount", "reference", "of credit", "taken back on")
     tell(rows, listing(names, cells, empty="Nothing was paid out."), json=json)
 
 
 def add_to(app: typer.Typer) -> None:
     """Make commands of how credit is spent at once."""
-    for name, command in (("apply", apply), ("pay-out", pay_out), ("payouts", payouts)):
+    for name, command in (
+        ("apply", apply),
+        ("pay-out", pay_out),
+        ("take-back-pay-out", take_pay_out_back),
+        ("payouts", payouts),
+    ):
         app.command(name)(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -24,6 +25,8 @@ from trueup.billing.credits.errors import (
     NothingToSpend,
     NotPaidIn,
     PayOutKnown,
+    PayOutUndone,
+    PayOutUnknown,
     SpendingNotPositive,
 )
 from trueup.billing.credits.model import NewCredit, PayOut
@@ -45,13 +48,19 @@ select k.credit_id, k.original_micros, k.remaining_micros, k.is_taken_back,
        coalesce((select sum(a.amount_micros) from billing.credit_application a
                    join billing.invoice i using (tenant_id, invoice_id)
                   where a.credit_id = k.credit_id and i.status <> 'void'), 0)::bigint as applied_micros,
-       coalesce((select sum(o.amount_micros) from billing.credit_payout o where o.credit_id = k.credit_id), 0)::bigint
+       coalesce((select sum(o.amount_micros) from billing.credit_payout o where o.credit_id = k.credit_id
+                    and not exists (select from billing.credit_payout_undone u
+                                     where u.credit_payout_id = o.credit_payout_id)), 0)::bigint
            as paid_out_micros
   from billing.credit k order by k.granted_at, k.credit_id
 
 -- name: paid
 -- What came in.
 select coalesce(sum(amount_micros), 0)::bigint as micros from billing.payment where status = 'succeeded'
+
+-- name: payout_transfers
+-- What pay-outs moved, in the order in which it was posted.
+select amount_micros from ledger.transfer where template = 'credit_paid_out' order by recorded_xid
 
 -- name: to_source
 -- Another system bills everybody.
@@ -111,6 +120,10 @@ class Purse:
         micros = None if cents is None else cents * EURO // 100
         sent = PayOut(self.world.id("ann"), currency, reference, at, credit, micros)
         return [part.amount_micros * 100 // EURO for part in spending.pay_out(tx, sent)]
+
+    def take_pay_out_back(self, reference):
+        with self.world.tx() as tx:
+            spending.take_back_pay_out(tx, reference, NOW)
 
     def take_back(self, credit):
         with self.world.tx() as tx:
@@ -458,6 +471,39 @@ def test_no_more_is_paid_out_than_came_in_whatever_an_invoice_put_aside(purse):
         purse.pay_out("wire-1")
 
 
+def test_a_pay_out_that_came_back_is_undone_once_and_can_be_spent_again(purse):
+    """B57, B59: by transfers of its own; what was recorded stays recorded."""
+    purse.pay(purse.bill(1000), 1700)
+    assert purse.pay_out("wire-1") == [700]
+    purse.take_pay_out_back("wire-1")
+    assert purse.left() == [700]
+    purse.check()
+    with pytest.raises(PayOutUndone, match="'wire-1' was taken back already"):
+        purse.take_pay_out_back("wire-1")
+    with pytest.raises(PayOutUnknown):
+        purse.take_pay_out_back("wire-2")
+    with pytest.raises(PayOutKnown):
+        purse.pay_out("wire-1")
+    assert purse.pay_out("wire-2", cents=500) == [500]
+    purse.check()
+    with purse.world.tx() as tx:
+        moved = tx.many(TABLES.payout_transfers)
+        listed = spending.payouts(tx, None, 9)
+    assert [row.amount_micros for row in moved] == [7 * EURO, 7 * EURO, 5 * EURO]
+    assert {row.reference: row.undone_at is not None for row in listed} == {"wire-1": True, "wire-2": False}  # fmt: skip
+
+
+def test_two_who_take_one_pay_out_back_undo_it_once(purse):
+    """B59: the second waits, and finds that the first did."""
+    purse.pay(purse.bill(1000), 1700)
+    purse.pay_out("wire-1")
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(purse.take_pay_out_back, "wire-1") for _ in range(2)]
+        assert sorted(type(each.exception(timeout=60)).__name__ for each in done) == ["NoneType", "PayOutUndone"]  # fmt: skip
+    assert purse.left() == [700]
+    purse.check()
+
+
 def test_an_invoice_whose_credit_was_paid_out_cannot_be_void(purse):
     """B41: what it put aside is gone."""
     purse.pay(purse.bill(1000), 1000)
@@ -467,6 +513,9 @@ def test_an_invoice_whose_credit_was_paid_out_cannot_be_void(purse):
     assert purse.pay_out("wire-1") == [400]
     with pytest.raises(VoidForbidden, match="used credits"):
         purse.world.on(documents.void, below.number, NOW)
+    purse.take_pay_out_back("wire-1")
+    purse.world.on(documents.void, below.number, NOW)
+    purse.check()
 
 
 # ---- what a void invoice gives back

@@ -239,6 +239,32 @@ class NotPaidIn(Refusal):
         )
 
 
+class PayOutUnknown(Refusal):
+    """A pay-out to take back that nobody recorded."""
+
+    code = "pay_out_unknown"
+
+    def __init__(self, *, reference: str) -> None:
+        super().__init__(
+            f"There is no pay-out with the reference {reference!r}.",
+            fix="Name one by its reference; `trueup credit payouts` lists them.",
+            reference=reference,
+        )
+
+
+class PayOutUndone(Refusal):
+    """A pay-out that was taken back before."""
+
+    code = "pay_out_undone"
+
+    def __init__(self, *, reference: str) -> None:
+        super().__init__(
+            f"The pay-out with the reference {reference!r} was taken back already.",
+            fix="Nothing; `trueup credit list` shows what the customer has to spend.",
+            reference=reference,
+        )
+
+
 class PayOutKnown(Refusal):
     """A pay-out with a reference that was recorded before."""
 

@@ -52,7 +52,7 @@ select credit_id, currency, remaining_micros, priority, granted_at, expires_at, 
    for update;
 
 -- name: lower
--- Take from credits what was paid out of them; as many as are named. Relies on credit_pkey.
+-- Take from credits what was paid out of them, or, below zero, give it back; as many as are named. Relies on credit_pkey.
 update billing.credit c
    set remaining_micros = c.remaining_micros - u.amount_micros
   from unnest(%(ids)s::uuid[], %(amounts)s::bigint[]) as u (credit_id, amount_micros)
@@ -71,7 +71,8 @@ having sum(a.amount_micros) = %(micros)s
  limit 1;
 
 -- name: paid_in
--- What a customer paid, less refunds made or under way, disputes not won, and credit paid out (B57); one row.
+-- What a customer paid, less refunds made or under way, disputes not won, and credit paid out that did not come back
+-- (B57); one row.
 with payment as (
     select payment_id, amount_micros
       from billing.payment
@@ -86,7 +87,10 @@ select (coalesce((select sum(amount_micros) from payment), 0)
       - coalesce((select sum(o.amount_micros) from billing.credit_payout o
                     join billing.credit k on k.tenant_id = o.tenant_id and k.credit_id = o.credit_id
                    where o.tenant_id = tenancy.current_tenant() and k.customer_id = %(customer_id)s
-                     and k.currency = %(currency)s), 0))::bigint as micros;
+                     and k.currency = %(currency)s
+                     and not exists (
+                         select from billing.credit_payout_undone u
+                          where u.tenant_id = o.tenant_id and u.credit_payout_id = o.credit_payout_id)), 0))::bigint as micros;
 
 -- name: payout_known
 -- A pay-out of a reference; one row or none. Relies on credit_payout_reference_key.
@@ -104,12 +108,30 @@ select tenancy.current_tenant(), p.credit_payout_id, p.credit_id, p.amount_micro
        with ordinality as p (credit_payout_id, credit_id, amount_micros, position)
     on conflict do nothing;
 
--- name: payouts
--- What was paid out of credits, for people, the newest first; of one customer or all.
-select o.credit_payout_id, o.credit_id, k.currency, o.amount_micros, o.reference, o.paid_out_at, c.name as customer,
-       k.customer_id, c.time_zone
+-- name: payout_parts
+-- The parts of a pay-out by its reference, in order, their credits held; none where nothing of it is recorded. Relies on
+-- credit_payout_reference_key.
+select o.credit_payout_id, o.credit_id, o.amount_micros, k.customer_id, k.currency
   from billing.credit_payout o
   join billing.credit k on k.tenant_id = o.tenant_id and k.credit_id = o.credit_id
+ where o.tenant_id = tenancy.current_tenant() and o.reference = %(reference)s
+ order by k.credit_id
+   for update of k;
+
+-- name: undo_payouts
+-- Parts of pay-outs are undone; as many as are named, but those that were undone a moment ago.
+insert into billing.credit_payout_undone (tenant_id, credit_payout_id, undone_at)
+select tenancy.current_tenant(), p.credit_payout_id, %(at)s
+  from unnest(%(ids)s::uuid[]) as p (credit_payout_id)
+    on conflict do nothing;
+
+-- name: payouts
+-- What was paid out of credits, for people, the newest first; of one customer or all.
+select o.credit_payout_id, o.credit_id, k.currency, o.amount_micros, o.reference, o.paid_out_at, u.undone_at,
+       c.name as customer, k.customer_id, c.time_zone
+  from billing.credit_payout o
+  join billing.credit k on k.tenant_id = o.tenant_id and k.credit_id = o.credit_id
+  left join billing.credit_payout_undone u on u.tenant_id = o.tenant_id and u.credit_payout_id = o.credit_payout_id
   join billing.customer c on c.tenant_id = k.tenant_id and c.customer_id = k.customer_id
  where o.tenant_id = tenancy.current_tenant() and (%(customer_id)s::uuid is null or k.customer_id = %(customer_id)s)
  order by o.paid_out_at desc, o.reference, o.position

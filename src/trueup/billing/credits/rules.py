@@ -117,6 +117,21 @@ def paid_out(wanted: PayOut, parts: Sequence[PayoutPart]) -> Facts:
     return Facts(CREDIT_PAID_OUT, pa.Table.from_pylist(facts, schema=FACTS))
 
 
+def came_back(parts: Sequence[Any], at: Instant) -> Facts:
+    """What a pay-out that is undone moves back: of cash, to the customer's credit."""
+    facts = [
+        {
+            "entry_id": derived_id(part.credit_payout_id, "undone").bytes,
+            "customer_id": part.customer_id.bytes,
+            "currency": part.currency,
+            "effective_at": at,
+            "amount_micros": -part.amount_micros,
+        }
+        for part in parts
+    ]
+    return Facts(CREDIT_PAID_OUT, pa.Table.from_pylist(facts, schema=FACTS))
+
+
 def granted_credits(rows: pa.Table) -> Facts:
     """What credits of ours gave, in full."""
     facts = rows.select(["customer_id", "currency"])

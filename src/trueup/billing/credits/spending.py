@@ -20,6 +20,8 @@ from trueup.billing.credits.errors import (
     NothingToSpend,
     NotPaidIn,
     PayOutKnown,
+    PayOutUndone,
+    PayOutUnknown,
     SpendingNotPositive,
 )
 from trueup.billing.credits.model import Applied
@@ -97,6 +99,23 @@ def pay_out(tx: Tx, wanted: PayOut) -> list[PayoutPart]:
         raise PayOutKnown(reference=wanted.reference)
     store.lower(tx, parts)
     ledger.post(tx, rules.paid_out(wanted, parts))
+    return parts
+
+
+def take_back_pay_out(tx: Tx, reference: str, at: Instant) -> list[Any]:
+    """Undo a pay-out that did not leave, or came back; returns its parts.
+
+    The customer has the credit again, to spend or to be paid out under another reference; both
+    facts stay in the books.  Raises, in this order, PayOutUnknown, PayOutUndone, CreditAtSource.
+    """
+    parts = store.payout_parts(tx, reference)
+    if not parts:
+        raise PayOutUnknown(reference=reference)
+    if store.undo_payouts(tx, [part.credit_payout_id for part in parts], at) < len(parts):
+        raise PayOutUndone(reference=reference)
+    _check_ours(tx, parts[0].customer_id)
+    store.raise_back(tx, parts)
+    ledger.post(tx, rules.came_back(parts, at))
     return parts
 
 

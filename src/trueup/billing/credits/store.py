@@ -89,5 +89,24 @@ def insert_payouts(tx: Tx, wanted: PayOut, parts: Sequence[PayoutPart]) -> int:
     )
 
 
+def payout_parts(tx: Tx, reference: str) -> list[Any]:
+    """The parts of a pay-out; their credits are held until the transaction ends."""
+    return tx.many(Q.payout_parts, reference=reference)
+
+
+def undo_payouts(tx: Tx, ids: Sequence[UUID], at: Instant) -> int:
+    """Record that parts of a pay-out are undone, and count those that were not before."""
+    return tx.execute(Q.undo_payouts, ids=list(ids), at=at)
+
+
+def raise_back(tx: Tx, parts: Sequence[Any]) -> None:
+    """Give credits that are held what was paid out of them."""
+    tx.execute(
+        Q.lower,
+        ids=[part.credit_id for part in parts],
+        amounts=[-part.amount_micros for part in parts],
+    )
+
+
 def payouts(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
     return tx.many(Q.payouts, customer_id=customer_id, limit=limit)

@@ -418,6 +418,14 @@ CREATE TABLE billing.credit_payout (
 
 COMMENT ON TABLE billing.credit_payout IS 'what was paid back to customers, of which credit; parts of one payment share its reference';
 
+CREATE TABLE billing.credit_payout_undone (
+    tenant_id integer NOT NULL,
+    credit_payout_id uuid NOT NULL,
+    undone_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE billing.credit_payout_undone IS 'parts of pay-outs that were taken back: the customer has the credit again';
+
 CREATE TABLE billing.customer (
     tenant_id integer NOT NULL,
     customer_id uuid NOT NULL,
@@ -1261,6 +1269,9 @@ ALTER TABLE ONLY billing.credit_payout
 ALTER TABLE ONLY billing.credit_payout
     ADD CONSTRAINT credit_payout_reference_key UNIQUE (tenant_id, reference, "position");
 
+ALTER TABLE ONLY billing.credit_payout_undone
+    ADD CONSTRAINT credit_payout_undone_pkey PRIMARY KEY (tenant_id, credit_payout_id);
+
 ALTER TABLE ONLY billing.credit
     ADD CONSTRAINT credit_pkey PRIMARY KEY (tenant_id, credit_id);
 
@@ -1476,6 +1487,8 @@ CREATE TRIGGER credit_note_line_is_a_fact BEFORE DELETE OR UPDATE ON billing.cre
 
 CREATE TRIGGER credit_payout_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_payout FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
+CREATE TRIGGER credit_payout_undone_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_payout_undone FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
 CREATE TRIGGER derivation_is_a_fact BEFORE DELETE OR UPDATE ON billing.derivation FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
 CREATE TRIGGER fx_rate_is_a_fact BEFORE DELETE OR UPDATE ON billing.fx_rate FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
@@ -1495,6 +1508,8 @@ CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF bill_run_id, tena
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF credit_id, tenant_id ON billing.credit FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF credit_note_id, tenant_id ON billing.credit_note FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
+
+CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF credit_payout_id, tenant_id ON billing.credit_payout FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
 CREATE TRIGGER referenced_rows_stay BEFORE DELETE OR UPDATE OF customer_id, tenant_id ON billing.customer FOR EACH ROW EXECUTE FUNCTION tenancy.await_referrers_of_row();
 
@@ -1563,6 +1578,9 @@ ALTER TABLE ONLY billing.credit_note_line
 
 ALTER TABLE ONLY billing.credit_payout
     ADD CONSTRAINT credit_payout_credit_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.credit(tenant_id, credit_id);
+
+ALTER TABLE ONLY billing.credit_payout_undone
+    ADD CONSTRAINT credit_payout_undone_payout_fkey FOREIGN KEY (tenant_id, credit_payout_id) REFERENCES billing.credit_payout(tenant_id, credit_payout_id);
 
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_parent_fkey FOREIGN KEY (tenant_id, parent_customer_id) REFERENCES billing.customer(tenant_id, customer_id) DEFERRABLE INITIALLY DEFERRED;
@@ -1752,6 +1770,8 @@ ALTER TABLE billing.credit_note_line ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.credit_payout ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.credit_payout_undone ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.derivation ENABLE ROW LEVEL SECURITY;
@@ -1815,6 +1835,8 @@ CREATE POLICY tenant_wall ON billing.credit_note USING ((tenant_id = tenancy.cur
 CREATE POLICY tenant_wall ON billing.credit_note_line USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.credit_payout USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.credit_payout_undone USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.customer USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -1953,6 +1975,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note TO trueup_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note_line TO trueup_app;
 
 GRANT SELECT,INSERT ON TABLE billing.credit_payout TO trueup_app;
+
+GRANT SELECT,INSERT ON TABLE billing.credit_payout_undone TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.customer TO trueup_app;
 
