@@ -66,9 +66,33 @@ def test_a_payment_settles_an_invoice(trueup):
     trueup("bill", "run", "--until", "2026-01-11")
     trueup("payment", "record", "INV-000001", "--reference", "wire-7")
     (invoice,) = json.loads(trueup("bill", "list", "--json").out)
-    assert invoice["status"] == "paid"
-    again = trueup("payment", "record", "INV-000001", "1.00", "--reference", "wire-7")
-    assert again.status == 3
+    assert (invoice["status"], invoice["due"]["amount"]) == ("paid", "0.00")
+
+
+@pytest.mark.parametrize("reference", [("--reference", "wire-7"), ()])
+@pytest.mark.usefixtures("subscription")
+def test_a_payment_given_again_is_known_not_one_too_many(trueup, reference):
+    trueup("bill", "run", "--until", "2026-01-11")
+    (invoice,) = json.loads(trueup("bill", "list", "--json").out)
+    assert invoice["due"]["amount"] == "35.70"
+    pay = ("payment", "record", "INV-000001", *reference)
+    assert trueup(*pay).status == 0
+    for amount in (), ("35.70",):
+        again = trueup(*pay[:3], *amount, *reference)
+        assert (again.status, "is recorded" in again.said) == (3, True)
+        assert "Nothing, if it is the same payment" in again.said
+    assert "is paid and takes no payment" in trueup(*pay[:3], "1.00", "--again").said
+
+
+@pytest.mark.parametrize(("country", "says"), [("JP", True), ("DE", False)])
+@pytest.mark.usefixtures("subscription")
+def test_an_invoice_without_tax_says_why_there_is_none(trueup, country, says):
+    trueup("customer", "create", "Eve", "--currency", "EUR", "--country", country)
+    trueup("subscription", "start", "Eve", "pro", "--at", "2026-01-10")
+    trueup("bill", "run", "--until", "2026-01-11")
+    shown = " ".join(trueup("bill", "show", f"INV-00000{number}").said for number in (1, 2))
+    assert ("no tax: Supply outside the scope of VAT." in shown) is says
+    assert ("no tax:" in shown) is says
 
 
 @pytest.mark.parametrize(

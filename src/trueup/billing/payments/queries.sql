@@ -6,13 +6,19 @@ values (tenancy.current_tenant(), %(payment_id)s, %(customer_id)s, %(invoice_id)
        %(currency)s, %(amount_micros)s, %(at)s, %(key)s)
     on conflict (tenant_id, idempotency_key) do nothing;
 
--- name: alike
--- Payments of an invoice, of one amount and one day of its customer's.
+-- name: known
+-- The payment of a key; one row or none (payment_idempotency_key_key).
 select p.payment_id
+  from billing.payment p
+ where p.tenant_id = tenancy.current_tenant() and p.idempotency_key = %(key)s;
+
+-- name: alike
+-- A payment of an invoice, of one day of its customer's and of one amount, of any if that is 0; one row or none.
+select p.amount_micros
   from billing.payment p
   join billing.customer c on c.tenant_id = p.tenant_id and c.customer_id = p.customer_id
  where p.tenant_id = tenancy.current_tenant() and p.invoice_id = %(invoice_id)s and p.status = 'succeeded'
-   and p.amount_micros = %(micros)s
+   and %(micros)s in (p.amount_micros, 0)
    and (p.occurred_at at time zone c.time_zone)::date = (%(at)s::timestamptz at time zone c.time_zone)::date
  limit 1;
 

@@ -34,9 +34,12 @@ def record_payment(tx: Tx, payment: Received) -> int:
     """Record money that came in for an invoice; returns what was too much, in micro-units.
 
     What is more than is due becomes the customer's credit (B54).  Raises, in this order,
-    InvoiceUnknown, PaymentUnfit, PaymentNotPositive, PaymentKnown.
+    InvoiceUnknown, PaymentKnown, PaymentUnfit, PaymentNotPositive: who asks again what became of a
+    payment hears that it is known, not that the invoice is paid by it.
     """
     invoice = invoicing.hold_invoice(tx, payment.invoice_id)
+    if store.is_known(tx, payment):
+        raise PaymentKnown(reference=payment.key)
     if invoice.status not in {InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE}:
         raise PaymentUnfit(invoice=invoice.number or str(invoice.invoice_id), status=invoice.status)
     if payment.amount_micros <= 0:
@@ -58,11 +61,12 @@ def record_payment(tx: Tx, payment: Received) -> int:
 def check_new(tx: Tx, payment: Received) -> None:
     """Not the same amount for the same invoice on the same day.  Raises PaymentAlike.
 
-    For payments without a reference, which alone could tell them apart.
+    For payments without a reference, which alone could tell them apart.  A payment of nothing is
+    one of all that was due, given again: any payment of that day is like it.
     """
     invoice = invoicing.hold_invoice(tx, payment.invoice_id)
-    if store.is_alike(tx, payment):
-        amount = Money(payment.amount_micros, CURRENCIES[invoice.currency])
+    if (micros := store.alike_micros(tx, payment)) is not None:
+        amount = Money(micros, CURRENCIES[invoice.currency])
         raise PaymentAlike(
             invoice=invoice.number or str(invoice.invoice_id), amount=amount.format()
         )

@@ -29,11 +29,16 @@ def insert_payment(tx: Tx, payment: Received, customer_id: UUID, currency: str) 
     return count == 1
 
 
-def is_alike(tx: Tx, payment: Received) -> bool:
-    """Whether the same amount came in for the same invoice on the same day."""
+def is_known(tx: Tx, payment: Received) -> bool:
+    """Whether a payment with its key is there."""
+    return tx.maybe(Q.known, key=payment.key) is not None
+
+
+def alike_micros(tx: Tx, payment: Received) -> int | None:
+    """The amount of one of the same invoice and day, and of the same amount unless that is 0."""
     micros = payment.amount_micros
     found = tx.maybe(Q.alike, invoice_id=payment.invoice_id, micros=micros, at=payment.at)
-    return found is not None
+    return None if found is None else int(found.amount_micros)
 
 
 def settle(tx: Tx, payment: Received, micros: int) -> None:
