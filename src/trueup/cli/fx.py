@@ -54,7 +54,13 @@ def add(  # noqa: PLR0913  a command's options
 def import_rates(
     ctx: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="CSV: from, to, rate, source, effective_at.", show_default=False)
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="CSV: from, to, rate, source, effective_at.",
+            show_default=False,
+        ),
     ],
     *,
     tenant: Tenant = DEFAULT_TENANT,

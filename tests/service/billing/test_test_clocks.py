@@ -139,7 +139,10 @@ def test_the_ordinary_run_bills_no_copy_and_a_run_never_gets_ahead_of_the_clock(
 def test_a_clock_only_moves_forward(world):
     clock = attached(world)
     advance(world, clock, "2026-05-01")
-    with pytest.raises(ClockOnlyForward):
+    with books_of(world, clock).tx() as tx:
+        tx.execute(statement("update billing.legal_entity set time_zone = 'Asia/Tokyo'"))
+    in_tokyo = "stands at 2026-05-01 09:00 JST and cannot go to 2026-04-30 09:00 JST"
+    with pytest.raises(ClockOnlyForward, match=in_tokyo):
         advance(world, clock, "2026-04-30")
     backwards = statement("update billing.test_clock set stands_at = '2026-01-01'")
     with (

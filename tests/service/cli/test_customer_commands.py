@@ -38,6 +38,17 @@ def test_a_customer_is_made_and_found_by_name(trueup):
     assert "Gasse 1, 1010 Wien, AT" in trueup("customer", "show", "Eva").said
 
 
+def test_a_closed_customer_is_meant_only_where_no_other_is(trueup):
+    again = ("customer", "create", "Bob", "--currency", "EUR")
+    first = json.loads(trueup(*again, "--json").out)["customer_id"]
+    assert trueup("customer", "close", first).status == 0
+    assert json.loads(trueup("customer", "show", "Bob", "--json").out)["customer_id"] == first
+    second = json.loads(trueup(*again, "--json").out)["customer_id"]
+    assert json.loads(trueup("customer", "show", "Bob", "--json").out)["customer_id"] == second
+    trueup(*again)
+    assert "customer_ambiguous" in trueup("customer", "show", "Bob").said
+
+
 def test_a_customer_is_set_right_and_the_rest_stays(trueup, subscription):
     assert subscription
     trueup("customer", "change", "ann@example.com", "--country", "FR")

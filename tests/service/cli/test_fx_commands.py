@@ -18,6 +18,7 @@ def trueup(tmp_path, database_url):
 def test_a_file_of_rates_is_put_on_file_whole_or_not_at_all(trueup, tmp_path):
     rates = tmp_path / "rates.csv"
     rates.write_text("from,to,rate,source,effective_at\nUSD,EUR,0.92,ECB,2026-07-01\nUSD,EUR,x,ECB,2026-07-02\n")  # fmt: skip
+    assert trueup("fx", "import", tmp_path / "none.csv").status == 2
     refused = trueup("fx", "import", rates)
     assert (refused.status, "line 3: 'x' is no rate" in refused.said) == (3, True)
     assert json.loads(trueup("fx", "list", "--json").out) == []

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trueup.kernel.errors import Refusal
 
 if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
+
+MINUTE: Final = "%Y-%m-%d %H:%M %Z"
 
 
 class ClockUnknown(Refusal):
@@ -60,7 +62,7 @@ class ClockOnlyForward(Refusal):
 
     def __init__(self, *, stands_at: Instant, to: Instant) -> None:
         super().__init__(
-            f"The clock stands at {stands_at.isoformat()} and cannot go to {to.isoformat()}.",
+            f"The clock stands at {stands_at:{MINUTE}} and cannot go to {to:{MINUTE}}.",
             fix="Move it forward, or make another clock that begins earlier.",
             stands_at=stands_at,
             to=to,
@@ -74,7 +76,7 @@ class ClockHeadingElsewhere(Refusal):
 
     def __init__(self, *, heading_to: Instant) -> None:
         super().__init__(
-            f"An advance to {heading_to.isoformat()} is not finished.",
+            f"An advance to {heading_to:{MINUTE}} is not finished.",
             fix="Advance to that instant first: it goes on where it stopped.",
             heading_to=heading_to,
         )

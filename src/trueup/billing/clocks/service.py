@@ -32,6 +32,7 @@ from trueup.kernel.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import tzinfo
     from uuid import UUID
 
     from trueup.billing.clocks.model import TestClock
@@ -128,16 +129,17 @@ def advance(db: Database, clock: TestClock, to: Instant, *, progress: Progress =
             raise ClockMoving(clock=clock.name)
         with db.transaction(tenant_id=clock.books_id) as tx:
             now = store.stand(tx) or clock.stands_at
-            _check_way(clock, now, to)
+            _check_way(clock, now, to, runs.zone_of_issuer(tx))
             store.head(tx, to)
         return _advanced(db, clock, now, to, progress)
 
 
-def _check_way(clock: TestClock, now: Instant, to: Instant) -> None:
+def _check_way(clock: TestClock, now: Instant, to: Instant, where: tzinfo) -> None:
+    """Refusals tell instants in the zone `where`, in which days of the clock are given."""
     if to < now:
-        raise ClockOnlyForward(stands_at=now, to=to)
+        raise ClockOnlyForward(stands_at=now.astimezone(where), to=to.astimezone(where))
     if clock.heading_to is not None and clock.heading_to > to:
-        raise ClockHeadingElsewhere(heading_to=clock.heading_to)
+        raise ClockHeadingElsewhere(heading_to=clock.heading_to.astimezone(where))
 
 
 def _advanced(

@@ -90,12 +90,18 @@ select customer_id, name, email, currency, country, time_zone, status, authority
  limit %(limit)s;
 
 -- name: customer_named
--- The customer of an id, e-mail address or name; as many as fit, at most two.
-select customer_id, name, email, currency, time_zone, country, authority
+-- The customer of an id, e-mail address or name; as many as fit, at most two. One that is closed, merged or erased
+-- fits only where no active one does.
+  with fitting as (
+select customer_id, name, email, currency, time_zone, country, authority, status = 'active' as is_active
   from billing.customer
  where tenant_id = tenancy.current_tenant()
    and (customer_id = %(id)s or email = %(named)s or name = %(named)s)
- order by customer_id
+       )
+select f.customer_id, f.name, f.email, f.currency, f.time_zone, f.country, f.authority
+  from fitting f
+ where f.is_active or not exists (select 1 from fitting o where o.is_active)
+ order by f.customer_id
  limit 2;
 
 -- name: customers_alike
