@@ -41,8 +41,14 @@ app = typer.Typer(
 
 REFUSED_SHOWN: Final = 20
 ENDINGS: Final[Mapping[Format, str]] = MappingProxyType(
-    {Format.PDF: ".pdf", Format.FACTUR_X: ".pdf", Format.UBL: ".xml", Format.CII: ".xml"}
+    {
+        Format.PDF: ".pdf",
+        Format.FACTUR_X: ".factur-x.pdf",
+        Format.UBL: ".ubl.xml",
+        Format.CII: ".cii.xml",
+    }
 )
+"""Of files in a folder: each form of a document has a name of its own there."""
 
 
 class Form(StrEnum):

@@ -66,6 +66,18 @@ def test_an_invoice_is_written_as_a_page_and_as_e_invoices(trueup, letterhead, t
         assert [mark for mark in marks if mark.encode() not in content] == []
 
 
+def test_no_form_of_an_invoice_is_written_over_another(trueup, letterhead, tmp_path):
+    trueup("invoice", "pdf", "RE-000001", "--letterhead", letterhead)
+    for form in ("ubl", "cii", "factur-x"):
+        trueup("invoice", "xml", "RE-000001", "-f", form, "--letterhead", letterhead)
+    assert sorted(file.name for file in tmp_path.glob("RE-*")) == [
+        "RE-000001.cii.xml",
+        "RE-000001.factur-x.pdf",
+        "RE-000001.pdf",
+        "RE-000001.ubl.xml",
+    ]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_whole_run_is_written_one_file_each(trueup, letterhead, tmp_path, workers):
     ended = trueup("invoice", "all", tmp_path / "out", "-f", "ubl", "--letterhead", letterhead, "--workers", workers)  # fmt: skip
