@@ -74,7 +74,8 @@ def list_invoices(
         for row in rows
     )
     names = ("number", "status", "customer", "issued", "total", "due")
-    tell(rows, listing(names, cells, empty="There are no invoices."), json=json)
+    known = [row._asdict() | {"due_micros": _due(row)} for row in rows]
+    tell(known, listing(names, cells, empty="There are no invoices."), json=json)
 
 
 def show(
@@ -120,6 +121,7 @@ def show(
         *sums(row, row.currency, SUMS),
         *account(found.account_micros or row.put_aside_micros, row.currency),
         *_tax_in(found),
+        *([f"  no tax: {found.untaxed}"] if found.untaxed else []),
         *stories,
         json=json,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from trueup.billing.drafting.telling import Story, TaxShare, tell
 from trueup.billing.fx import service as fx
 from trueup.billing.fx.rules import exchanged
 from trueup.billing.invoicing import documents, keeping
+from trueup.billing.invoicing.rules.untaxed import why_untaxed
 from trueup.billing.rating.rules.proof import proof_of
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.kernel.currency import currency
@@ -72,6 +74,7 @@ class Explained:
     """invoice: its row.  tax_in: None where its tax is told in its own currency alone.
 
     account_micros: what a line of it put aside as the customer's credit; negative: used of it.
+    untaxed: why it bears no tax, in words; None where it does, if at 0 %.
     """
 
     invoice: Any
@@ -79,6 +82,7 @@ class Explained:
     tax_fact: str | None
     tax_in: ExplainedTax | None = None
     account_micros: int = 0
+    untaxed: str | None = None
 
     @property
     def net_micros(self) -> int:
@@ -95,6 +99,7 @@ class Explained:
                 for line in self.lines
             ],
             "tax_fact": self.tax_fact,
+            "untaxed": self.untaxed,
             "tax_in": None if self.tax_in is None else asdict(self.tax_in),
         }
 
@@ -112,7 +117,10 @@ def explained(tx: Tx, named: str, locale: str) -> Explained:
         for row in rows
     )
     account = sum(row.amount_micros for row in rows if row.kind == LineKind.ACCOUNT_CREDIT)
-    return Explained(invoice, lines, fact, _tax_in(tx, invoice), account)
+    untaxed = None
+    if not invoice.tax_micros:
+        untaxed = why_untaxed(None if fact is None else json.loads(fact), locale)
+    return Explained(invoice, lines, fact, _tax_in(tx, invoice), account, untaxed)
 
 
 def _tax_in(tx: Tx, invoice: Any) -> ExplainedTax | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +15,7 @@ from trueup.billing.calendar.model import Proration
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.model import BilledLine, DraftLine, LineKind
 from trueup.billing.drafting.rules.amounts import flat, share_of_billed
+from trueup.billing.drafting.telling import voice
 from trueup.billing.rating.derivation import CapacityTier
 from trueup.billing.rating.model import (
     CapacityPrice,
@@ -24,8 +26,10 @@ from trueup.billing.rating.model import (
     UnitPrice,
 )
 from trueup.billing.rating.rules.execution import exact
+from trueup.billing.rating.rules.wording import explain
 from trueup.billing.subscriptions.cycle import Reach
 from trueup.billing.subscriptions.terms import ChargeKind
+from trueup.kernel.currency import currency
 
 CENT = 10_000
 
@@ -76,6 +80,17 @@ def test_what_is_given_back_is_a_part_of_what_was_billed(
     """B31: by the time the line was for; in months of 30 days the 31st is for nothing."""
     node = share_of_billed(line(span, full, 900), FIRSTS, Reach(*map(day, unused)), Dialect(proration=unit))  # fmt: skip
     assert Fraction(*map(Fraction, exact(node))) == 9 * part, what
+
+
+@pytest.mark.parametrize(("span", "unused", "unit", "said"), [
+    (("01-10", "02-01"), ("01-13", "02-01"), Proration.DAY, "19 of 22 days (13 – 31 Jan 2024) of €22.00"),
+    (("01-10", "02-01"), ("01-13", "02-01"), Proration.FIXED_30_DAYS, "18 of 21 days (13 – 31 Jan 2024) of €22.00"),
+    (("01-10", "02-01"), ("01-13", "02-01"), Proration.ACTUAL_360, "19 of 22 days (13 – 31 Jan 2024) of €22.00"),
+])  # fmt: skip
+def test_what_is_given_back_is_told_in_the_days_it_was_counted_in(span, unused, unit, said) -> None:
+    node = share_of_billed(line(span, ("01-01", "02-01"), 2200), FIRSTS, Reach(*map(day, unused)), Dialect(proration=unit))  # fmt: skip
+    told = explain(node, voice("en-GB", currency("EUR")))
+    assert re.sub("[\u2009\u2013 ]+", " ", told) == re.sub("[\u2009\u2013 ]+", " ", said)
 
 
 def test_each_combination_is_priced_as_the_matrix_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import gcd
 from typing import TYPE_CHECKING, Final
 
 from trueup.billing.calendar.model import Proration
@@ -31,6 +32,7 @@ from trueup.billing.rating.model import (
     Usage,
 )
 from trueup.billing.rating.rules.exact import WORDS
+from trueup.billing.rating.rules.execution import share_of
 from trueup.billing.rating.rules.rating import bounded, priced, rated
 from trueup.billing.subscriptions.cycle import share
 from trueup.kernel.currency import MICRO_DIGITS
@@ -38,6 +40,7 @@ from trueup.kernel.currency import MICRO_DIGITS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trueup.billing.calendar.model import Share
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.drafting.model import BilledLine, DraftLine, Situation
     from trueup.billing.drafting.rules.measuring import Measured
@@ -95,9 +98,32 @@ def share_of_billed(billed: BilledLine, cycle: Cycle, unused: Reach, dialect: Di
     part, whole = (share(cycle, s, line.full, dialect.proration) for s in (unused, line.span))
     if not whole.numerator:
         return Flat(ZERO)  # a span that weighs nothing, as the 31st in months of 30 days
-    numerator = part.numerator * whole.denominator
-    denominator = whole.numerator * part.denominator
-    return Fraction(flat(line.amount_micros).amount, Decimal(numerator), Decimal(denominator))
+    return _unused_part(flat(line.amount_micros).amount, line.span, unused, (part, whole), dialect)
+
+
+def _unused_part(
+    amount: Decimal, span: Reach, unused: Reach, counted: tuple[Share, Share], dialect: Dialect
+) -> Node:
+    """The part of `amount` that `unused` is of `span`, as days or time if it counts to the same.
+
+    counted: how much of one full period each is.
+    """
+    part, whole = counted
+    by_itself = dialect.proration in {Proration.DAY, Proration.SECOND}
+    told = Prorate(
+        amount,
+        unused.start.isoformat(),
+        unused.end.isoformat(),
+        (span.start.isoformat(), span.end.isoformat()),
+        None if by_itself else part.numerator,
+        None if by_itself else whole.numerator,
+    )
+    top, below = part.numerator * whole.denominator, whole.numerator * part.denominator
+    num, den = share_of(told)
+    if num * below == top * den:
+        return told
+    step = gcd(top, below)
+    return Fraction(amount, Decimal(top // step), Decimal(below // step))
 
 
 def usage_price(item: Item, used: Measured, window: Reach, full: Reach, dialect: Dialect) -> Node:

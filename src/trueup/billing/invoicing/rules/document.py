@@ -40,6 +40,7 @@ from trueup.billing.invoicing.rules.taxed import (
     tax_of,
     zero,
 )
+from trueup.billing.invoicing.rules.untaxed import why_exempt
 from trueup.billing.invoicing.wording import all_wording
 from trueup.billing.rating.derivation import Flat, Unit
 from trueup.billing.rating.phrases import all_phrases
@@ -323,12 +324,11 @@ def allowances_of(rest: Money, lines: Sequence[Line], telling: Telling) -> tuple
 
 def legends(stored: Stored, telling: Telling) -> Mapping[TaxCategory, str]:
     """Why no tax is charged; the law's own words are those of `documents`."""
-    words, fact = telling.words, stored.row.tax_fact
-    certificate = (fact or {}).get("evidence", {}).get("certificate")
-    exempt = words["exempt_by"].format(certificate=certificate) if certificate else words["exempt"]
-    found = {TaxCategory.EXEMPT: exempt}
+    fact = stored.row.tax_fact
+    found = {TaxCategory.EXEMPT: why_exempt(fact, telling.locale)}
     if fact is None:
-        found[TaxCategory.OUTSIDE_SCOPE] = stored.letterhead.no_tax_note or words["no_tax"]
+        note = stored.letterhead.no_tax_note
+        found[TaxCategory.OUTSIDE_SCOPE] = note or telling.words["no_tax"]
     return MappingProxyType(found)
 
 
