@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -16,6 +17,7 @@ from trueup.billing.calendar.rules.zones import (
     days_begun,
     days_between,
     instant_at,
+    into_day,
     local_date,
     local_span,
     midnight,
@@ -46,6 +48,17 @@ def utc(text):
 def test_b4_b5_a_local_day_begins_at_its_first_instant(where, day, begins):
     assert midnight(on(day), zone(where)) == utc(begins)
     assert midnight(on(day), zone(where)).tzinfo is UTC
+
+
+@pytest.mark.parametrize(("where", "instant", "passed"), [
+    ("UTC", "2024-03-31T00:00", Fraction(0)),
+    ("UTC", "2024-03-31T18:00", Fraction(3, 4)),
+    ("Asia/Kolkata", "2024-03-31T18:00", Fraction(23, 24) + Fraction(1, 48)),     # 23:30
+    ("Europe/Paris", "2024-03-31T01:30", Fraction(5, 46)),                        # of 23 hours
+    ("Europe/Paris", "2024-10-27T01:30", Fraction(7, 50)),                        # of 25
+])  # fmt: skip
+def test_b5_how_much_of_a_day_has_passed_counts_the_hours_it_has(where, instant, passed):
+    assert into_day(utc(instant), zone(where)) == passed
 
 
 @pytest.mark.parametrize(("where", "instant", "day"), [
