@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.billing.invoicing.subscribers import CENT, CUSTOMER, at, ident, key, row, rows
 
-from trueup.billing.discounts.model import SpendableCredit
+from trueup.billing.discounts.model import CreditUse, SpendableCredit
 from trueup.billing.drafting.model import InvoiceFacts, LineKind
 from trueup.billing.drafting.rules.amounts import flat, negated
 from trueup.billing.drafting.rules.assembly import note_against
@@ -22,6 +22,7 @@ from trueup.billing.invoicing.rules.noting import (
     Application,
     applications_back,
     applications_table,
+    applied_anew,
     credits_for,
     credits_of,
     drafts_table,
@@ -30,6 +31,7 @@ from trueup.billing.invoicing.rules.noting import (
     of_invoice,
     of_note,
     recovered,
+    taken_back_again,
 )
 from trueup.billing.taxes.rules.crediting import Taxed
 from trueup.kernel.currency import currency
@@ -94,8 +96,28 @@ def test_an_application_settles_and_is_undone_under_an_identity_of_its_own():
     (back,) = applications_back([row(stored)], at("04-01")).to_pylist()
     undone = derived_id(UUID(int=1), "undone").bytes
     assert back == BASE | {"entry_id": undone, "amount_micros": -40}
+    (again,) = taken_back_again([row(stored)], at("04-01")).to_pylist()
+    assert again == back | {"entry_id": derived_id(UUID(int=1), "taken_back").bytes}
     for nothing in (applications_table([]), applications_back([], at("04-01"))):
         assert nothing.schema == pa.schema(FACTS | {"amount_micros": MICROS})
+
+
+def test_credit_settles_an_issued_invoice_part_after_part_under_identities_of_their_own():
+    """A part told again is the same part; what one credit settles later is another one."""
+    credit, other = UUID(int=7), UUID(int=8)
+    uses = [CreditUse(str(credit), 40), CreditUse(str(other), 2)]
+    first = applied_anew(row(HEADER), uses, [], at("04-01"))
+    assert [(each.credit_id, each.amount_micros) for each in first] == [(credit, 40), (other, 2)]
+    assert {(a.invoice_id, a.customer_id, a.currency, a.at, a.is_after_issue) for a in first} == {
+        (BILL, CUSTOMER, "EUR", at("04-01"), True)
+    }
+    assert applied_anew(row(HEADER), uses, [], at("04-01")) == first
+    earlier = [row({"credit_id": credit})]
+    second = applied_anew(row(HEADER), uses, earlier, at("04-02"))
+    assert second[0].application_id not in {each.application_id for each in first}
+    assert second[1].application_id == first[1].application_id  # nothing of it was spent here
+    elsewhere = applied_anew(row(HEADER, invoice_id=UUID(int=9)), uses, [], at("04-01"))
+    assert len({each.application_id for each in (*first, *elsewhere)}) == 4
 
 
 def test_drafts_that_are_issued_are_a_table_of_what_they_claim():

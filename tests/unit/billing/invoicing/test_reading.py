@@ -16,12 +16,14 @@ from trueup.billing.calendar.model import Timing
 from trueup.billing.discounts.model import Coupon, Discount, SpendableCredit
 from trueup.billing.drafting.model import NO_TIME, LineKind
 from trueup.billing.drafting.rules.amounts import flat
+from trueup.billing.drafting.rules.settled import Carried
 from trueup.billing.invoicing.model import LegalEntity
 from trueup.billing.invoicing.rules.reading import (
     EVER,
     books_of,
     buyer_of,
     credit_of,
+    days_of,
     discount_of,
     entity_of,
     line_of,
@@ -173,6 +175,19 @@ def test_usage_by_the_second_keeps_its_instants_and_what_names_nothing_has_no_di
 
 
 LEVEL = charge("seats", kind=ChargeKind.USAGE, timing=Timing.IN_ARREARS, meter="seats", aggregation=Aggregation.TIME_WEIGHTED)  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "quantity"), [
+    (Carried.QUANTITY, Decimal("12.5")), (Carried.LARGEST, Decimal(9)), (Carried.LATEST, Decimal(3)),
+])  # fmt: skip
+def test_a_day_of_usage_is_told_by_what_its_meter_keeps_of_it(told, quantity):
+    kept = {Carried.QUANTITY: "12.500000", Carried.LARGEST: "9.000000", Carried.LATEST: "3.000000"}
+    plain = {"meter": "calls", "day": day("01-15"), "dimensions": '{"net": "a"}'}
+    stored = plain | {name: Decimal(value) for name, value in kept.items()}
+    (event,) = days_of([stored], told)
+    assert (event.meter, event.at, event.recorded) == ("calls", day("01-15"), day("01-15"))
+    assert (str(event.quantity), event.dimensions) == (str(quantity), {"net": "a"})
+    assert days_of([stored], None) == ()
 
 
 @pytest.mark.parametrize(("charges", "passed"), [

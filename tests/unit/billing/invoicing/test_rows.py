@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,13 @@ from tests.unit.billing.subscriptions.contracts import charge, day
 
 from trueup.billing.dialect.model import CreditUse, Dialect, Shortfall
 from trueup.billing.discounts.model import Coupon, Discount, SpendableCredit
-from trueup.billing.drafting.model import DraftInvoice, DraftLine, LineKind
+from trueup.billing.drafting.model import (
+    DraftInvoice,
+    DraftLine,
+    LeftOut,
+    LeftOutReason,
+    LineKind,
+)
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.invoicing.errors import AmountTooLarge
 from trueup.billing.invoicing.model import Bill, Papers
@@ -39,15 +46,19 @@ from trueup.billing.invoicing.rules.papering import papered
 from trueup.billing.invoicing.rules.rows import (
     INVOICES,
     LARGEST,
+    LEFT_OUT,
     LINES,
     MOST,
     check_fits,
     fact_text,
     kept_under,
+    left_out_rows,
     line_id,
     papers,
+    unpriced_rows,
 )
 from trueup.billing.rating.rules.execution import read_derivation
+from trueup.billing.subscriptions.cycle import Reach
 from trueup.billing.subscriptions.rules import ending, timeline
 from trueup.kernel.ids import derived_id
 
@@ -63,6 +74,11 @@ def billed(*subscriptions: Any, on: str = "01-01", **said: Any) -> Bill:
     assert not found.parked
     (bill,) = found.bills
     return bill
+
+
+def utc(text: str) -> datetime:
+    """The midnight at which a day of UTC begins: `03-15` of 2024."""
+    return datetime.combine(day(text), datetime.min.time(), UTC)
 
 
 def one(made: Papers) -> dict[str, Any]:
@@ -309,3 +325,69 @@ def test_a_figure_that_the_books_cannot_keep_is_refused(draft, fits):
     with pytest.raises(AmountTooLarge, match="beyond what the books can keep") as refused:
         check_fits(draft)
     assert "too many digits" in refused.value.fix
+
+
+# ---- usage on no bill
+
+
+def test_usage_of_a_period_that_is_on_no_bill_is_a_row_in_the_zone_of_its_contract():
+    left = [
+        LeftOut(key(n), "calls", Reach(day("01-01"), day("02-01")), Decimal("2.5"), 3, reason)
+        for n, reason in ((1, LeftOutReason.TOO_LATE), (2, LeftOutReason.NOT_SERVED))
+    ]
+    table = left_out_rows(left, ZONES | {key(2): UTC})
+    assert table.schema == LEFT_OUT
+    assert table.to_pylist() == [
+        {
+            "subscription_id": ident(n).bytes,
+            "meter": "calls",
+            "reason": reason,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "events": 3,
+            "quantity": Decimal("2.500000"),
+        }
+        for n, reason, starts_at, ends_at in (
+            (1, "too_late", at("01-01"), at("02-01")),
+            (2, "not_served", utc("01-01"), utc("02-01")),
+        )
+    ]
+
+
+@pytest.mark.parametrize(("told", "events", "quantity", "first", "last"), [
+    (None, 5, "7.5", "01-02", "01-20"),         # of no run yet: from its first use to its last
+    ((0, "0"), 5, "7.5", "01-02", "01-20"),
+    ((3, "4.5"), 2, "3", "01-15", "01-20"),     # two came since, of which it is known when
+    ((2, "2"), 3, "5.5", "01-02", "01-20"),     # three, of which one showed late
+])  # fmt: skip
+def test_usage_that_no_charge_prices_is_told_once_from_its_first_use_to_its_last(told, events, quantity, first, last):  # fmt: skip
+    used = SimpleNamespace(
+        subscription_id=ident(1), meter="calls", events=5, quantity=Decimal("7.5"), fresh_events=2,
+        starts_at=utc("01-02"), ends_at=utc("01-20"), fresh_starts_at=utc("01-15"), fresh_ends_at=utc("01-20"),
+    )  # fmt: skip
+    runs = {(ident(2), "calls"): SimpleNamespace(events=5, quantity=Decimal(9))}
+    if told is not None:
+        runs[ident(1), "calls"] = SimpleNamespace(events=told[0], quantity=Decimal(told[1]))
+    table = unpriced_rows([used], runs)
+    assert table.schema == LEFT_OUT
+    assert table.to_pylist() == [
+        {
+            "subscription_id": ident(1).bytes,
+            "meter": "calls",
+            "reason": "unpriced",
+            "starts_at": utc(first),
+            "ends_at": utc(last) + timedelta(microseconds=1),
+            "events": events,
+            "quantity": Decimal(quantity),
+        }
+    ]
+
+
+def test_usage_that_an_earlier_run_told_is_not_told_again():
+    seen = SimpleNamespace(subscription_id=ident(1), meter="calls", events=5)
+    other = SimpleNamespace(
+        subscription_id=ident(2), meter="calls", events=1, quantity=Decimal(1), fresh_events=1,
+        fresh_starts_at=utc("01-15"), fresh_ends_at=utc("01-15"),
+    )  # fmt: skip
+    told = {(ident(1), "calls"): SimpleNamespace(events=5, quantity=Decimal(9))}
+    assert unpriced_rows([seen, other], told)["events"].to_pylist() == [1]
