@@ -10,6 +10,7 @@ from rich.text import Text
 
 from trueup.billing.customers import service as customers
 from trueup.billing.customers.model import Mended, NewCustomer, NewTaxIdentity, TaxIdentityKind
+from trueup.billing.documents.figures import read_locale
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.closing import left_told
 from trueup.billing.taxes import service as taxes
@@ -47,9 +48,22 @@ Line2 = Annotated[
 ]
 Company = Annotated[str | None, typer.Option(help="Of a business.")]
 Email = Annotated[str | None, typer.Option(help="They can be named by it.")]
+
+
+def _spoken(locale: str | None) -> str | None:
+    """A locale in which documents can be written, as it was given.  Raises LanguageUnknown."""
+    if locale is not None:
+        read_locale(locale)
+    return locale
+
+
 Locale = Annotated[
     str | None,
-    typer.Option(help="Language and format of their documents, such as de-AT; English by default."),
+    typer.Option(
+        callback=_spoken,
+        help="Language and format of their documents, a locale of en, de, fr, es or ar such as "
+        "de-AT; English by default.",
+    ),
 ]
 
 

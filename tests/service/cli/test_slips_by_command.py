@@ -70,6 +70,8 @@ def test_what_was_taken_back_may_be_given_once_more_on_the_same_day(trueup, subs
         (("customer", "tax-id", "Ann", "12", "--country", "FR"), 3, "'12' has not the form of a VAT number of FR."),
         (("customer", "tax-id", "Ann", "12", "--country", "ZZ"), 3, "'ZZ' is no code of a country."),
         (("customer", "create", "", "--currency", "EUR"), 3, "The name of the customer is empty."),
+        (("customer", "create", "Bob", "--currency", "EUR", "--locale", "zz"), 3, "no words for the locale 'zz'"),
+        (("customer", "change", "Ann", "--locale", "zz"), 3, "Use a locale of one of these languages: en, de, fr, es, ar."),
         (("customer", "change", "Ann", "--name", " "), 3, "The name of the customer is empty."),
         (("pending", "add", "Ann", "5.00", ""), 3, "The description of the item is empty."),
         (("subscription", "start", "Ann", "pro", "--quantity", "-2"), 2, "Invalid value for '--quantity': -2 is below zero"),

@@ -28,9 +28,11 @@ WANTED: Final = {
     "subscription_id": "the id of a subscription",
     "meter": "the name of a meter, 1 to 200 characters",
     "quantity": "a number below 10^14 with at most six decimals",
-    "occurred_at": "the instant at which it was used, with its zone, not before 2000 or tomorrow",
+    "occurred_at": "the instant at which it was used, with its zone: 2026-01-31T09:30:00+01:00",
     "dimensions": "a JSON object of texts, or nothing",
 }
+TOO_EARLY: Final = "an instant of 2000 or later; seconds are no milliseconds"
+TOO_LATE: Final = "an instant at most a day ahead of now; milliseconds are no seconds"
 # A mark that no text has keeps keys of two sources apart; what cannot be seen cannot be mended.
 TEXT_SHAPE: Final = r"^[^\x00-\x1f\x7f]{1,200}$"
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # seconds taken for milliseconds lie before
@@ -94,16 +96,20 @@ def _unfit(columns: dict[str, pa.ChunkedArray], now: Instant) -> list[Problem]:
     """Values of the right type that mean nothing."""
     at = columns["occurred_at"]
     tomorrow = pa.scalar(now + AHEAD_MAX, at.type)
-    strange_time = pc.or_(pc.less(at, pa.scalar(EARLIEST, at.type)), pc.greater(at, tomorrow))
-    texts = ("event_id", "meter")
-    strange = {n: pc.invert(pc.match_substring_regex(columns[n], TEXT_SHAPE)) for n in texts}
-    found = strange | {"occurred_at": strange_time}
-    return [each for name, mask in found.items() for each in _problems(name, columns[name], mask)]
+    early = pc.less(at, pa.scalar(EARLIEST, at.type))
+    found = _problems("occurred_at", at, early, TOO_EARLY)
+    found += _problems("occurred_at", at, pc.greater(at, tomorrow), TOO_LATE)
+    for name in ("event_id", "meter"):
+        strange = pc.invert(pc.match_substring_regex(columns[name], TEXT_SHAPE))
+        found += _problems(name, columns[name], strange)
+    return found
 
 
-def _problems(name: str, column: pa.ChunkedArray, mask: Any) -> list[Problem]:
+def _problems(
+    name: str, column: pa.ChunkedArray, mask: Any, wanted: str | None = None
+) -> list[Problem]:
     found = pc.indices_nonzero(mask).to_pylist()[:PROBLEMS_MAX]
-    return [Problem(row, name, column[row].as_py(), WANTED[name]) for row in found]
+    return [Problem(row, name, column[row].as_py(), wanted or WANTED[name]) for row in found]
 
 
 def _canonical(dimensions: pa.ChunkedArray, problems: list[Problem]) -> pa.ChunkedArray:

@@ -100,6 +100,9 @@ def _kind_of_file(path: Path) -> Kind:
     with path.open("rb") as file:
         if file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC:
             return Kind.SQLITE
+    if path.suffix == ".sql":
+        reason = "it is a script; run it into a database, and extract from that"
+        raise UnknownSource(location=str(path), reason=reason)
     by_suffix = {".csv": Kind.CSV, PARQUET_SUFFIX: Kind.PARQUET}.get(path.suffix)
     if by_suffix is None:
         raise UnknownSource(location=str(path), reason="it is no SQLite, CSV or Parquet file")

@@ -145,12 +145,14 @@ def test_a_wrong_password_is_refused_without_showing_it(mariadb, tmp_path):
         ("{here}/missing", "nothing there"),
         ("{here}", "no CSV and no Parquet"),
         ("{here}/note.txt", "no SQLite, CSV or Parquet file"),
+        ("{here}/dump.sql", "run it into a database"),
         ("sqlite:{here}/note.txt", "file is not a database"),
     ],
 )
 def test_what_is_no_source_is_refused_with_the_reason(url, reason, tmp_path):
     here = tmp_path / "here"
     here.mkdir()
+    (here / "dump.sql").write_text("create table t (i int);")
     (here / "note.txt").write_text("not a database at all, and long enough to have a header" * 9)
     with pytest.raises(UnknownSource, match=reason) as raised:
         extract(url.format(here=here), tmp_path / "s")

@@ -12,6 +12,8 @@ import pytest
 from trueup.billing.metering.errors import Problem, UsageEventMalformed, UsageSourceMalformed
 from trueup.billing.metering.model import REPORTED
 from trueup.billing.metering.rules import (
+    TOO_EARLY,
+    TOO_LATE,
     WANTED,
     canonical_dimensions,
     check_source,
@@ -42,8 +44,6 @@ def told(*events: dict[str, object]) -> pa.Table:
 @pytest.mark.parametrize(("field", "value"), [
     ("event_id", None), ("subscription_id", None), ("meter", None), ("quantity", None), ("occurred_at", None),
     ("event_id", ""), ("event_id", "x" * 201), ("event_id", "a\x1fb"), ("event_id", "a\nb"), ("meter", ""), ("meter", "m\x00"),
-    ("occurred_at", datetime(1999, 12, 31, 23, 59, tzinfo=UTC)),     # seconds read as milliseconds
-    ("occurred_at", NOW + timedelta(days=1, microseconds=1)),        # milliseconds read as seconds
     ("dimensions", "region"), ("dimensions", '["eu"]'), ("dimensions", '{"tier": 1}'), ("dimensions", ""),
 ])  # fmt: skip
 def test_an_event_that_cannot_be_counted_is_refused_by_its_field(field, value):
@@ -51,6 +51,17 @@ def test_an_event_that_cannot_be_counted_is_refused_by_its_field(field, value):
         checked(reported({"event_id": "fine"}, {field: value}), NOW)
     assert caught.value.problems == (Problem(1, field, value, WANTED[field]),)
     assert caught.value.fields["event_id"] == (value if field == "event_id" else "a")
+
+
+@pytest.mark.parametrize(("at", "wanted"), [
+    (datetime(1999, 12, 31, 23, 59, tzinfo=UTC), TOO_EARLY),     # seconds read as milliseconds
+    (NOW + timedelta(days=1, microseconds=1), TOO_LATE),         # milliseconds read as seconds
+])  # fmt: skip
+def test_an_instant_that_cannot_be_is_refused_by_the_rule_it_breaks(at, wanted):
+    with pytest.raises(UsageEventMalformed, match=str(at.year)) as caught:
+        checked(reported({"event_id": "fine"}, {"occurred_at": at}), NOW)
+    assert caught.value.problems == (Problem(1, "occurred_at", at, wanted),)
+    assert wanted in caught.value.fix
 
 
 @pytest.mark.parametrize(("field", "value"), [
