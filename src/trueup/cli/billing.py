@@ -238,6 +238,7 @@ def _report(report: RunReport) -> dict[str, Any]:
         "still_due": report.still_due,
         "waiting": report.waiting,
         "left_out": done.left_out,
+        "credits_ended": report.ended,
         "totals": totals(done.money),
     }
 
@@ -262,6 +263,8 @@ def _told(report: RunReport, where: tzinfo) -> Iterator[RenderableType]:
         yield (
             f"waiting for their customers' next invoices {report.waiting:,}: trueup pending list"
         )
+    if report.ended:
+        yield f"{counted(report.ended, 'credit')} ended unspent, and in the books as such"
     if done.left_out:
         yield f"Usage on no bill: {counted(done.left_out, 'period')} of a meter"
         yield from map(left_out_told, report.left_out)

@@ -114,7 +114,7 @@ def _credit(row: Any) -> Text:
     amount, left = (told(m, row.currency) for m in (row.original_micros, row.remaining_micros))
     since, ends = (day(at, row.time_zone) for at in (row.granted_at, row.expires_at))
     until = f" until {ends}" if ends else ""
-    gone = ", taken back" if row.is_taken_back else ""
+    gone = ", taken back" if row.is_taken_back else ", ended" if row.broken_micros else ""
     why = f"  {row.reason}" if row.reason else ""
     return Text.assemble(
         (row.customer or "", "bold"),

@@ -80,6 +80,12 @@ TAX_PAYABLE: Final = AccountKind(
     is_per_customer=False,
     meaning="tax on our invoices, less tax on our credit notes: owed to the tax office",
 )
+BREAKAGE: Final = AccountKind(
+    "breakage",
+    Side.CREDIT,
+    is_per_customer=False,
+    meaning="what customers did not spend of credit before it ended",
+)
 CASH: Final = AccountKind(
     "cash",
     Side.DEBIT,
@@ -108,4 +114,5 @@ CHART: Final[tuple[AccountKind, ...]] = (
     TAX_PAYABLE,
     CASH,
     LOSSES,
+    BREAKAGE,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from trueup.ledger.chart import (
+    BREAKAGE,
     CASH,
     CUSTOMER_CREDIT,
     LOSSES,
@@ -139,6 +140,11 @@ CREDIT_GRANTED: Final = Template(
     "We granted a credit out of goodwill: revenue that will not come.",
     (Leg("grant", debit=REVENUE, credit=CUSTOMER_CREDIT, amount="amount_micros"),),
 )
+CREDIT_ENDED: Final = Template(
+    "credit_ended",
+    "A credit ended before it was spent; below zero, a bill of an earlier day spent it after all.",
+    (Leg("breakage", debit=CUSTOMER_CREDIT, credit=BREAKAGE, amount="amount_micros"),),
+)
 CREDIT_PAID_OUT: Final = Template(
     "credit_paid_out",
     "A person recorded that we paid a customer's own credit back.",
@@ -171,6 +177,7 @@ TEMPLATES: Final[tuple[Template, ...]] = (
     INVOICE_WRITTEN_OFF,
     CREDIT_NOTE,
     CREDIT_GRANTED,
+    CREDIT_ENDED,
     CREDIT_PAID_OUT,
     PAYMENT_RECORDED,
 )

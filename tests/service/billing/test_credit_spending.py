@@ -44,7 +44,7 @@ TABLES = parse_queries(
     """
 -- name: credits
 -- Each credit with what was spent of it on invoices that stand, and paid out.
-select k.credit_id, k.original_micros, k.remaining_micros, k.is_taken_back,
+select k.credit_id, k.original_micros, k.remaining_micros, k.is_taken_back, k.broken_micros,
        coalesce((select sum(a.amount_micros) from billing.credit_application a
                    join billing.invoice i using (tenant_id, invoice_id)
                   where a.credit_id = k.credit_id and i.status <> 'void'), 0)::bigint as applied_micros,
@@ -156,7 +156,9 @@ class Purse:
         open_due = sum(cents for cents, status in self.due().values() if status == "open")
         out, (paid,) = sum(row.paid_out_micros for row in held), self.rows("paid")
         assert 0 <= out <= paid.micros
-        assert world.balance("customer_credit") == -sum(row.remaining_micros for row in held)
+        spendable = sum(row.remaining_micros - row.broken_micros for row in held)
+        assert world.balance("customer_credit") == -spendable
+        assert world.balance("breakage") == -sum(row.broken_micros for row in held)
         assert world.balance("receivable") == open_due * EURO // 100
         assert world.balance("cash") == paid.micros - out
 

@@ -179,6 +179,12 @@ select tenancy.copy_rows('billing.credit_payout_undone', %(source)s, %(books)s, 
           join billing.credit c on c.tenant_id = o.tenant_id and c.credit_id = o.credit_id
           where o.tenant_id = $1 and c.customer_id = any($3))', '{}', '{}') as copied;
 
+-- name: money_credit_breakage
+-- As money_credit.
+select tenancy.copy_rows('billing.credit_breakage', %(source)s, %(books)s, %(customers)s,
+       't.credit_id in (select c.credit_id from billing.credit c
+          where c.tenant_id = $1 and c.customer_id = any($3))', '{"bill_run_id": "null::uuid"}', '{}') as copied;
+
 -- name: money_payment
 -- Money that came in; without the tokens it came by: a test charges nobody.
 select tenancy.copy_rows('billing.payment', %(source)s, %(books)s, %(customers)s,

@@ -13,7 +13,7 @@ select s.credit_application_id as entry_id, s.amount_micros, s.applied_at as eff
 -- name: listed
 -- Credits of one customer or all, the newest first.
 select k.credit_id, c.name as customer, k.currency, k.original_micros, k.remaining_micros, k.reason, k.priority,
-       k.is_goodwill, k.is_taken_back, k.origin, k.granted_at, k.expires_at, c.time_zone
+       k.is_goodwill, k.is_taken_back, k.broken_micros, k.origin, k.granted_at, k.expires_at, c.time_zone
   from billing.credit k
   join billing.customer c on c.tenant_id = k.tenant_id and c.customer_id = k.customer_id
  where k.tenant_id = tenancy.current_tenant()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trueup.billing.calendar.rules.zones import zone
 from trueup.billing.customers import service as customers
-from trueup.billing.invoicing import issuers, issuing, queue, store
+from trueup.billing.invoicing import breakage, issuers, issuing, queue, store
 from trueup.billing.invoicing import left_out as unbilled
 from trueup.billing.invoicing.errors import (
     EntityIssued,
@@ -47,6 +47,7 @@ class RunReport:
     still_due: due, not parked, and yet not billed; held by another run, or a defect.
     waiting: items of customers we bill whose next invoice has not come yet.
     left_out: usage that it met and that is on no bill, the first of `done.left_out` rows.
+    ended: credits of which it posted what is left, for they ended; or posted it back.
     """
 
     run_id: UUID
@@ -58,6 +59,7 @@ class RunReport:
     finalized: int = 0
     waiting: int = 0
     left_out: tuple[Any, ...] = ()
+    ended: int = 0
 
     @property
     def refreshed(self) -> int:
@@ -98,13 +100,15 @@ def run(
     done = met.plus(work_in_processes(db, tenant_id, own, count=workers, done=advance))
     progress.end()
     finalized, held = _finalized(db, tenant_id, run_id, until, clock)
+    ended = _ended(db, tenant_id, run_id, min(until, clock.now()))
     with db.transaction(tenant_id=tenant_id) as tx:
         left, parked = queue.count_due(tx, run_id, until)
         still_due = left - parked
         queue.close_run(tx, run_id, clock.now(), done, still_due)
         waiting = store.count_waiting(tx)
         told = tuple(unbilled.left_out(tx, run_id, TOLD)) if done.left_out else ()
-    return RunReport(run_id, until, due, done, still_due, parked + held, finalized, waiting, told)
+    parked += held
+    return RunReport(run_id, until, due, done, still_due, parked, finalized, waiting, told, ended)
 
 
 def _opened(tx: Tx, run_id: UUID, until: Instant, clock: Clock) -> tuple[int, Tally]:
@@ -147,6 +151,18 @@ def _issued(tx: Tx, run_id: UUID, until: Instant, clock: Clock, after: Place) ->
     issued = issuing.issue_due(tx, until, after)
     queue.park_drafts(tx, issued.parked, run_id, clock.now())
     return issued
+
+
+def _ended(db: Database, tenant_id: int, run_id: UUID, at: Instant) -> int:
+    """Post what is left of credits that ended by `at`; what they could settle is billed."""
+    total, place = 0, breakage.FIRST
+    while True:
+        chunk = partial(breakage.post_ended, run_id=run_id, at=at, after=place)
+        ended = db.attempt(chunk, tenant_id=tenant_id)
+        total += ended.credits
+        if ended.place is None:
+            return total
+        place = ended.place
 
 
 def create_legal_entity(tx: Tx, entity: LegalEntity) -> None:

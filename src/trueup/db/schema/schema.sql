@@ -346,6 +346,7 @@ CREATE TABLE billing.credit (
     is_goodwill boolean DEFAULT false NOT NULL,
     origin text DEFAULT 'native'::text NOT NULL,
     is_taken_back boolean DEFAULT false NOT NULL,
+    broken_micros bigint DEFAULT 0 NOT NULL,
     CONSTRAINT credit_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT credit_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text])))
 );
@@ -355,6 +356,8 @@ COMMENT ON COLUMN billing.credit.remaining_micros IS 'what is left to spend; neg
 COMMENT ON COLUMN billing.credit.is_goodwill IS 'given out of goodwill, not the customer''s own money: what is left of it can be taken back';
 
 COMMENT ON COLUMN billing.credit.is_taken_back IS 'what was left of it was taken back; what a void invoice gives back of it is taken back, too';
+
+COMMENT ON COLUMN billing.credit.broken_micros IS 'what of it is in the books as not spent before it ended: the sum of its breakage';
 
 CREATE TABLE billing.credit_application (
     tenant_id integer NOT NULL,
@@ -368,6 +371,19 @@ CREATE TABLE billing.credit_application (
 );
 
 COMMENT ON COLUMN billing.credit_application.is_after_issue IS 'applied when the invoice was issued already: its document does not tell of it';
+
+CREATE TABLE billing.credit_breakage (
+    tenant_id integer NOT NULL,
+    credit_breakage_id uuid NOT NULL,
+    credit_id uuid NOT NULL,
+    bill_run_id uuid,
+    amount_micros bigint NOT NULL,
+    CONSTRAINT credit_breakage_something CHECK ((amount_micros <> 0))
+);
+
+COMMENT ON TABLE billing.credit_breakage IS 'by how much a run found more, or less, left of a credit that had ended than was in the books';
+
+COMMENT ON COLUMN billing.credit_breakage.bill_run_id IS 'the run that found it; of a copy on a test clock none';
 
 CREATE TABLE billing.credit_note (
     tenant_id integer NOT NULL,
@@ -1254,6 +1270,12 @@ ALTER TABLE ONLY billing.bill_schedule
 ALTER TABLE ONLY billing.credit_application
     ADD CONSTRAINT credit_application_pkey PRIMARY KEY (tenant_id, credit_application_id);
 
+ALTER TABLE ONLY billing.credit_breakage
+    ADD CONSTRAINT credit_breakage_pkey PRIMARY KEY (tenant_id, credit_breakage_id);
+
+ALTER TABLE ONLY billing.credit_breakage
+    ADD CONSTRAINT credit_breakage_run_key UNIQUE (tenant_id, credit_id, bill_run_id);
+
 ALTER TABLE ONLY billing.credit_note_line
     ADD CONSTRAINT credit_note_line_pkey PRIMARY KEY (tenant_id, credit_note_id, "position");
 
@@ -1439,6 +1461,8 @@ ALTER TABLE ONLY tenancy.tenant
 
 CREATE UNIQUE INDEX credit_note_line_once ON billing.credit_note_line USING btree (tenant_id, subscription_id, line_key) WHERE (subscription_id IS NOT NULL);
 
+CREATE INDEX credit_to_break_idx ON billing.credit USING btree (tenant_id, expires_at) WHERE ((expires_at IS NOT NULL) AND (broken_micros <> GREATEST(remaining_micros, (0)::bigint)));
+
 CREATE INDEX credit_to_spend_idx ON billing.credit USING btree (tenant_id, customer_id) WHERE (remaining_micros > 0);
 
 CREATE UNIQUE INDEX dialect_default_key ON billing.dialect USING btree (tenant_id) WHERE is_default;
@@ -1482,6 +1506,8 @@ CREATE INDEX usage_left_out_run_idx ON billing.usage_left_out USING btree (tenan
 CREATE INDEX transfer_recorded_xid_idx ON ledger.transfer USING btree (tenant_id, recorded_xid);
 
 CREATE TRIGGER bill_run_waits_for_clock BEFORE INSERT ON billing.bill_run FOR EACH ROW EXECUTE FUNCTION billing.refuse_run_ahead_of_clock();
+
+CREATE TRIGGER credit_breakage_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_breakage FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
 CREATE TRIGGER credit_note_line_is_a_fact BEFORE DELETE OR UPDATE ON billing.credit_note_line FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
@@ -1566,6 +1592,12 @@ ALTER TABLE ONLY billing.credit_application
 
 ALTER TABLE ONLY billing.credit_application
     ADD CONSTRAINT credit_application_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice(tenant_id, invoice_id);
+
+ALTER TABLE ONLY billing.credit_breakage
+    ADD CONSTRAINT credit_breakage_credit_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.credit(tenant_id, credit_id);
+
+ALTER TABLE ONLY billing.credit_breakage
+    ADD CONSTRAINT credit_breakage_run_fkey FOREIGN KEY (tenant_id, bill_run_id) REFERENCES billing.bill_run(tenant_id, bill_run_id);
 
 ALTER TABLE ONLY billing.credit
     ADD CONSTRAINT credit_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
@@ -1764,6 +1796,8 @@ ALTER TABLE billing.credit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.credit_application ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.credit_breakage ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.credit_note ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.credit_note_line ENABLE ROW LEVEL SECURITY;
@@ -1829,6 +1863,8 @@ CREATE POLICY tenant_wall ON billing.bill_schedule USING ((tenant_id = tenancy.c
 CREATE POLICY tenant_wall ON billing.credit USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.credit_application USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.credit_breakage USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.credit_note USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -1969,6 +2005,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.bill_schedule TO trueup_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_application TO trueup_app;
+
+GRANT SELECT,INSERT ON TABLE billing.credit_breakage TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.credit_note TO trueup_app;
 

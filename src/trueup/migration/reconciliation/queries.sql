@@ -37,9 +37,9 @@ select coalesce(o.customer_id, b.customer_id)::text as customer_id,
  where coalesce(o.micros, 0) <> coalesce(b.micros, 0);
 
 -- name: ledger_customer_credit
--- Customers whose credit in the ledger is not what their credits and unallocated payments leave.
+-- Customers whose credit in the ledger is not what their credits, but those that ended, and unallocated payments leave.
 with due as (
-    select customer_id, currency, remaining_micros as micros from billing.credit
+    select customer_id, currency, remaining_micros - broken_micros as micros from billing.credit
     union all
     select customer_id, currency, amount_micros
       from billing.payment
