@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trueup.billing.taxes.model import CheckState, NumberShape, VatNumber
 from trueup.billing.taxes.ports import RegistryAnswer
-from trueup.billing.taxes.rules.numbers import unchecked, vat_number
+from trueup.billing.taxes.rules.numbers import is_misshapen, unchecked, vat_number
 from trueup.billing.taxes.service import check_number
 
 ASKED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -28,6 +28,21 @@ class Registry:
             return RegistryAnswer(None, ASKED_AT)
         is_valid = self.answers.get(number.text, False)
         return RegistryAnswer(is_valid, ASKED_AT, "WAPIAAAAW1" if is_valid and requester else None)
+
+
+@pytest.mark.parametrize(("text", "country", "is_none"), [
+    ("DE136695976", "DE", False),
+    ("136695976", "DE", False),
+    ("DE136695978", "DE", False),         # its check digits are asked elsewhere
+    ("DE13669597", "DE", True),
+    ("FR40303265045", "DE", False),       # of another country
+    ("hello", "DE", True),
+    ("DE136695976", None, False),
+    ("136695976", None, True),            # of which country?
+    ("123456789", "US", False),           # numbers of which nothing is known here
+])  # fmt: skip
+def test_what_has_the_form_of_no_vat_number_is_told(text, country, is_none):
+    assert is_misshapen(text, country=country) is is_none
 
 
 @pytest.mark.parametrize(("text", "country", "number", "shape"), [

@@ -83,6 +83,17 @@ def test_a_part_of_a_country_can_have_a_rate_of_its_own(country, postal_code, na
     assert rate.rate_ppm == ppm_of_percent(percent)
 
 
+@pytest.mark.parametrize(("where", "category", "postal_code", "name", "percent"), [
+    ("DE", "standard", None, "VAT", "19"),
+    ("DE", "reduced", None, "VAT", "7"),
+    ("DE", "zero", None, "VAT", "0"),
+    ("PT", "standard", "9000-015", "VAT", "22"),
+])  # fmt: skip
+def test_a_rate_says_what_it_is_called_where_it_is_levied_and_of_what(where, category, postal_code, name, percent):  # fmt: skip
+    rate = find_rate(shipped_rates(), where, category, NOW, postal_code)
+    assert rate == TaxRate(name, where, ppm_of_percent(percent), category)
+
+
 def test_a_part_with_its_own_standard_rate_says_nothing_of_reduced_ones():
     assert find_rate(shipped_rates(), "PT", "reduced1", NOW, "9000-015") is None
     assert find_rate(shipped_rates(), "PT", "zero", NOW, "9000-015") is not None
@@ -90,8 +101,9 @@ def test_a_part_with_its_own_standard_rate_says_nothing_of_reduced_ones():
 
 def test_a_category_nobody_has_is_refused():
     """It would be pending for ever, without anybody knowing that it is a slip of the pen."""
-    with pytest.raises(UnknownTaxCategory):
+    with pytest.raises(UnknownTaxCategory) as refused:
         find_rate(shipped_rates(), "DE", "standrad", NOW)
+    assert refused.value.fields["category"] == "standrad"
     with pytest.raises(UnknownTaxCategory):
         RateTable.of([RatePeriod("DE", "VAT", None, None, {"low": 70_000})])
 
