@@ -28,7 +28,7 @@ import shutil
 import signal
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -202,15 +202,28 @@ def judge_file(path: Path, digests: dict[str, str], every: int) -> None:
         verdicts.save()
 
 
-def nearest(name: str) -> list[str]:
-    """The tests that enter a function: those of its own slice first, quick ones before slow."""
+@functools.cache
+def in_turn(name: str) -> list[str]:
+    """The tests that enter a function: those of its own slice first, quick ones before slow.
+
+    Of a table each test gives a row in turn, for rows of one test see much the same.
+    """
     home = set(name.split(".")[1:-1])
+    given: Counter[str] = Counter()
 
-    def key(test: str) -> tuple[int, float]:
-        return -len(home & set(Path(test.partition("::")[0]).parts)), LEARNT.seconds[test]
+    def key(test: str) -> tuple[int, int]:
+        table = test.partition("[")[0]
+        given[table] += 1
+        return -len(home & set(Path(test.partition("::")[0]).parts)), given[table]
 
+    quick_first = sorted(LEARNT.tests.get(name, []), key=LEARNT.seconds.__getitem__)
+    return sorted(quick_first, key=key)
+
+
+def nearest(name: str) -> list[str]:
+    """As many of them as one mutant is allowed, at least one; none that no child can run."""
     chosen_tests, spent = [], 0.0
-    for test in sorted(LEARNT.tests.get(name, []), key=key):
+    for test in in_turn(name):
         if not LEARNT.is_fit.get(test, True):
             continue
         spent += LEARNT.seconds[test]
