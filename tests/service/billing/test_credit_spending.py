@@ -16,7 +16,6 @@ from trueup.billing.credits import spending
 from trueup.billing.credits.errors import (
     CreditAboveDue,
     CreditAppliedAlike,
-    CreditAtSource,
     CreditNotMoney,
     CreditShort,
     CreditSpent,
@@ -30,6 +29,7 @@ from trueup.billing.credits.errors import (
     SpendingNotPositive,
 )
 from trueup.billing.credits.model import NewCredit, PayOut
+from trueup.billing.customers.errors import AuthorityElsewhere
 from trueup.billing.invoicing import documents, issued, pending
 from trueup.billing.invoicing.errors import VoidForbidden
 from trueup.billing.payments import service as payments
@@ -267,9 +267,9 @@ def test_who_is_billed_elsewhere_spends_credit_there(purse):
     purse.grant(700)
     with purse.world.tx() as tx:
         tx.execute(TABLES.to_source)
-    with pytest.raises(CreditAtSource):
+    with pytest.raises(AuthorityElsewhere):
         purse.apply(number)
-    with pytest.raises(CreditAtSource):
+    with pytest.raises(AuthorityElsewhere):
         purse.pay_out("wire-1")
 
 

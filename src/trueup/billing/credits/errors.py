@@ -100,19 +100,6 @@ def _said(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-class CreditAtSource(Refusal):
-    """Credit spent of a customer whom another system bills."""
-
-    code = "credit_at_source"
-
-    def __init__(self, *, customer: str) -> None:
-        super().__init__(
-            f"{customer} is billed by the system they came from, which spends their credit.",
-            fix="Hand them over first (`trueup subscription hand-over`).",
-            customer=customer,
-        )
-
-
 class CreditUnfit(Refusal):
     """Credit for an invoice that takes none."""
 

@@ -11,7 +11,6 @@ from trueup.billing.credits import rules, store
 from trueup.billing.credits.errors import (
     CreditAboveDue,
     CreditAppliedAlike,
-    CreditAtSource,
     CreditNotMoney,
     CreditShort,
     CreditSpent,
@@ -26,7 +25,6 @@ from trueup.billing.credits.errors import (
 )
 from trueup.billing.credits.model import Applied
 from trueup.billing.customers import service as customers
-from trueup.billing.customers.model import Authority
 from trueup.billing.discounts.rules.credit_order import spend_credits
 from trueup.billing.invoicing import documents as invoicing
 from trueup.billing.invoicing import reading
@@ -54,7 +52,7 @@ def apply(
 
     Credits in its currency that count at `at`, the smaller priority first, then what ends sooner,
     then the older.  again: one more of the same amount on the same day is meant.
-    Raises, in this order, InvoiceUnknown, CreditUnfit, CreditAtSource, SpendingNotPositive,
+    Raises, in this order, InvoiceUnknown, CreditUnfit, AuthorityElsewhere, SpendingNotPositive,
     CreditAppliedAlike, CreditAboveDue, NothingToSpend, CreditShort.
     """
     invoice = invoicing.hold_invoice(tx, invoice_id)
@@ -62,7 +60,7 @@ def apply(
     due = invoice.total_micros - invoice.paid_micros - invoice.credited_micros
     if invoice.status not in TAKES_CREDIT or due <= 0:
         raise CreditUnfit(invoice=name, status=invoice.status)
-    _check_ours(tx, invoice.customer_id)
+    customers.get_ours(tx, invoice.customer_id)
     if micros is not None:
         _check_asked(tx, invoice, micros, due, at, again=again)
     wanted, money = due if micros is None else micros, CURRENCIES[invoice.currency]
@@ -82,12 +80,12 @@ def pay_out(tx: Tx, wanted: PayOut) -> list[PayoutPart]:
 
     Returns what of it was of which credit: at least one, in the order in which credit is spent.
     Never more than is left of it, nor than the customer paid and was not given back (B57).
-    Raises, in this order, PayOutKnown, CreditAtSource, SpendingNotPositive, CreditSpent,
+    Raises, in this order, PayOutKnown, AuthorityElsewhere, SpendingNotPositive, CreditSpent,
     CreditNotMoney, NothingToPayOut, CreditShort, NotPaidIn.
     """
     if store.is_paid_out(tx, wanted.reference):
         raise PayOutKnown(reference=wanted.reference)
-    customer, money = _check_ours(tx, wanted.customer_id), CURRENCIES[wanted.currency]
+    customer, money = customers.get_ours(tx, wanted.customer_id), CURRENCIES[wanted.currency]
     if wanted.amount_micros is not None and wanted.amount_micros <= 0:
         raise SpendingNotPositive(amount=Money(wanted.amount_micros, money))
     own = _payable(tx, wanted)
@@ -106,14 +104,15 @@ def take_back_pay_out(tx: Tx, reference: str, at: Instant) -> list[Any]:
     """Undo a pay-out that did not leave, or came back; returns its parts.
 
     The customer has the credit again, to spend or to be paid out under another reference; both
-    facts stay in the books.  Raises, in this order, PayOutUnknown, PayOutUndone, CreditAtSource.
+    facts stay in the books.  Raises, in this order, PayOutUnknown, PayOutUndone,
+    AuthorityElsewhere.
     """
     parts = store.payout_parts(tx, reference)
     if not parts:
         raise PayOutUnknown(reference=reference)
     if store.undo_payouts(tx, [part.credit_payout_id for part in parts], at) < len(parts):
         raise PayOutUndone(reference=reference)
-    _check_ours(tx, parts[0].customer_id)
+    customers.get_ours(tx, parts[0].customer_id)
     store.raise_back(tx, parts)
     ledger.post(tx, rules.came_back(parts, at))
     return parts
@@ -122,14 +121,6 @@ def take_back_pay_out(tx: Tx, reference: str, at: Instant) -> list[Any]:
 def payouts(tx: Tx, customer_id: UUID | None, limit: int) -> list[Any]:
     """What was paid out, the newest first, of one customer or all."""
     return store.payouts(tx, customer_id, limit)
-
-
-def _check_ours(tx: Tx, customer_id: UUID) -> Any:
-    """The customer's record.  Raises CreditAtSource: the other system spends it."""
-    customer, _ = customers.shown(tx, customer_id)
-    if customer.authority != Authority.TARGET:
-        raise CreditAtSource(customer=customer.name or str(customer_id))
-    return customer
 
 
 def _check_asked(tx: Tx, invoice: Any, micros: int, due: int, at: Instant, *, again: bool) -> None:

@@ -12,15 +12,18 @@ SHOWN_MAX = 10
 
 
 class AuthorityElsewhere(Refusal):
-    """Another system bills these customers, or the claim is older than the last hand-over."""
+    """Another system bills these customers, or the claim is older than the last hand-over.
+
+    customers: their ids, or of one that a person asked about its name.
+    """
 
     code = "authority_elsewhere"
 
-    def __init__(self, *, customers: Sequence[UUID]) -> None:
+    def __init__(self, *, customers: Sequence[UUID | str]) -> None:
         shown = ", ".join(str(customer) for customer in customers[:SHOWN_MAX])
         super().__init__(
-            f"{len(customers)} customers are not ours to bill under the claimed epoch: {shown}.",
-            fix="Read the customers' authority again; bill only those this platform has.",
+            f"Another system bills {shown}, or did a moment ago.",
+            fix="Do it in that system, or hand them over first (`trueup subscription hand-over`).",
             customers=list(customers),
         )
 

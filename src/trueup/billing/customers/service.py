@@ -206,7 +206,7 @@ def get_ours(tx: Tx, customer: UUID) -> Any:
     """The customer, whom this platform bills.  Raises CustomerUnknown, AuthorityElsewhere."""
     row = get_customer(tx, str(customer))
     if row.authority != Authority.TARGET:
-        raise AuthorityElsewhere(customers=[customer])
+        raise AuthorityElsewhere(customers=[row.name or customer])
     return row
 
 
