@@ -14,7 +14,6 @@ from trueup.billing.fx import service as fx
 from trueup.billing.invoicing import issuers, store
 from trueup.billing.invoicing.errors import EntityMissing
 from trueup.billing.invoicing.model import Context, PendingItem
-from trueup.billing.invoicing.rules.papering import Conventions
 from trueup.billing.invoicing.rules.reading import (
     books_of,
     buyer_of,
@@ -22,6 +21,7 @@ from trueup.billing.invoicing.rules.reading import (
     discount_of,
     entity_of,
 )
+from trueup.billing.invoicing.rules.totalling import Conventions
 from trueup.billing.invoicing.using import usage
 from trueup.billing.metering import service as metering
 from trueup.billing.metering.model import WINDOW

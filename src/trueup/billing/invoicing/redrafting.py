@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from trueup.billing.invoicing.model import Bill, Context
-    from trueup.billing.invoicing.rules.papering import Conventions, Part
+    from trueup.billing.invoicing.rules.composing import Part
+    from trueup.billing.invoicing.rules.totalling import Conventions
     from trueup.db import Tx
     from trueup.kernel.clock import Instant
 

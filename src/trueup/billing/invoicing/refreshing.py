@@ -21,7 +21,7 @@ from trueup.billing.invoicing.redrafting import (
 from trueup.billing.invoicing.rules.refreshing import one_at_a_time
 
 if TYPE_CHECKING:
-    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.invoicing.rules.totalling import Conventions
     from trueup.db import Database, Tx
     from trueup.kernel.clock import Instant
 

@@ -14,6 +14,7 @@ from trueup.billing.invoicing import queue, reading, store
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import Papers, Tally
 from trueup.billing.invoicing.rules.exchanging import tax_rate_of
+from trueup.billing.invoicing.rules.kinds import Kind, Members
 from trueup.billing.invoicing.rules.reading import buyer_of
 from trueup.billing.invoicing.rules.renewal_usage import (
     Used,
@@ -22,7 +23,7 @@ from trueup.billing.invoicing.rules.renewal_usage import (
     windows_of,
     with_usage,
 )
-from trueup.billing.invoicing.rules.renewing import Kind, Members, Memory, renewed
+from trueup.billing.invoicing.rules.renewing import Memory, renewed
 from trueup.billing.invoicing.rules.rows import MICROS
 from trueup.billing.invoicing.writing import write_papers
 from trueup.billing.metering import service as metering
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.invoicing.model import LegalEntity
-    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.invoicing.rules.totalling import Conventions
     from trueup.billing.subscriptions.terms import Charge, Terms
     from trueup.billing.taxes.model import Buyer, Treatment
     from trueup.db import Tx

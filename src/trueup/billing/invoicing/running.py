@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from trueup.billing.invoicing.model import Bill, Context, Due, Outcome
-    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.invoicing.rules.totalling import Conventions
     from trueup.billing.subscriptions.terms import Charge
     from trueup.db import Database, Tx
     from trueup.kernel.clock import Clock, Instant

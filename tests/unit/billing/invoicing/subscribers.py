@@ -28,7 +28,7 @@ from trueup.billing.invoicing.model import (
     Outcome,
     PendingItem,
 )
-from trueup.billing.invoicing.rules.papering import Conventions
+from trueup.billing.invoicing.rules.totalling import Conventions
 from trueup.billing.subscriptions.model import Record, Subscription, SubscriptionStatus
 from trueup.billing.subscriptions.rules.recording import cycle_row
 from trueup.billing.subscriptions.terms import Charge

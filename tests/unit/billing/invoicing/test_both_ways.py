@@ -25,10 +25,12 @@ from trueup.billing.drafting.model import BilledLine, UsageEvent
 from trueup.billing.fx.rules import Rates
 from trueup.billing.invoicing.model import Books, Context, Due, LegalEntity
 from trueup.billing.invoicing.renewals import Renewals
-from trueup.billing.invoicing.rules.papering import Conventions, papered
+from trueup.billing.invoicing.rules.kinds import Members
+from trueup.billing.invoicing.rules.papering import papered
 from trueup.billing.invoicing.rules.renewal_usage import with_usage
-from trueup.billing.invoicing.rules.renewing import Members, Memory, renewed
+from trueup.billing.invoicing.rules.renewing import Memory, renewed
 from trueup.billing.invoicing.rules.rows import papers
+from trueup.billing.invoicing.rules.totalling import Conventions
 from trueup.billing.rating.rules.proof import proof_of
 from trueup.billing.subscriptions import service
 from trueup.billing.subscriptions.rules.planning import Ordered

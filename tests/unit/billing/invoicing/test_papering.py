@@ -35,7 +35,8 @@ from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import InvoiceKind
-from trueup.billing.invoicing.rules.papering import decided, papered, situation
+from trueup.billing.invoicing.rules.papering import papered, situation
+from trueup.billing.invoicing.rules.totalling import decided
 from trueup.billing.subscriptions.terms import ChargeKind
 from trueup.billing.taxes.model import Buyer, CheckState, NumberCheck, TaxAction
 from trueup.billing.taxes.rules.numbers import vat_number

@@ -18,6 +18,7 @@ from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.drafting.model import UsageEvent
 from trueup.billing.drafting.rules.measuring import too_late_from, within_horizon
+from trueup.billing.invoicing.rules.kinds import Kind
 from trueup.billing.invoicing.rules.renewal_usage import (
     Metered,
     Slot,
@@ -27,7 +28,6 @@ from trueup.billing.invoicing.rules.renewal_usage import (
     windows_of,
     with_usage,
 )
-from trueup.billing.invoicing.rules.renewing import Kind
 from trueup.billing.metering.model import WINDOW
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
 

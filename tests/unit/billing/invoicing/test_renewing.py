@@ -32,9 +32,11 @@ from trueup.billing.calendar.model import Timing
 from trueup.billing.dialect.model import Dialect
 from trueup.billing.invoicing.errors import AmountTooLarge, DueTooLittle
 from trueup.billing.invoicing.model import Papers
-from trueup.billing.invoicing.rules.papering import decided, papered
-from trueup.billing.invoicing.rules.renewing import Kind, Members, Memory, renewed
+from trueup.billing.invoicing.rules.kinds import Kind, Members
+from trueup.billing.invoicing.rules.papering import papered
+from trueup.billing.invoicing.rules.renewing import Memory, renewed
 from trueup.billing.invoicing.rules.rows import INVOICES, LINES, fact_text, kept_under, papers
+from trueup.billing.invoicing.rules.totalling import decided
 from trueup.billing.rating.model import GraduatedPrice, Price, Tier
 from trueup.billing.subscriptions.terms import Aggregation, Charge, ChargeKind
 from trueup.billing.taxes.model import Buyer, CheckState, NumberCheck, TaxAction

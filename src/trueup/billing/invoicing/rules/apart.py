@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from trueup.billing.calendar.rules.zones import local_date
 from trueup.billing.invoicing.model import Bill, InvoiceKind
 from trueup.billing.invoicing.rules.exchanging import check_tax_rate
-from trueup.billing.invoicing.rules.papering import after, decided, totalled
+from trueup.billing.invoicing.rules.papering import after
 from trueup.billing.invoicing.rules.pending import in_order, line_of
+from trueup.billing.invoicing.rules.totalling import decided, totalled
 from trueup.billing.taxes.rules.frozen import frozen_tax
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.ids import derived_id
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from trueup.billing.invoicing.model import Context, PendingItem
-    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.invoicing.rules.totalling import Conventions
     from trueup.kernel.clock import Instant
 
 

@@ -1,88 +1,44 @@
-"""From what is owed to documents: one a subscription, or one for all that go together.  Pure.
+"""From what is due to bills, and where each subscription stands afterwards.  Pure.
 
 Nothing here reads or writes; the same functions make an invoice and its preview.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
 from itertools import groupby
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from trueup.billing.calendar.rules.zones import local_date
-from trueup.billing.dialect.model import CreditForm, CreditUse, Shortfall
-from trueup.billing.discounts.rules.credit_order import spend_credits
 from trueup.billing.drafting.model import Situation
-from trueup.billing.drafting.rules.assembly import Surroundings, assembled, is_credit, note_against
 from trueup.billing.drafting.rules.due import lines_due, usage_due_at_once
 from trueup.billing.drafting.rules.left_out import left_out
-from trueup.billing.invoicing.errors import TaxPending
 from trueup.billing.invoicing.model import (
     Bill,
-    Books,
     Context,
     InvoiceKind,
     Outcome,
     Parked,
-    Spent,
 )
 from trueup.billing.invoicing.rules.advancing import advanced
-from trueup.billing.invoicing.rules.exchanging import check_tax_rate
-from trueup.billing.invoicing.rules.pending import going_along, line_of
-from trueup.billing.invoicing.rules.rows import check_fits
+from trueup.billing.invoicing.rules.composing import NOTHING, Part, bills_of
+from trueup.billing.invoicing.rules.totalling import Conventions, is_below
 from trueup.billing.subscriptions.rules.recording import point_of
-from trueup.billing.taxes.model import Supply, TaxAction, TaxRate, Treatment
-from trueup.billing.taxes.rules.frozen import frozen_tax
-from trueup.billing.taxes.rules.treatment import treat
 from trueup.kernel.currency import CURRENCIES
 from trueup.kernel.errors import Refusal
 from trueup.kernel.ids import derived_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterator, Sequence
+    from uuid import UUID
 
     from trueup.billing.dialect.model import Dialect
-    from trueup.billing.discounts.model import Discount, SpendableCredit
     from trueup.billing.drafting.model import (
-        DraftCreditNote,
-        DraftInvoice,
         DraftLine,
-        InvoiceFacts,
         LeftOut,
     )
-    from trueup.billing.fx.rules import Rates
-    from trueup.billing.invoicing.model import Due, LegalEntity
+    from trueup.billing.invoicing.model import Due
     from trueup.billing.subscriptions.model import Record, Subscription
-    from trueup.billing.taxes.model import Buyer
-    from trueup.billing.taxes.rules.rate_table import RateTable
     from trueup.kernel.clock import Instant
-    from trueup.kernel.currency import Currency
-
-NOTHING: Final = Books()
-NO_FACTS: Final = MappingProxyType[str, "InvoiceFacts"]({})
-
-
-class Conventions(NamedTuple):
-    """What the tenant has agreed: dialects and legal entities by name, tables of tax, FX rates."""
-
-    dialect: Callable[[str | None], Dialect]
-    entity: Callable[[UUID | None], LegalEntity]
-    rates: RateTable
-    fx: Rates
-
-
-class Part(NamedTuple):
-    """One subscription's share of an invoice, and its usage that is on none."""
-
-    subscription: Subscription
-    dialect: Dialect
-    lines: list[DraftLine]
-    left_out: tuple[LeftOut, ...] = ()
 
 
 def papered(due: Sequence[Due], context: Context, agreed: Conventions) -> Outcome:
@@ -120,12 +76,6 @@ def _is_too_little(bill: Bill) -> bool:
     """Whether less would be due than is collected: then it waits for the next bill (B18)."""
     least, draft = bill.entity.least_due.get(bill.currency), bill.draft
     return bool(least) and draft is not None and is_below(draft, least or 0)
-
-
-def is_below(draft: DraftInvoice, least_micros: int) -> bool:
-    """Whether something is due, and less than `least_micros`."""
-    gross = draft.subtotal_micros - draft.discount_micros + draft.tax_micros
-    return 0 < gross - draft.credit_micros < least_micros
 
 
 def _without_invoice(bill: Bill) -> Bill:
@@ -253,199 +203,6 @@ def _part(subscription: Subscription, at: Instant, context: Context, agreed: Con
     dialect = agreed.dialect(subscription.record.dialect)
     case = situation(subscription, at, context, dialect)
     return Part(subscription, dialect, lines_due(case), left_out(case))
-
-
-def bills_of(
-    parts: Sequence[Part], at: Instant, context: Context, agreed: Conventions
-) -> Iterator[Bill]:
-    """The invoice of `parts`, with notes where the dialect gives credit by notes; none if none.
-
-    What waits for an invoice goes along, and makes none by itself.  A note of nothing is none.
-    """
-    lines = [line for part in parts for line in part.lines]
-    if not lines:
-        return
-    first = parts[0]
-    record, dialect = first.subscription.record, first.dialect
-    entity = agreed.entity(record.legal_entity_id)
-    facts = _facts(parts, context)
-    notes: tuple[tuple[str, list[DraftLine]], ...] = ()
-    if dialect.credit_form is CreditForm.CREDIT_NOTE:
-        notes = _by_invoice([x for x in lines if is_credit(x)], facts)
-        lines = [line for line in lines if not is_credit(line)]
-    on = local_date(at, first.subscription.zone)
-    treatment = decided(context.buyers[record.customer_id], entity, on, dialect, agreed)
-    waiting = context.pending.get((record.customer_id, record.currency), ()) if lines else ()
-    own = {part.subscription.record.subscription_id for part in parts}
-    along = going_along(waiting, own, on, first.subscription.zone)
-    lines += [line_of(item, CURRENCIES[record.currency], dialect) for item in along]
-    bill = Bill(
-        invoice_id=_invoice_id([part.subscription.record for part in parts], at),
-        customer_id=record.customer_id,
-        subscription=None if len(parts) > 1 else record.subscription_id,
-        currency=record.currency,
-        at=at,
-        due_at=at + timedelta(days=record.net_days),
-        entity=entity,
-        draft=None,
-        treatment=treatment,
-        tax_fact=frozen_tax(treatment, dialect.taxes) if treatment else None,
-        notes=tuple(
-            note
-            for _, credited in notes
-            if (note := _note(facts, credited, CURRENCIES[record.currency])).total_micros
-        ),
-        pending=tuple(item.pending_item_id for item in along),
-    )
-    if lines:
-        bill = _with_lines(bill, lines, parts, context, facts)
-        check_tax_rate(bill, agreed.fx)
-    if lines or bill.notes:
-        yield bill
-
-
-def _note(
-    facts: Mapping[str, InvoiceFacts], credited: Sequence[DraftLine], currency: Currency
-) -> DraftCreditNote:
-    return note_against(facts[credited[0].gives_back or ""], credited, currency)
-
-
-def _invoice_id(records: Sequence[Record], at: Instant) -> UUID:
-    """A subscription's own; of joint ones that of all of them: more may join later (B39)."""
-    first = records[0]
-    if not first.is_joint:
-        return derived_id(first.subscription_id, "invoice", at.isoformat(), str(first.orders))
-    names = sorted(f"{record.subscription_id}/{record.orders}" for record in records)
-    return derived_id(first.customer_id, "invoice", at.isoformat(), *names)
-
-
-def _with_lines(
-    bill: Bill,
-    lines: Sequence[DraftLine],
-    parts: Sequence[Part],
-    context: Context,
-    facts: Mapping[str, InvoiceFacts],
-) -> Bill:
-    is_joint = len(parts) > 1
-    discounts = tuple(
-        _scoped(d, part, lines) if is_joint else d
-        for part in parts
-        for d in context.discounts.get(part.subscription.record.subscription_id, ())
-    )
-    shown = [_named_apart(line) for line in lines] if is_joint else lines
-    held = context.credits.get((bill.customer_id, bill.currency), ())
-    made = totalled(bill, shown, parts[0].dialect, held, discounts, facts)
-    draft = made.draft and replace(made.draft, lines=tuple(lines))
-    return replace(made, draft=draft)
-
-
-def totalled(
-    bill: Bill,
-    lines: Sequence[DraftLine],
-    dialect: Dialect,
-    held: Sequence[SpendableCredit],
-    discounts: tuple[Discount, ...] = (),
-    facts: Mapping[str, InvoiceFacts] = NO_FACTS,
-) -> Bill:
-    """`bill` with `lines`, discounted, taxed, and settled by the credits that are held (B42).
-
-    Raises AmountTooLarge.
-    """
-    # In its days of grace an invoice settles nothing yet: credits are used when it is issued.
-    usable = () if bill.entity.grace_days else held
-    currency = CURRENCIES[bill.currency]
-    around = Surroundings(
-        currency=currency,
-        dialect=dialect,
-        at=bill.at,
-        discounts=discounts,
-        rates=bill.treatment.rates if bill.treatment else (),
-        credit_micros=sum(c.remaining_micros for c in usable if c.counts_at(bill.at)),
-    )
-    draft = assembled(lines, around, facts, own_rates(lines, bill.treatment))
-    check_fits(draft)
-    order = dialect.discounts.credit_order
-    spent = spend_credits(usable, draft.credit_micros, currency=currency, at=bill.at, order=order)
-    account = 0
-    if dialect.shortfall is Shortfall.BALANCED:
-        account += draft.put_aside_micros
-    if dialect.credit_use is CreditUse.LINE:
-        account -= draft.credit_micros
-    return replace(
-        bill,
-        draft=draft,
-        spent=tuple(Spent(UUID(use.credit_id), use.amount_micros) for use in spent),
-        account_micros=account,
-        is_settled_by_line=dialect.credit_use is CreditUse.LINE,
-    )
-
-
-def decided(
-    buyer: Buyer, entity: LegalEntity, on: date, dialect: Dialect, agreed: Conventions
-) -> Treatment | None:
-    """The tax that lines bear; None where the entity takes none.  Raises TaxPending."""
-    if not entity.takes_tax:
-        return None
-    supply = Supply(entity.seller, buyer, on)
-    treatment = treat(supply, table=agreed.rates, convention=dialect.taxes)
-    if treatment.is_pending:
-        raise TaxPending(
-            reason=treatment.reason, sentence=treatment.sentence or "", fix=treatment.fix or ""
-        )
-    return treatment
-
-
-def own_rates(
-    lines: Sequence[DraftLine], treatment: Treatment | None
-) -> dict[str, tuple[TaxRate, ...]]:
-    """Rates of lines whose charge states its own; where nobody charges tax, it states none."""
-    if treatment is None or treatment.action is not TaxAction.CHARGE:
-        return {}
-    where = treatment.country or ""
-    return {
-        line.key: (TaxRate.from_percent(f"{line.tax_percent:f}", jurisdiction=where),)
-        for line in lines
-        if line.tax_percent is not None
-    }
-
-
-def _facts(parts: Sequence[Part], context: Context) -> dict[str, InvoiceFacts]:
-    found: dict[str, InvoiceFacts] = {}
-    for part in parts:
-        books = context.books.get(part.subscription.record.subscription_id, NOTHING)
-        found.update(books.facts)
-    return found
-
-
-def _by_invoice(
-    lines: Sequence[DraftLine], facts: Mapping[str, InvoiceFacts]
-) -> tuple[tuple[str, list[DraftLine]], ...]:
-    found: dict[str, list[DraftLine]] = defaultdict(list)
-    for line in lines:
-        found[facts[line.gives_back or ""].invoice].append(line)
-    return tuple(found.items())
-
-
-def _named_apart(line: DraftLine) -> DraftLine:
-    """A line of a joint invoice by a name that only its own subscription's discounts know (B50)."""
-    return replace(line, component=f"{line.contract}/{line.component}/{line.plan}")
-
-
-def _scoped(discount: Discount, part: Part, lines: Sequence[DraftLine]) -> Discount:
-    """A discount that is limited to the lines of its own subscription that it covers."""
-    coupon, own = discount.coupon, part.subscription.contract.key
-    covered = frozenset(
-        _named_apart(line).component or ""
-        for line in lines
-        if line.contract == own
-        and (
-            not (coupon.plans or coupon.items)
-            or line.plan in coupon.plans
-            or line.component in coupon.items
-        )
-    )
-    limited = replace(coupon, plans=frozenset(), items=covered or frozenset({own}))
-    return replace(discount, coupon=limited)
 
 
 def _parked(subscription: Subscription, refusal: Refusal) -> Parked:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from trueup.billing.dialect.model import CreditForm
 from trueup.billing.drafting.model import BilledLine, LineKind
 from trueup.billing.drafting.rules.due import lines_due
-from trueup.billing.invoicing.rules.papering import Part, bills_of, situation
+from trueup.billing.invoicing.rules.composing import Part, bills_of
+from trueup.billing.invoicing.rules.papering import situation
 from trueup.billing.invoicing.rules.reading import line_of
 from trueup.billing.rating.rules.execution import read_derivation
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from trueup.billing.dialect.model import Dialect
     from trueup.billing.drafting.model import DraftLine, Situation
     from trueup.billing.invoicing.model import Bill, Context
-    from trueup.billing.invoicing.rules.papering import Conventions
+    from trueup.billing.invoicing.rules.totalling import Conventions
     from trueup.billing.subscriptions.cycle import Point
     from trueup.billing.subscriptions.model import Subscription
     from trueup.kernel.clock import Instant
@@ -77,7 +78,7 @@ def is_as_drafted(rows: Sequence[Row], parts: Sequence[Part]) -> bool:
 def refreshed(
     invoice_id: UUID, at: Instant, parts: Sequence[Part], context: Context, agreed: Conventions
 ) -> list[Bill]:
-    """The draft of `parts`, or none if nothing is left of it.  Raises as `papering.bills_of`.
+    """The draft of `parts`, or none if nothing is left of it.  Raises as `composing.bills_of`.
 
     What waits goes along, but nothing that is on another draft: that one may stay as it is.
     """

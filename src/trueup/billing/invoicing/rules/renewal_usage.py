@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from trueup.billing.invoicing.rules.renewing import Kind
+    from trueup.billing.invoicing.rules.kinds import Kind
     from trueup.billing.subscriptions.terms import Charge
     from trueup.kernel.clock import Instant
 
