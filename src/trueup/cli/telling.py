@@ -31,7 +31,20 @@ if TYPE_CHECKING:
 ID_WIDTH: Final = 36  # a UUID as text
 MICROS: Final = "_micros"
 AMOUNTS: Final = frozenset(
-    {"amount", "due", "left", "net", "off", "price", "quantity", "tax", "total"}
+    {
+        "amount",
+        "balance",
+        "credits",
+        "debits",
+        "due",
+        "left",
+        "net",
+        "off",
+        "price",
+        "quantity",
+        "tax",
+        "total",
+    }
 )
 IDS: Final = frozenset({"id", "item", "subscription", "customer id"})
 

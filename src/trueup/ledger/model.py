@@ -10,6 +10,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
     import pyarrow as pa
 
 
@@ -85,6 +88,35 @@ class Postings:
 
     transfers: pa.Table
     accounts: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which accounts somebody asks about; None is all.
+
+    kind: a name of the chart.  until: what takes effect before then counts; None: all of it.
+    """
+
+    kind: str | None = None
+    customer_id: UUID | None = None
+    currency: str | None = None
+    until: datetime | None = None
+
+    @property
+    def is_all(self) -> bool:
+        return self.kind is None and self.customer_id is None and self.currency is None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account and what stands on it.  customer_id: None is the tenant's own."""
+
+    account_id: UUID
+    kind: str
+    customer_id: UUID | None
+    currency: str
+    debits_micros: int
+    credits_micros: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ of facts; what is debited and credited, the ledger knows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from trueup.kernel.errors import Defect, check
 from trueup.ledger import rules, store
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from trueup.db import Tx
-    from trueup.ledger.model import AccountKind, Facts, TrialLine
+    from trueup.kernel.clock import Instant
+    from trueup.ledger.model import AccountKind, AccountLine, Facts, TrialLine, Wanted
 
 KINDS: Final = {kind.name: kind for kind in CHART}
 
@@ -109,12 +110,53 @@ def trial_balance(tx: Tx) -> tuple[TrialLine, ...]:
     Raises Defect unless debits equal credits in each currency: a projection went wrong.
     """
     lines = store.trial_lines(tx)
-    for currency in {line.currency for line in lines}:
-        difference = sum(
-            line.debits_micros - line.credits_micros for line in lines if line.currency == currency
-        )
-        check(difference == 0, "debits equal credits", currency=currency, micros=difference)
+    _check_equal(lines)
     return lines
+
+
+def accounts(tx: Tx, wanted: Wanted, limit: int) -> list[AccountLine]:
+    """Up to `limit` accounts with what stands on them, in the order of the chart.
+
+    By currency, the tenant's own before those of customers.
+    """
+    return store.account_lines(tx, wanted, limit)
+
+
+def sums(tx: Tx, wanted: Wanted) -> tuple[TrialLine, ...]:
+    """Both sides of the accounts that are asked about, by currency and kind in the chart's order.
+
+    Raises Defect where they are all accounts of a currency and debits do not equal credits.
+    """
+    lines = store.sums(tx, wanted)
+    if wanted.kind is None and wanted.customer_id is None:
+        _check_equal(lines)
+    return lines
+
+
+def entries(
+    tx: Tx,
+    wanted: Wanted,
+    *,
+    entry_id: UUID | None = None,
+    since: Instant | None = None,
+    limit: int = 50,
+) -> list[Any]:
+    """Up to `limit` transfers of the accounts that are asked about, the last to count first.
+
+    entry_id: of this entry alone: the id of the fact.  since: those that take effect from then on.
+    Each with template, both accounts with whose they are, amount, and when it counts and was
+    written.  The transfers of an entry come together.
+    """
+    return store.entries(tx, wanted, entry_id, since, limit)
+
+
+def _check_equal(lines: Iterable[TrialLine]) -> None:
+    differences: dict[str, int] = {}
+    for line in lines:
+        before = differences.get(line.currency, 0)
+        differences[line.currency] = before + line.debits_micros - line.credits_micros
+    for currency, micros in differences.items():
+        check(micros == 0, "debits equal credits", currency=currency, micros=micros)
 
 
 def _tenant(tx: Tx) -> int:

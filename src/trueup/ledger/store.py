@@ -1,20 +1,25 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 from trueup.db import load_queries
 from trueup.kernel.columns import with_constants
-from trueup.ledger.model import Side, TrialLine
+from trueup.ledger.chart import CHART
+from trueup.ledger.model import AccountLine, Side, TrialLine
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     import pyarrow as pa
 
     from trueup.db import Tx
-    from trueup.ledger.model import AccountKind
+    from trueup.ledger.model import AccountKind, Wanted
 
 Q = load_queries(__package__)
+READ = load_queries(__package__, "reading.sql")
+KINDS: Final = [kind.name for kind in CHART]
 
 
 def open_accounts(tx: Tx, accounts: pa.Table) -> int:
@@ -74,4 +79,30 @@ def trial_lines(tx: Tx) -> tuple[TrialLine, ...]:
     return tuple(
         TrialLine(row.currency, row.kind, int(row.debits_micros), int(row.credits_micros))
         for row in tx.many(Q.trial_balance)
+    )
+
+
+def account_lines(tx: Tx, wanted: Wanted, limit: int) -> list[AccountLine]:
+    tx.one(Q.plan_for_many)
+    rows = tx.many(READ.accounts, **asdict(wanted), kinds=KINDS, limit=limit)
+    return [AccountLine(*row) for row in rows]
+
+
+def sums(tx: Tx, wanted: Wanted) -> tuple[TrialLine, ...]:
+    tx.one(Q.plan_for_many)
+    rows = tx.many(READ.sums, **asdict(wanted), kinds=KINDS)
+    return tuple(TrialLine(*row) for row in rows)
+
+
+def entries(
+    tx: Tx, wanted: Wanted, entry_id: UUID | None, since: datetime | None, limit: int
+) -> list[Any]:
+    tx.one(Q.plan_for_many)
+    return tx.many(
+        READ.entries,
+        **asdict(wanted),
+        entry_id=entry_id,
+        since=since,
+        is_all=wanted.is_all,
+        limit=limit,
     )

@@ -122,3 +122,9 @@ update billing.customer set status = 'closed', closed_at = %(at)s
 -- A customer is active again; one row. Relies on customer_pkey.
 update billing.customer set status = 'active', closed_at = null
  where tenant_id = tenancy.current_tenant() and customer_id = %(customer_id)s;
+
+-- name: names
+-- What some customers are called; a row each. Relies on customer_pkey.
+select customer_id, name
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s);

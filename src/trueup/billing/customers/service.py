@@ -170,6 +170,11 @@ def listed(tx: Tx, limit: int) -> list[Any]:
     return store.listed(tx, limit)
 
 
+def names(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What customers are called, by id; of who has no name, the id."""
+    return {row.customer_id: row.name or str(row.customer_id) for row in store.names(tx, ids)}
+
+
 def check_country(country: str | None) -> None:
     """Nothing, or a country that there is.  Raises CountryMisspelt."""
     if country is not None and country not in COUNTRIES:

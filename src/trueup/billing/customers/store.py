@@ -76,6 +76,10 @@ def listed(tx: Tx, limit: int) -> list[Any]:
     return tx.many(Q.customers_listed, limit=limit)
 
 
+def names(tx: Tx, ids: Sequence[UUID]) -> list[Any]:
+    return tx.many(Q.names, ids=list(ids)) if ids else []
+
+
 def alike(tx: Tx, customer: NewCustomer, limit: int) -> list[Any]:
     return tx.many(
         Q.customers_alike,
