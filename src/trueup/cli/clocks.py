@@ -35,6 +35,7 @@ app = typer.Typer(
     help="Try out time: copies of customers on a clock that you move. Nothing in it is real.",
     no_args_is_help=True,
 )
+beside_clocks = typer.Typer()  # what is asked of a customer without a clock
 
 Name = Annotated[str, typer.Argument(help="Name of the clock.", show_default=False)]
 Customers = Annotated[
@@ -175,6 +176,7 @@ def delete(
     tell({"clock": name, "rows": removed}, said, json=json)
 
 
+@beside_clocks.command()
 def forecast(
     ctx: typer.Context,
     customer: Customers,
@@ -270,8 +272,3 @@ def _expected(row: Any) -> dict[str, Any]:
         "currency": row.currency,
         "total_micros": row.total_micros,
     }
-
-
-def add_to(app: typer.Typer) -> None:
-    """Make a command of what is asked of a customer without a clock."""
-    app.command()(forecast)

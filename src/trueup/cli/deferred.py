@@ -25,7 +25,8 @@ class Entry:
     """A line of the overview: what the command says of itself first, and where it stands.
 
     place: `module:attribute` within this room; a function, or a group of commands.
-    added: modules whose `add_to` adds to that group.
+    added: places of groups whose commands stand in that group beside its own; one that has a name
+    stands there by it.
     """
 
     panel: str
@@ -40,10 +41,9 @@ class Entry:
 
 @cache
 def _read(name: str, place: str, added: tuple[str, ...]) -> Any:
-    module, _, attribute = place.partition(":")
-    found = getattr(_module(module), attribute)
+    found = _at(place)
     for each in added:
-        _module(each).add_to(found)
+        found.add_typer(_at(each))
     host = typer.Typer(rich_markup_mode="rich")
     if isinstance(found, typer.Typer):
         host.add_typer(found, name=name)
@@ -54,8 +54,9 @@ def _read(name: str, place: str, added: tuple[str, ...]) -> Any:
     return command
 
 
-def _module(name: str) -> Any:
-    return import_module(f"{__package__}.{name}")
+def _at(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(f"{__package__}.{module}"), attribute)
 
 
 class StandIn(TyperCommand):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -29,10 +30,14 @@ if TYPE_CHECKING:
     from trueup.billing.invoicing.explaining import Explained, ExplainedLine
     from trueup.db import Tx
 
+app = typer.Typer()
+command = partial(app.command, rich_help_panel="Invoices")
+
 SUMS: Final = ("discount", "tax", "total", "paid", "credited")
 Invoice = Annotated[str, typer.Argument(help="Number or id of the invoice.", show_default=False)]
 
 
+@command()
 def preview(
     ctx: typer.Context,
     subscription: SubscriptionId,
@@ -49,6 +54,7 @@ def preview(
     print_preview(shown, json=json)
 
 
+@command("list")
 def list_invoices(
     ctx: typer.Context,
     *,
@@ -78,6 +84,7 @@ def list_invoices(
     tell(known, listing(names, cells, empty="There are no invoices."), json=json)
 
 
+@command()
 def show(
     ctx: typer.Context,
     invoice: Invoice,
@@ -129,6 +136,7 @@ def show(
         raise typer.Exit(failures.INCOMPLETE)
 
 
+@command()
 def finalize(
     ctx: typer.Context,
     invoice: Invoice,
@@ -141,6 +149,7 @@ def finalize(
     tell(row, f"Issued as {row.number}.", json=json)
 
 
+@command()
 def void(
     ctx: typer.Context,
     invoice: Invoice,
@@ -157,6 +166,7 @@ def void(
     tell(row, f"{row.number} is void.", json=json)
 
 
+@command()
 def write_off(
     ctx: typer.Context,
     invoice: Invoice,
@@ -170,6 +180,7 @@ def write_off(
     tell(row, f"{row.number} is written off.", json=json)
 
 
+@command()
 def credit(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     invoice: Invoice,
@@ -198,6 +209,7 @@ def credit(  # noqa: PLR0913  a command's options
     tell(made, f"Credit note {note.number}: {told(note.total_micros, note.currency)}", json=json)
 
 
+@command()
 def notes(
     ctx: typer.Context,
     *,
@@ -224,21 +236,6 @@ def notes(
     )
     names = ("number", "status", "customer", "of invoice", "issued", "total", "reason")
     tell(rows, listing(names, cells, empty="There are no credit notes."), json=json)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Make commands of what is done with documents."""
-    for name, command in (
-        ("preview", preview),
-        ("list", list_invoices),
-        ("show", show),
-        ("finalize", finalize),
-        ("void", void),
-        ("write-off", write_off),
-        ("credit", credit),
-        ("notes", notes),
-    ):
-        app.command(name, rich_help_panel="Invoices")(command)
 
 
 def _tax_in(found: Explained) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import typer  # noqa: TC002  typer reads it at run time
+import typer
 
 from trueup.billing.drafting.model import LeftOutReason
 from trueup.billing.invoicing import runs
@@ -12,6 +12,8 @@ from trueup.cli.books import working
 from trueup.cli.moments import day
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit
 from trueup.cli.telling import counted, tell
+
+app = typer.Typer()
 
 BY_HAND: Final = "bill it as an amount: trueup pending add CUSTOMER AMOUNT DESCRIPTION"
 WHY: Final = {
@@ -29,6 +31,7 @@ FIXES: Final = {
 """Why usage is on no bill, and what a person can do."""
 
 
+@app.command()
 def left_out(
     ctx: typer.Context,
     *,
@@ -54,8 +57,3 @@ def left_out_told(row: Any) -> str:
     used = f"{row.quantity.normalize():,f} {row.meter} in {counted(row.events, 'event')}"
     why = WHY[LeftOutReason(row.reason)]
     return f"  {row.customer}  {row.subscription_id}  {used}, used from {since} to {until}: {why}"
-
-
-def add_to(app: typer.Typer) -> None:
-    """Make a command of it."""
-    app.command("left-out")(left_out)

@@ -6,6 +6,7 @@ Each command says which rule makes the plan; what they share is said once, in `_
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from trueup.billing.subscriptions.rules.planning import Planned
     from trueup.db import Tx
 
+app = typer.Typer()
+command = partial(app.command, cls=TakesNumbers, rich_help_panel="Order of one that runs")
+
 ONE: Final = Decimal(1)
 SOLD_ANEW: Final = " The plan stays; it is at the prices it is sold at from then on."
 Charge = Annotated[
@@ -48,6 +52,7 @@ Dry = Annotated[
 ]
 
 
+@command()
 def change(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     subscription: SubscriptionId,
@@ -78,6 +83,7 @@ def change(  # noqa: PLR0913  a command's options
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
+@command()
 def quantity(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     subscription: SubscriptionId,
@@ -102,72 +108,34 @@ def quantity(  # noqa: PLR0913  a command's options
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
-def cancel(  # noqa: PLR0913  a command's options
+@command()
+def price(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     subscription: SubscriptionId,
+    charge: Charge,
+    amount: Annotated[str, typer.Argument(help="Such as 19.00.", show_default=False)],
     *,
     at: AtOfSubscription = None,
-    period_end: Annotated[
-        bool, typer.Option("--period-end", help="At the end of the running period.")
-    ] = False,
     by: By = None,
     preview: Dry = False,
     tenant: KnownTenant = DEFAULT_TENANT,
     json: Json = False,
 ) -> None:
-    """End it: now, at a moment, or with the running period; `uncancel` takes it back until then."""
+    """Agree on another price of a charge with this customer; the plan's stays for others."""
+    clock = context_of(ctx).clock
 
-    def planned(_tx: Tx, before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
-        return planning.cancel(before, ordered, dialect, at_period_end=period_end)
+    def planned(tx: Tx, before: Subscription, ordered: Ordered, _dialect: Dialect) -> Planned:
+        sold = subscriptions.sold(tx, before, charge)
+        micros = micros_of(amount, before.record.currency)
+        agreed = agreed_price(sold.price, micros, new_id(clock), ordered.counts_from)
+        if not preview:  # which writes nothing
+            catalog.add_price(tx, agreed)
+        return planning.change_price(before, sold.plan, agreed, ordered)
 
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
-def uncancel(
-    ctx: typer.Context,
-    subscription: SubscriptionId,
-    *,
-    by: By = None,
-    preview: Dry = False,
-    tenant: KnownTenant = DEFAULT_TENANT,
-    json: Json = False,
-) -> None:
-    """Take a cancellation back that has not taken effect; dates stay as they were."""
-    _order(ctx, tenant, subscription, _plain(planning.uncancel), by=by, dry=preview, json=json)
-
-
-def pause(  # noqa: PLR0913  a command's options
-    ctx: typer.Context,
-    subscription: SubscriptionId,
-    *,
-    at: AtOfSubscription = None,
-    by: By = None,
-    preview: Dry = False,
-    tenant: KnownTenant = DEFAULT_TENANT,
-    json: Json = False,
-) -> None:
-    """No service and no fees, until it is resumed."""
-    _order(ctx, tenant, subscription, _plain(planning.pause), at=at, by=by, dry=preview, json=json)
-
-
-def resume(  # noqa: PLR0913  a command's options
-    ctx: typer.Context,
-    subscription: SubscriptionId,
-    *,
-    at: AtOfSubscription = None,
-    by: By = None,
-    preview: Dry = False,
-    tenant: KnownTenant = DEFAULT_TENANT,
-    json: Json = False,
-) -> None:
-    """In service again."""
-
-    def planned(_tx: Tx, before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
-        return planning.resume(before, ordered, dialect)
-
-    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
-
-
+@command()
 def add(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     subscription: SubscriptionId,
@@ -196,6 +164,7 @@ def add(  # noqa: PLR0913  a command's options
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
+@command()
 def remove(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     subscription: SubscriptionId,
@@ -218,32 +187,7 @@ def remove(  # noqa: PLR0913  a command's options
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
-def price(  # noqa: PLR0913  a command's options
-    ctx: typer.Context,
-    subscription: SubscriptionId,
-    charge: Charge,
-    amount: Annotated[str, typer.Argument(help="Such as 19.00.", show_default=False)],
-    *,
-    at: AtOfSubscription = None,
-    by: By = None,
-    preview: Dry = False,
-    tenant: KnownTenant = DEFAULT_TENANT,
-    json: Json = False,
-) -> None:
-    """Agree on another price of a charge with this customer; the plan's stays for others."""
-    clock = context_of(ctx).clock
-
-    def planned(tx: Tx, before: Subscription, ordered: Ordered, _dialect: Dialect) -> Planned:
-        sold = subscriptions.sold(tx, before, charge)
-        micros = micros_of(amount, before.record.currency)
-        agreed = agreed_price(sold.price, micros, new_id(clock), ordered.counts_from)
-        if not preview:  # which writes nothing
-            catalog.add_price(tx, agreed)
-        return planning.change_price(before, sold.plan, agreed, ordered)
-
-    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
-
-
+@command()
 def cycle_day(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     subscription: SubscriptionId,
@@ -265,6 +209,77 @@ def cycle_day(  # noqa: PLR0913  a command's options
     _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
 
 
+@command()
+def cancel(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    *,
+    at: AtOfSubscription = None,
+    period_end: Annotated[
+        bool, typer.Option("--period-end", help="At the end of the running period.")
+    ] = False,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """End it: now, at a moment, or with the running period; `uncancel` takes it back until then."""
+
+    def planned(_tx: Tx, before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
+        return planning.cancel(before, ordered, dialect, at_period_end=period_end)
+
+    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
+
+
+@command()
+def uncancel(
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    *,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """Take a cancellation back that has not taken effect; dates stay as they were."""
+    _order(ctx, tenant, subscription, _plain(planning.uncancel), by=by, dry=preview, json=json)
+
+
+@command()
+def pause(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    *,
+    at: AtOfSubscription = None,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """No service and no fees, until it is resumed."""
+    _order(ctx, tenant, subscription, _plain(planning.pause), at=at, by=by, dry=preview, json=json)
+
+
+@command()
+def resume(  # noqa: PLR0913  a command's options
+    ctx: typer.Context,
+    subscription: SubscriptionId,
+    *,
+    at: AtOfSubscription = None,
+    by: By = None,
+    preview: Dry = False,
+    tenant: KnownTenant = DEFAULT_TENANT,
+    json: Json = False,
+) -> None:
+    """In service again."""
+
+    def planned(_tx: Tx, before: Subscription, ordered: Ordered, dialect: Dialect) -> Planned:
+        return planning.resume(before, ordered, dialect)
+
+    _order(ctx, tenant, subscription, planned, at=at, by=by, dry=preview, json=json)
+
+
+@command()
 def take_back(
     ctx: typer.Context,
     subscription: SubscriptionId,
@@ -279,24 +294,6 @@ def take_back(
         after = subscriptions.take_back(tx, subscription, Ordered(now, by))
     said = f"Taken back: it is {after.record.status}, as before that order."
     tell(subscription_as_json(after), said, json=json)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Make commands of the orders."""
-    for name, command in (
-        ("change", change),
-        ("quantity", quantity),
-        ("price", price),
-        ("add", add),
-        ("remove", remove),
-        ("cycle-day", cycle_day),
-        ("cancel", cancel),
-        ("uncancel", uncancel),
-        ("pause", pause),
-        ("resume", resume),
-        ("take-back", take_back),
-    ):
-        app.command(name, cls=TakesNumbers, rich_help_panel="Order of one that runs")(command)
 
 
 def _plain(

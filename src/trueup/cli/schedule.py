@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
     from trueup.kernel.errors import Fault
 
-app = typer.Typer(help="Keep the schedule: bill runs by themselves, until SIGTERM or Ctrl-C.")
+app = typer.Typer(
+    name="schedule", help="Keep the schedule: bill runs by themselves, until SIGTERM or Ctrl-C."
+)
 
 SPAN: Final = re.compile(r"(\d{1,5})(m|h|d)")
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
@@ -255,8 +257,3 @@ def _shown(schedule: Schedule) -> dict[str, Any]:
         times = [f"{at:%H:%M}" for at in rhythm.times]
         told = {"every_minutes": None, "at": times, "zone": rhythm.time_zone}
     return {**told, "workers": schedule.workers, "next_at": schedule.next_at}
-
-
-def add_to(bill: typer.Typer) -> None:
-    """Make the schedule a group of commands of bill runs."""
-    bill.add_typer(app, name="schedule")

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from trueup.billing.credits.model import Applied
     from trueup.db import Tx
 
+app = typer.Typer()
 
+
+@app.command()
 def apply(
     ctx: typer.Context,
     invoice: Annotated[
@@ -57,6 +60,7 @@ def apply(
     tell(known | {"parts": parts}, said, json=json)
 
 
+@app.command()
 def pay_out(  # noqa: PLR0913  a command's options
     ctx: typer.Context,
     credit: Annotated[
@@ -108,6 +112,7 @@ def pay_out(  # noqa: PLR0913  a command's options
     tell(known, said, json=json)
 
 
+@app.command("take-back-pay-out")
 def take_pay_out_back(
     ctx: typer.Context,
     reference: Annotated[str, typer.Argument(help="Of the pay-out.", show_default=False)],
@@ -129,6 +134,7 @@ def take_pay_out_back(
     tell(known, f"{told(total, code)} of pay-out {named} taken back.", json=json)
 
 
+@app.command()
 def payouts(
     ctx: typer.Context,
     *,
@@ -153,14 +159,3 @@ def payouts(
     )
     names = ("on", "customer", "amount", "reference", "of credit", "taken back on")
     tell(rows, listing(names, cells, empty="Nothing was paid out."), json=json)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Make commands of how credit is spent at once."""
-    for name, command in (
-        ("apply", apply),
-        ("pay-out", pay_out),
-        ("take-back-pay-out", take_pay_out_back),
-        ("payouts", payouts),
-    ):
-        app.command(name)(command)
