@@ -22,7 +22,7 @@ from trueup.billing.metering import service as metering
 from trueup.billing.metering.model import REPORTED
 from trueup.billing.payments import service as payments
 from trueup.billing.payments.model import Received
-from trueup.billing.subscriptions import service as subscriptions
+from trueup.billing.subscriptions import beginning
 from trueup.billing.subscriptions.errors import SubscriptionLive
 from trueup.billing.subscriptions.rules import planning
 from trueup.billing.subscriptions.rules.planning import Ordered
@@ -85,7 +85,7 @@ def test_joint_subscriptions_in_two_currencies_get_an_invoice_each(db, tenant_id
     world.start("a", "ada", "pro", "2026-01-01", is_joint=True)
     with world.tx() as tx:
         found = catalog.get_plan(tx, "pro")
-        wanted = subscriptions.NewSubscription(
+        wanted = beginning.NewSubscription(
             world.id("b"),
             world.id("ada"),
             found,
@@ -97,7 +97,7 @@ def test_joint_subscriptions_in_two_currencies_get_an_invoice_each(db, tenant_id
             is_joint=True,
             may_repeat=True,
         )
-        subscriptions.start(tx, [wanted], Ordered(day("2026-01-01") + timedelta(hours=12)))
+        beginning.start(tx, [wanted], Ordered(day("2026-01-01") + timedelta(hours=12)))
     report = world.run("2026-01-01")
     assert report.still_due == 0
     assert sorted(r.currency for r in world.rows("invoices")) == ["EUR", "USD"]

@@ -12,6 +12,7 @@ from trueup.billing.catalog.rules import agreed_price, of_charge
 from trueup.billing.customers import service as customers
 from trueup.billing.dialect.model import Start  # noqa: TC001  typer reads it at run time
 from trueup.billing.metering import service as metering
+from trueup.billing.subscriptions import beginning
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.offers import plan_name
 from trueup.billing.subscriptions.rules.planning import Ordered
@@ -91,7 +92,7 @@ def start(  # noqa: PLR0913  a command's options
             return None if written is None else instant_of(written, buyer.time_zone)
 
         begins = there(at) or now
-        wanted = subscriptions.NewSubscription(
+        wanted = beginning.NewSubscription(
             subscription_id=new_id(clock),
             customer_id=buyer.customer_id,
             plan=found,
@@ -109,7 +110,7 @@ def start(  # noqa: PLR0913  a command's options
             is_joint=joint,
             may_repeat=again,
         )
-        (begun,) = subscriptions.start(tx, [wanted], Ordered(now, by))
+        (begun,) = beginning.start(tx, [wanted], Ordered(now, by))
     tell(subscription_as_json(begun), str(wanted.subscription_id), json=json)
 
 

@@ -16,6 +16,7 @@ from trueup.billing.dialect.model import Start
 from trueup.billing.invoicing import issuers, runs
 from trueup.billing.invoicing.letterhead import Letterhead
 from trueup.billing.invoicing.model import LegalEntity
+from trueup.billing.subscriptions import beginning
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.model import DISCOUNT
 from trueup.billing.subscriptions.rules import planning
@@ -94,7 +95,7 @@ def bill(db: Database, tenant_id: int, *names: str) -> runs.RunReport:
     """Subscriptions from 17 March, the first ten per cent off, the others with fewer seats from 16 April."""
     with db.transaction(tenant_id=tenant_id) as tx:
         customers.hand_over(tx, [ident(name) for name in names])
-        subscriptions.start(tx, [_subscription(name) for name in names], planning.Ordered(BEGAN))
+        beginning.start(tx, [_subscription(name) for name in names], planning.Ordered(BEGAN))
         tx.insert(
             DISCOUNT.table,
             rows(
@@ -112,8 +113,8 @@ def bill(db: Database, tenant_id: int, *names: str) -> runs.RunReport:
     return runs.run(db, tenant_id, BILLED, FixedClock(BILLED))
 
 
-def _subscription(name: str) -> subscriptions.NewSubscription:
-    return subscriptions.NewSubscription(
+def _subscription(name: str) -> beginning.NewSubscription:
+    return beginning.NewSubscription(
         ident(f"{name} sub"), ident(name), PRO, (FEE, SEATS), "EUR", "UTC", BEGAN,
         quantity=Decimal(15), anchor=Start.CALENDAR, net_days=14,
     )  # fmt: skip

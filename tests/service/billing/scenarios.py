@@ -20,6 +20,7 @@ from trueup.billing.metering.model import REPORTED
 from trueup.billing.rating.rules.storage import dump_price
 from trueup.billing.simulation.moments import instant_of, zone_of
 from trueup.billing.simulation.terms import terms_of
+from trueup.billing.subscriptions import beginning
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules import planning
 from trueup.kernel.ids import new_id
@@ -59,14 +60,14 @@ class Lived:
     def subscribe(self, event, at) -> None:
         plan, prices = self.plans[event["plan"]]
         anchor = event.get("anchor")
-        wanted = subscriptions.NewSubscription(
+        wanted = beginning.NewSubscription(
             self.world.id(event.get("id", event["plan"])), self.world.id("ann"), plan, prices, self.currency,
             self.given.get("timezone", "UTC"), at, Decimal(str(event.get("quantity", 1))),
             anchor=Start(anchor) if anchor else None, cycle_day=self.given.get("bill_cycle_day"),
             dialect=self.dialect, may_repeat=True,
         )  # fmt: skip
         with self.world.tx() as tx:
-            subscriptions.start(tx, [wanted], planning.Ordered(at))
+            beginning.start(tx, [wanted], planning.Ordered(at))
 
     def usage(self, event, _at) -> None:
         used = instant_of(event.get("dated", event["at"]), self.zone)

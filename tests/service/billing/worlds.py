@@ -20,6 +20,7 @@ from trueup.billing.invoicing import documents, runs
 from trueup.billing.invoicing.model import LegalEntity
 from trueup.billing.metering import service as metering
 from trueup.billing.metering.model import REPORTED
+from trueup.billing.subscriptions import beginning
 from trueup.billing.subscriptions import service as subscriptions
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.billing.taxes.model import Seller
@@ -173,11 +174,11 @@ class World:
         with self.tx() as tx:
             found = catalog.get_plan(tx, plan)
             buyer = customers.get_customer(tx, str(self.id(customer)))
-            wanted = subscriptions.NewSubscription(
+            wanted = beginning.NewSubscription(
                 self.id(name), buyer.customer_id, found, catalog.offered(tx, found, buyer.currency, day(at)),
                 buyer.currency, buyer.time_zone, day(at) + timedelta(hours=12), Decimal(quantity), **terms,
             )  # fmt: skip
-            subscriptions.start(tx, [wanted], Ordered(day(at) + timedelta(hours=12)))
+            beginning.start(tx, [wanted], Ordered(day(at) + timedelta(hours=12)))
         return self
 
     def order(self, name, at, plan):

@@ -32,7 +32,8 @@ from trueup.billing.invoicing.rules.renewing import Memory, renewed
 from trueup.billing.invoicing.rules.rows import papers
 from trueup.billing.invoicing.rules.totalling import Conventions
 from trueup.billing.rating.rules.proof import proof_of
-from trueup.billing.subscriptions import service
+from trueup.billing.subscriptions import beginning
+from trueup.billing.subscriptions.rules.offers import charge_of, terms_of
 from trueup.billing.subscriptions.rules.planning import Ordered
 from trueup.billing.subscriptions.rules.recording import exactly, point_of, subscription_of
 from trueup.billing.subscriptions.terms import Aggregation
@@ -103,11 +104,11 @@ def begun(agreed):
         for n, terms in enumerate(agreed.charges)
     ]
     first = datetime.combine(agreed.start, time(12), zone(agreed.zone))
-    wanted = service.NewSubscription(
+    wanted = beginning.NewSubscription(
         US, ANN, plan, prices, agreed.currency, agreed.zone, first, agreed.quantity,
         dialect=agreed.dialect, net_days=agreed.net_days,
     )  # fmt: skip
-    made = service._begun(wanted, DIALECTS[agreed.dialect], Ordered(NOW))
+    made = beginning._begun(wanted, DIALECTS[agreed.dialect], Ordered(NOW))
     catalog = Catalog({PLAN: plan}, {price.price_id: price for price in prices})
     return made.record, catalog
 
@@ -139,9 +140,9 @@ def by_kind(agreed, record, catalog, usage):
     renewals = Renewals(conventions(agreed))
     prices = [item.price_id for item in record.items]
     for price in prices:
-        charge = service.charge_of(catalog.prices[price], catalog.plans[PLAN])
+        charge = charge_of(catalog.prices[price], catalog.plans[PLAN])
         renewals._charges[price] = (price, charge, "pro")
-    renewals._terms[PLAN] = service.terms_of(catalog.plans[PLAN], ())
+    renewals._terms[PLAN] = terms_of(catalog.plans[PLAN], ())
     row = SimpleNamespace(
         time_zone=record.time_zone, dialect=record.dialect, legal_entity_id=None,
         currency=record.currency, next_bill_at=record.next_bill_at, cycle=record.cycle,
