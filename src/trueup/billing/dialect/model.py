@@ -73,6 +73,7 @@ class Dialect:
     bills_once_on_change: a one-time fee of the new plan is charged to a running subscription.
     credits_add_ons: unused fixed charges beside the plan's fee are given back, too.
     late_usage_periods: how many periods back late usage is still billed; None: without limit (B28).
+    keeps_billed_usage: usage that was billed is never given back, whatever is agreed or told later.
     bills_arrears_ahead: a run on demand bills the running period of fees in arrears.
     dates_by_local_day: documents carry the day of the account, never a time.
     ends_arrears_at_once: a cancellation for the end of the term of a fee in arrears is immediate.
@@ -106,6 +107,7 @@ class Dialect:
     bills_once_on_change: bool = True
     credits_add_ons: bool = True
     late_usage_periods: int | None = None
+    keeps_billed_usage: bool = False
     end_date_cuts_price: bool = True
     credits_at_end: bool = True
     quantities_change_next_day: bool = False

@@ -28,6 +28,7 @@ KILL_BILL: Final = Dialect(
     credit_basis=CreditBasis.BILLED,
     credit_use=CreditUse.LINE,
     late_usage_periods=2,
+    keeps_billed_usage=True,
     ends_arrears_at_once=True,
     anchors_anew=True,
     dates_by_local_day=True,

@@ -47,6 +47,23 @@ def test_late_usage_is_a_difference_on_its_own_period() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("keeps", "back"), [(False, ["usage calls 01-01..01-16 -4.00"]), (True, [])]
+)
+def test_billed_usage_stays_where_the_dialect_says(*, keeps: bool, back: list[str]) -> None:
+    """An end that is agreed for before shortens the window; what comes late only adds (B28)."""
+    books = metered(dialect=Dialect(keeps_billed_usage=keeps))
+    books.use("01-05", "3")
+    books.use("01-20", "4")
+    books.run("02-01")
+    books.contract = ending.cancel(books.contract, day("01-16"))
+    assert books.run("02-10") == back
+    assert books.run("02-11") == []
+    books.use("01-06", "5", recorded="02-12")
+    after = "1.00" if keeps else "5.00"
+    assert books.run("02-12") == [f"usage calls 01-01..01-16 {after}"]
+
+
 def test_usage_beyond_the_horizon_is_not_billed() -> None:
     """Two periods back from the one that learnt of it, here April: from February on."""
     books = metered(dialect=Dialect(late_usage_periods=2))

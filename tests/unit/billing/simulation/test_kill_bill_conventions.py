@@ -283,6 +283,24 @@ def test_a_base_plan_takes_its_add_ons_along() -> None:
     """)
 
 
+@pytest.mark.parametrize("since", ["2012-04-16", "2012-04-01"])
+def test_a_pause_agreed_for_before_leaves_billed_usage_as_it_is(since: str) -> None:
+    """The fee that was paid ahead is given back."""
+    events = [
+        subscribe("2012-04-01", "annual", bundle="a"),
+        subscribe("2012-04-01", "bullets", bundle="a"),
+        used("2012-04-05", "bullets", "7"),
+        used("2012-04-18", "bullets", "5"),
+        event("2012-05-21", "pause", effective=since),
+    ]
+    assert kill_bill(events, "2012-06-02", bill_cycle_day=1) == said("""
+        2012-05-01 recurring annual 2012-05-01..2013-05-01 2399.95
+        2012-05-01 usage bullets 2012-04-01..2012-05-01 12.00
+        2012-05-21 credit annual 2012-05-01..2013-05-01 -2399.95
+        2012-05-21 account_credit 2399.95
+    """)
+
+
 def test_history_before_the_agreed_date_is_not_billed() -> None:
     events = [
         subscribe("2016-01-01", "shotgun", effective="2015-12-20", billing_from="2016-02-01"),

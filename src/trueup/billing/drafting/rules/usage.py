@@ -16,6 +16,7 @@ from trueup.billing.drafting.rules.amounts import difference, rounded, usage_pri
 from trueup.billing.drafting.rules.fees import due_until
 from trueup.billing.drafting.rules.measuring import ZERO, Measured, measured, within_horizon
 from trueup.billing.drafting.rules.spans import at_boundaries
+from trueup.billing.rating.derivation import Flat, Max
 from trueup.billing.rating.model import CapacityPrice, MatrixPrice, PercentagePrice
 from trueup.billing.subscriptions.cycle import Reach, full_period, period_at
 from trueup.billing.subscriptions.rules.pausing import served
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from trueup.billing.drafting.model import Situation, UsageEvent
+    from trueup.billing.rating.derivation import Node
     from trueup.billing.subscriptions.contract import Item
 
 USAGE: Final = "usage"
@@ -149,8 +151,7 @@ def usage_line(
         return None
     full = full_period(item.cycle, window, case.dialect.stub)
     price = usage_price(item, used, window, full, case.dialect)
-    amount = rounded(price, case.currency, case.dialect)
-    amount -= sum(x.amount_micros for x, _ in before)
+    rest, amount = _not_billed(price, [x for x, _ in before], case)
     if before and is_closed and not amount:
         return None
     lead = AHEAD if is_ahead else USAGE
@@ -163,11 +164,21 @@ def usage_line(
         component=item.charge.code,
         span=window,
         full=full,
-        derivation=difference(price, [x for x, _ in before]),
+        derivation=rest,
         amount_micros=amount,
         quantity=quantity,
         tax_percent=item.charge.tax_percent,
     )
+
+
+def _not_billed(price: Node, before: Sequence[DraftLine], case: Situation) -> tuple[Node, int]:
+    """What `price` is more than the lines that billed part of it; less, if that is given back."""
+    rest = difference(price, before)
+    amount = rounded(price, case.currency, case.dialect)
+    amount -= sum(line.amount_micros for line in before)
+    if before and amount < 0 and case.dialect.keeps_billed_usage:
+        return Max((Flat(ZERO), rest)), 0
+    return rest, amount
 
 
 def is_billed_ahead(line: DraftLine) -> bool:
