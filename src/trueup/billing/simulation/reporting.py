@@ -11,7 +11,7 @@ from trueup.billing.drafting.model import NO_TIME, UsageEvent
 from trueup.billing.simulation.errors import CaseMalformed, NotExpressible
 from trueup.billing.simulation.figures import is_usable
 from trueup.billing.simulation.moments import has_time, instant_of
-from trueup.billing.simulation.settling import pay
+from trueup.billing.simulation.settling import pay, settle_open
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ def coupon(scene: Scene, event: Event, at: Instant) -> None:
 
 
 def credit(scene: Scene, event: Event, at: Instant) -> None:
-    """Credit given to the account."""
-    del at
+    """Credit given to the account; what is known to be unpaid takes of it, if the dialect says."""
     scene.world.credit_micros += scene.whole_micros(event["amount"])
+    settle_open(scene.world, at)
 
 
 def payment(scene: Scene, event: Event, at: Instant) -> None:

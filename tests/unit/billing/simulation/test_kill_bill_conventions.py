@@ -301,6 +301,21 @@ def test_a_pause_agreed_for_before_leaves_billed_usage_as_it_is(since: str) -> N
     """)
 
 
+@pytest.mark.parametrize(("credit", "used_then"), [("50.00", "-50.00"), ("300.00", "-249.95")])
+def test_credit_goes_at_once_to_an_invoice_that_is_known_to_be_unpaid(
+    credit: str, used_then: str
+) -> None:
+    events = [
+        subscribe("2012-04-01", "shotgun"),
+        event("2012-05-01", "payment", invoice="2012-05-01", amount="0"),
+        event("2012-05-10", "credit", amount=credit),
+    ]
+    assert kill_bill(events, "2012-05-20", bill_cycle_day=1) == said(f"""
+        2012-05-01 recurring shotgun 2012-05-01..2012-06-01 249.95
+        2012-05-01 account_credit {used_then}
+    """)
+
+
 def test_history_before_the_agreed_date_is_not_billed() -> None:
     events = [
         subscribe("2016-01-01", "shotgun", effective="2015-12-20", billing_from="2016-02-01"),
