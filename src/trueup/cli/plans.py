@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import json as parser
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trueup.billing.calendar.model import Timing  # noqa: TC001  typer reads it at run time
 from trueup.billing.catalog import service as catalog
-from trueup.billing.catalog.model import Interval, Plan, Price, PriceModel
+from trueup.billing.catalog.model import Plan, Price, PriceModel
 from trueup.billing.invoicing import runs
 from trueup.billing.rating.errors import UnreadablePrice
 from trueup.billing.subscriptions.rules.offers import charge_of
 from trueup.billing.subscriptions.terms import Aggregation, ChargeKind  # noqa: TC001  likewise
-from trueup.cli.amounts import QUANTITY_END, QUANTITY_STEP, micros_of
+from trueup.cli.amounts import micros_of
 from trueup.cli.books import working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfIssuer, day, instant_of
+from trueup.cli.offers import amounts_of, included_usage, interval_of, thresholds_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Tenant
-from trueup.cli.pricing import miswritten, read_price
+from trueup.cli.pricing import miswritten
 from trueup.cli.telling import listing, tell, told
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import tzinfo
+
 
 app = typer.Typer(
     help="Make plans and add price versions; what is sold never changes.", no_args_is_help=True
 )
-
 Code = Annotated[str, typer.Argument(help="Code or id of the plan.", show_default=False)]
 
 
@@ -62,7 +61,7 @@ def create(  # noqa: PLR0913  a command's options
 ) -> None:
     """Make a plan; add what it costs by `trueup plan price`."""
     clock = context_of(ctx).clock
-    count, interval = _interval(every)
+    count, interval = interval_of(every)
     amount, _, code_of_money = (commitment or "").partition(" ")
     if commitment and not code_of_money:
         raise typer.BadParameter("write amount and currency, such as `500.00 EUR`")
@@ -80,7 +79,7 @@ def create(  # noqa: PLR0913  a command's options
             minimum_commitment_micros=micros_of(amount, code_of_money, "commitment")
             if commitment
             else None,
-            thresholds=_thresholds(threshold or (), threshold_every),
+            thresholds=thresholds_of(threshold or (), threshold_every),
         )
         catalog.create_plan(tx, plan, at=clock.now())
     tell(_as_json(plan, []), f"Plan {code}: every {every}.", json=json)
@@ -133,8 +132,8 @@ def price(  # noqa: PLR0913  a command's options
 ) -> None:
     """Add a price version: what is sold from then on; who has the plan keeps what they bought."""
     clock = context_of(ctx).clock
-    included_meter, included_quantity = _included(includes)
-    micros, read = _amounts(model, amount, tiers, meter, money)
+    included_meter, included_quantity = included_usage(includes)
+    micros, read = amounts_of(model, amount, tiers, meter, money)
     with working(ctx, tenant) as tx:
         found = catalog.get_plan(tx, plan)
         version = Price(
@@ -167,64 +166,6 @@ def _check_sellable(version: Price, plan: Plan) -> None:
         charge_of(version, plan)
     except UnreadablePrice as problem:
         raise miswritten(version.model, problem.fields["why"]) from problem
-
-
-def _thresholds(amounts: Sequence[str], every: str | None) -> tuple[dict[str, Any], ...]:
-    plain = tuple({"amount": _above_zero(amount)} for amount in amounts)
-    if every is None:
-        return plain
-    return (*plain, {"amount": _above_zero(every), "is_recurring": True})
-
-
-def _above_zero(amount: str) -> str:
-    try:
-        read = Decimal(amount)
-    except InvalidOperation:
-        read = Decimal(0)
-    if not (read.is_finite() and read > 0):
-        raise typer.BadParameter(f"{amount!r} is no threshold; write an amount such as `100.00`")
-    return f"{read:f}"
-
-
-def _included(text: str | None) -> tuple[str | None, Decimal | None]:
-    """`calls=1000` is a thousand of the meter `calls`."""
-    if text is None:
-        return None, None
-    meter, _, said = text.rpartition("=")
-    try:
-        quantity = Decimal(said)
-    except InvalidOperation:
-        quantity = Decimal(0)
-    is_quantity = quantity.is_finite() and 0 < quantity < QUANTITY_END
-    if not (meter and is_quantity and not quantity % QUANTITY_STEP):
-        said = f"{text!r} includes nothing; write a meter and how much of it, such as `calls=1000`"
-        raise typer.BadParameter(said)
-    return meter, quantity
-
-
-def _interval(every: str) -> tuple[int, Interval]:
-    """`3 months` is three of a month, `year` one of a year."""
-    count, _, unit = every.strip().rpartition(" ")
-    try:
-        interval = Interval(unit.removesuffix("s"))
-    except ValueError:
-        known = ", ".join(Interval)
-        raise typer.BadParameter(f"{every!r} is no interval; use one of {known}") from None
-    if count and not (count.isdecimal() and int(count)):
-        raise typer.BadParameter(f"{every!r} is no interval; write one such as `3 months`")
-    return int(count or 1), interval
-
-
-def _amounts(
-    model: PriceModel, amount: str | None, tiers: str | None, meter: str | None, money: str
-) -> tuple[int | None, Any]:
-    """Amount and tiers as the catalog has them.  Raises as `read_price`."""
-    if tiers is None:
-        return None if amount is None else micros_of(amount, money), None
-    if amount is not None:
-        raise typer.BadParameter("a price has --amount or --tiers, not both")
-    stored = read_price(model, tiers, meter)
-    return stored.unit_amount_micros, None if stored.tiers is None else parser.loads(stored.tiers)
 
 
 @app.command("list")
