@@ -22,7 +22,6 @@ from trueup.billing.taxes import service as taxes
 from trueup.kernel.ids import new_id
 
 CALLS = {"meter": "calls", "euros": "0.01", "model": PriceModel.PER_UNIT}
-HALF = Coupon("SPRING", percent_ppm=500_000)
 
 
 @pytest.fixture
@@ -32,11 +31,17 @@ def world(db, tenant_id):
     return world.customer("ann", zone="UTC").start("s", "ann", "flat", "2026-01-10").run_until("2026-01-10")  # fmt: skip
 
 
-def give(world, at, *, until=None, of="s"):
-    made = Discount.given(str(new_id(world.clock)), HALF, day(at), ends_at=until and day(until))
+def give(world, at, *, of="s", uses=None):
+    coupon = Coupon("SPRING", percent_ppm=500_000, uses=uses)
+    made = Discount.given(str(new_id(world.clock)), coupon, day(at))
     with world.tx() as tx:
         coupons.give(tx, world.id(of), made)
     return UUID(made.discount_id)
+
+
+def uses_left(world, coupon):
+    with world.tx() as tx:
+        return coupons.get_coupon(tx, coupon).periods_remaining
 
 
 def issued(world):
@@ -67,21 +72,44 @@ def test_a_coupon_from_a_later_day_on_counts_on_later_invoices(world):
 
 def test_a_coupon_revoked_while_a_draft_waits_counts_on_it_no_more(world):
     """B44: it is as if the draft had never used it."""
-    coupon = give(world, "2026-01-10")
-    world.start("t", "ann", "flat", "2026-01-10", may_repeat=True)
-    with world.tx() as tx:
-        coupons.take_back(tx, coupon, day("2026-01-10"))
     world.run("2026-01-13")
+    coupon = give(world, "2026-02-01", uses=1)
+    world.run("2026-02-10")
+    (draft,) = (i for i in world.rows("invoices") if i.status == "draft")
+    assert (draft.discount_micros, uses_left(world, coupon)) == (5 * EURO, 0)
+    with world.tx() as tx:
+        coupons.take_back(tx, coupon, day("2026-02-10"))
+    world.run("2026-02-13")
     assert issued(world) == [(1000, 190, 1190, 0)] * 2
+    assert uses_left(world, coupon) == 1
+
+
+def test_a_joint_draft_is_issued_with_what_counts_for_each_subscription_on_it(db, tenant_id):
+    """B43, B50: the coupon of one of them, and no other."""
+    world = World(db, tenant_id).entity(grace_days=3).plan("flat", {"euros": 10}).customer("ann", zone="UTC")  # fmt: skip
+    for name in ("s", "t"):
+        world.start(name, "ann", "flat", "2026-01-10", may_repeat=True, is_joint=True)
+    world.run("2026-01-10")
+    give(world, "2026-01-10", of="t")
+    world.run("2026-01-13")
+    assert issued(world) == [(1500, 285, 1785, 0)]
+
+
+def test_drafts_of_one_subscription_are_issued_by_one_run_one_after_the_other(db, tenant_id):
+    """B40, B43, B49: what one uses of a coupon is not there for the next."""
+    world = World(db, tenant_id).entity(grace_days=60).plan("flat", {"euros": 10})
+    world.customer("ann", zone="UTC").start("s", "ann", "flat", "2026-01-10").run("2026-02-10")
+    world.order("s", "2026-02-20", lambda s, d, o: planning.cancel(s, o, d, at_period_end=True))
+    give(world, "2026-01-01", uses=1)
+    assert world.run("2026-05-20").finalized == 2
+    assert issued(world) == [(500, 95, 595, 0), (1000, 190, 1190, 0)]
 
 
 def test_a_coupon_for_one_invoice_is_used_once_by_drafts_that_wait_together(world):
     """B43: whichever is issued first; the other one is whole."""
     world.run("2026-01-13")
-    once = Discount.given(str(new_id(world.clock)), Coupon("ONCE", percent_ppm=500_000, uses=1), day("2026-01-01"))  # fmt: skip
     world.run("2026-02-10")
-    with world.tx() as tx:
-        coupons.give(tx, world.id("s"), once)
+    give(world, "2026-01-01", uses=1)
     world.run("2026-03-13")
     assert sorted(issued(world)) == [(500, 95, 595, 0), (1000, 190, 1190, 0), (1000, 190, 1190, 0)]
 

@@ -65,10 +65,11 @@ def check_new(tx: Tx, subscription_id: UUID, discount: Discount) -> None:
 def take_back(tx: Tx, discount_id: UUID, at: Instant) -> None:
     """End a coupon that was given; bills from `at` on are not less by it, those before stay.
 
-    Raises CouponUnknown, CouponOver.
+    A draft of that day or a later one is issued without it.  Raises CouponUnknown, CouponOver.
     """
     held = get_coupon(tx, discount_id)
-    is_used_up = held.periods_remaining == 0 or held.left_micros == 0
+    is_used = held.periods_remaining == 0 or held.left_micros == 0
+    is_used_up = is_used and not store.is_on_draft(tx, discount_id)
     if is_used_up or (held.ends_at is not None and held.ends_at <= at):
         raise CouponOver(coupon=held.coupon_code)
     store.end_discount(tx, discount_id, at)

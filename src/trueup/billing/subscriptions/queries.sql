@@ -172,6 +172,18 @@ select d.discount_id
            = (%(starts_at)s::timestamptz at time zone coalesce(s.time_zone, c.time_zone))::date)
  limit 1;
 
+-- name: discount_on_draft
+-- Whether a draft in its days of grace uses a coupon, and may lose it; one row. Relies on invoice_customer_idx,
+-- discount_use_pkey.
+select exists (
+    select
+      from billing.discount d
+      join billing.subscription s on s.tenant_id = d.tenant_id and s.subscription_id = d.subscription_id
+      join billing.invoice i on i.tenant_id = s.tenant_id and i.customer_id = s.customer_id and i.status = 'draft'
+      join billing.discount_use u
+        on u.tenant_id = i.tenant_id and u.invoice_id = i.invoice_id and u.discount_id = d.discount_id
+     where d.tenant_id = tenancy.current_tenant() and d.discount_id = %(id)s) as is_on_draft;
+
 -- name: discounts
 -- Coupons that were given: of a subscription, of an id, or all; the newest first, used up ones too. Relies on
 -- discount_subscription_idx, discount_pkey.

@@ -241,6 +241,11 @@ def find_discount(tx: Tx, discount_id: UUID) -> Any:
     return tx.maybe(Q.discounts, subscription_id=None, id=discount_id, limit=1)
 
 
+def is_on_draft(tx: Tx, discount_id: UUID) -> bool:
+    """Whether a draft uses a coupon."""
+    return bool(tx.one(Q.discount_on_draft, id=discount_id).is_on_draft)
+
+
 def has_discount_alike(tx: Tx, subscription_id: UUID, discount: Discount) -> bool:
     """Whether the subscription has a coupon of this code for a part of its time."""
     found = tx.maybe(

@@ -13,6 +13,7 @@ from tests.unit.billing.invoicing.subscribers import (
     UNTAXED,
     agreed,
     at,
+    booked,
     context,
     due,
     figures,
@@ -27,7 +28,7 @@ from tests.unit.billing.invoicing.subscribers import (
 from tests.unit.billing.subscriptions.contracts import charge, contract, day
 
 from trueup.billing.calendar.model import Timing
-from trueup.billing.dialect.model import Dialect
+from trueup.billing.dialect.model import CreditForm, Dialect
 from trueup.billing.drafting.rules.amounts import flat
 from trueup.billing.invoicing.rules.papering import papered
 from trueup.billing.invoicing.rules.refreshing import (
@@ -208,3 +209,32 @@ def test_a_draft_is_as_it_was_drafted_where_usage_comes_to_the_same(quantity, is
 def test_drafts_are_taken_together_until_one_needs_what_another_comes_to(bills, taken):
     drafts = {UUID(int=n): {UUID(int=key) for key in keys} for n, keys in enumerate(bills)}
     assert one_at_a_time(drafts) == list(drafts)[:taken]
+
+
+def test_a_draft_whose_usage_is_not_asked_again_keeps_every_line_of_items():
+    """B39, B49: only what waits, discounts and tax are as they are now."""
+    one = subscribed(charge("fee"), CALLS)
+    rows = stored(drafted(one, **calls("3")))
+    around = context(one, **calls("9"), pending={(CUSTOMER, "EUR"): (waiting(1, 250),)})
+    parts = redrafted(ID, at(AT), rows, around, agreed(None, WAITS), follows_usage=False)
+    (bill,) = refreshed(ID, at(AT), parts, around, agreed(None, WAITS))
+    assert lines_of(bill) == [
+        "recurring fee 01-01..02-01 10.00",
+        "recurring fee 02-01..03-01 10.00",
+        "usage calls 01-01..02-01 3.00",
+        "one_off item 1 2.50",
+    ]
+
+
+@pytest.mark.parametrize("follows_usage", [True, False])
+def test_what_a_draft_gives_back_stays_on_it_though_notes_were_agreed_on_since(follows_usage):
+    """B31: a line that became a note here would be given back by nobody."""
+    one = subscribed(charge("fee", "30"))
+    (first,) = papered([due(one, "01-01")], context(one), agreed(None, WAITS)).bills
+    gone = replace(one, contract=ending.cancel(one.contract, day("01-16")))
+    around = context(gone, books={ident(1): booked(one, first)})
+    (bill,) = papered([due(gone, "01-16")], around, agreed(None, WAITS)).bills
+    notes = agreed(Dialect(credit_form=CreditForm.CREDIT_NOTE), WAITS)
+    parts = redrafted(ID, at("01-16"), stored(bill), around, notes, follows_usage=follows_usage)
+    (new,) = refreshed(ID, at("01-16"), parts, around, notes)
+    assert (lines_of(new), new.notes) == (lines_of(bill), ())
