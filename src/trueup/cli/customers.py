@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003  typer reads it at run time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -17,19 +17,13 @@ from trueup.billing.taxes import service as taxes
 from trueup.cli.books import working
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
+from trueup.cli.customer_records import others_told, record_lines, record_of
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.telling import listing, tell
 from trueup.kernel.currency import currency
 from trueup.kernel.ids import new_id
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from uuid import UUID
-
-    from trueup.db import Tx
-
 app = typer.Typer(help="Make customers, look at them, set them right.", no_args_is_help=True)
-
 Named = Annotated[str, typer.Argument(help="Id, e-mail address or name.", show_default=False)]
 WHERE = "Where they are: where tax is due, and what stands on their documents"
 Country = Annotated[
@@ -118,10 +112,10 @@ def create(  # noqa: PLR0913  a command's options
         if vat_number is not None:
             number = NewTaxIdentity(new_id(clock), identity, TaxIdentityKind.VAT, vat_number)
             taxes.keep_tax_identity(tx, number)
-        known = _known(tx, identity)
+        known = record_of(tx, identity)
     tell(known | {"alike": alike}, str(identity), json=json)
     if alike and not json:  # not among the results: scripts read the id
-        ERR.print(Text(_alike(alike)), soft_wrap=True)
+        ERR.print(Text(others_told(alike)), soft_wrap=True)
 
 
 @app.command()
@@ -166,7 +160,7 @@ def change(  # noqa: PLR0913  a command's options
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
         customers.mend_customer(tx, found.customer_id, mended)
-        known = _known(tx, found.customer_id)
+        known = record_of(tx, found.customer_id)
     tell(known, f"{known['name']} is changed.", json=json)
 
 
@@ -205,7 +199,7 @@ def tax_id(  # noqa: PLR0913  a command's options
             evidence=evidence,
         )
         taxes.keep_tax_identity(tx, kept)
-        known = _known(tx, found.customer_id)
+        known = record_of(tx, found.customer_id)
     tell(known, f"Kept {value} ({kind}).", json=json)
 
 
@@ -220,49 +214,8 @@ def show(
     """Show a customer's record and tax numbers."""
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
-        known = _known(tx, found.customer_id)
-    tell(known, *_lines(known), json=json)
-
-
-def _alike(rows: Sequence[Any]) -> str:
-    """That there are others, for who may have made a customer twice."""
-    others = ", ".join(str(row.customer_id) for row in rows)
-    return (
-        f"Another customer has this name or e-mail address: {others}. If it is the same one, close "
-        "one of them (`trueup customer close`); both are named by their ids."
-    )
-
-
-def _known(tx: Tx, customer_id: UUID) -> dict[str, Any]:
-    record, identities = customers.shown(tx, customer_id)
-    known: dict[str, Any] = record._asdict()
-    return known | {"tax_identities": identities}
-
-
-def _lines(known: Mapping[str, Any]) -> Iterator[Text]:
-    """What is known of a customer, by what it is called."""
-    town = " ".join(filter(None, (known[name] for name in ("postal_code", "city", "region"))))
-    parts = (known["address_line1"], known["address_line2"], town, known["country"])
-    told = {
-        "id": str(known["customer_id"]),
-        "name": known["name"],
-        "company": known["company"],
-        "e-mail": known["email"],
-        "address": ", ".join(part for part in parts if part),
-        "currency": known["currency"],
-        "time zone": known["time_zone"],
-        "locale": known["locale"],
-        "tax exempt": "yes" if known["is_tax_exempt"] else None,
-        "status": known["status"],
-        "billed by": "this platform" if known["authority"] == "target" else "its source",
-    }
-    for label, value in told.items():
-        if value:
-            yield Text.assemble((f"  {label:14}", "dim"), value)
-    for row in known["tax_identities"]:
-        checked = "checked" if row.evidence else "unchecked"
-        until = "" if row.valid_until is None else f", until {row.valid_until}"
-        yield Text.assemble((f"  {row.kind:14}", "dim"), f"{row.value}  {checked}{until}")
+        known = record_of(tx, found.customer_id)
+    tell(known, *record_lines(known), json=json)
 
 
 @app.command()
@@ -282,7 +235,7 @@ def close(
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
         left = subscriptions.close_customer(tx, found.customer_id, now, is_left=anyway)
-        known = _known(tx, found.customer_id)
+        known = record_of(tx, found.customer_id)
     stays = f"; what stays: {left_told(left)}" if left else ""
     tell(known | {"left": left}, f"{known['name']} is closed{stays}.", json=json)
 
@@ -295,7 +248,7 @@ def reopen(
     with working(ctx, tenant) as tx:
         found = customers.get_customer(tx, customer)
         customers.reopen_customer(tx, found.customer_id)
-        known = _known(tx, found.customer_id)
+        known = record_of(tx, found.customer_id)
     tell(known, f"{known['name']} is active.", json=json)
 
 

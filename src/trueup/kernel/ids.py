@@ -2,8 +2,8 @@
 
 - `new_id`: UUIDv7 (RFC 9562 §5.7, sub-millisecond fraction in rand_a by method 3 of §6.2).
 - `uuid5_id`: UUIDv5, the same today and tomorrow.
-- `imported_id`: UUIDv8, the same in every run, in Python and in SQL, in the order in which the source
-  numbered its rows: neighbours there are neighbours in our indexes (ADR 0118).
+- `imported_id`: UUIDv8, the same in every run, in Python and in SQL, in the order in which the
+  source numbered its rows: neighbours there are neighbours in our indexes (ADR 0118).
 - `derived_id`: the id of something that belongs to exactly one other thing, such as a transfer to
   its entry: the owner's id with 62 bits turned over by the names. A column of a million costs
   milliseconds, where hashing each would cost seconds (ADR-0012).
