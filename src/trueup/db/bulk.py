@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-BATCH_ROWS = 16_384  # one encoded buffer of a few MiB: memory stays flat at any table size
+BATCH_ROWS = 4_096  # one encoded buffer of some hundred KiB: memory stays flat at any table size
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 JSONB_VERSION = b"\x01"  # before the text of each, jsonb_recv

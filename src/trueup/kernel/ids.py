@@ -40,9 +40,8 @@ _DIGIT_OF: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
 _PREFIX_SHAPE: Final = re.compile(r"[a-z](?:[a-z_]{0,61}[a-z])?")
 _ID_BYTES: Final = 16
 _ID_LENGTH: Final = 26
-_LOWER_HALF: Final = 2**64 - 1
 _FREE_BITS: Final = 2**62 - 1  # what version and variant leave of the lower half
-_LAST_NUMBER: Final = re.compile(r"[0-9]{1,14}\Z")  # as much as 48 bits hold
+_LAST_NUMBER: Final = re.compile(r"[0-9]{1,14}\Z")  # as much as 47 bits hold
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -80,13 +79,13 @@ def uuid5_id(namespace: UUID, *parts: str) -> UUID:
 def imported_id(tenant_id: int, source: str, entity: str, source_key: str) -> UUID:
     """The id of an imported row: the same in every run, on every machine, in Python and in SQL.
 
-    A UUIDv8 (RFC 9562 §5.8) of the number that ends the source key, or 0 without one, in 48 bits,
-    and 74 bits of the UUIDv5 of all four.
+    A UUIDv8 (RFC 9562 §5.8): a one, the number that ends the source key in 47 bits, 0 without one,
+    and 72 bits of the UUIDv5 of all four.
     """
-    name = uuid5_id(IMPORTED_NAMESPACE, str(tenant_id), source, entity, source_key).int
+    name = uuid5_id(IMPORTED_NAMESPACE, str(tenant_id), source, entity, source_key).hex
     found = _LAST_NUMBER.search(source_key)
     number = int(found[0]) if found else 0
-    return UUID(int=number << 80 | 0x8 << 76 | name & (0xFFF << 64 | _LOWER_HALF))
+    return UUID(f"{1 << 47 | number:012x}8{name[:3]}8{name[17:]}")
 
 
 def fingerprint(*names: str) -> int:

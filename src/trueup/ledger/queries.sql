@@ -1,14 +1,14 @@
 -- name: open_accounts
 -- Open the accounts of pg_temp.ledger_accounts that are not open yet; none, mostly. In the order of
--- their ids, so that two transactions that open the same ones wait for each other, never in a ring.
--- Relies on account_pkey: `offset 0` looks each up by itself, whatever is known of the stage.
+-- their ids, so that two transactions that open the same ones wait for each other, never in a ring, and
+-- each look-up finds its page where the last one was. Relies on account_pkey: `offset 0` looks each up
+-- by itself, whatever is known of the stage.
 insert into ledger.account (tenant_id, account_id, kind, currency, customer_id)
 select tenancy.current_tenant(), s.account_id, s.kind, s.currency, s.customer_id
-  from pg_temp.ledger_accounts s
+  from (select account_id, kind, currency, customer_id from pg_temp.ledger_accounts order by account_id offset 0) s
  where not exists (
        select from ledger.account a
         where a.tenant_id = tenancy.current_tenant() and a.account_id = s.account_id offset 0)
- order by s.account_id
     on conflict do nothing;
 
 -- name: insert_transfers_once
@@ -47,15 +47,16 @@ with last as materialized (
     select folded_xid from ledger.fold where tenant_id = tenancy.current_tenant() for update
 ), horizon as materialized (
     select last.folded_xid as since, pg_snapshot_xmin(pg_current_snapshot()) as until from last
-), fresh as materialized (
+), fresh as not materialized (
+    -- Read twice rather than kept: of a load's millions a copy would lie on the disk.
     select t.debit_account_id, t.credit_account_id, t.amount_micros
       from ledger.transfer t, horizon
      where t.tenant_id = tenancy.current_tenant()
        and t.recorded_xid >= horizon.since and t.recorded_xid < horizon.until
 ), movement as (
-    select debit_account_id as account_id, amount_micros as debits, 0 as credits from fresh
+    select debit_account_id as account_id, amount_micros as debits, 0::bigint as credits from fresh
     union all
-    select credit_account_id, 0, amount_micros from fresh
+    select credit_account_id, 0::bigint, amount_micros from fresh
 ), marked as (
     update ledger.fold f set folded_xid = horizon.until, folded_at = now()
       from horizon

@@ -145,4 +145,6 @@ def import_usage_events(tx: Tx, rows: pa.Table) -> int:
     `rebuild_summaries` has run.  Raises Defect, ConstraintBroken.
     """
     rows = USAGE_EVENT.complete(rows)
-    return tx.insert(USAGE_EVENT.table, rows)
+    # A subscription's events are read together; beside each other they are written faster, too.
+    beside = [("subscription_id", "ascending"), ("occurred_at", "ascending")]
+    return tx.insert(USAGE_EVENT.table, rows.sort_by(beside))

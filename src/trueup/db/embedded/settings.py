@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
-SHARED_BUFFERS_MAX = 1 * GIB  # beyond this a bulk load gained nothing (benchmarks)
+SHARED_BUFFERS_MAX = 4 * GIB  # a load of a million invoices fills three
 SHARED_BUFFERS_MIN = 64 * MIB
+WORK_MEM_MAX = 128 * MIB  # what sums up a load of a million invoices then stays in memory
+WORK_MEM_MIN = 16 * MIB
 WAL_SIZE_MAX = 8 * GIB  # a checkpoint in the middle of a load costs a tenth of its speed
 WAL_SIZE_MIN = 256 * MIB
 SHARED_MEMORY_MIN = 1 * GIB  # a container's default /dev/shm of 64 MiB breaks parallel queries
@@ -33,7 +35,7 @@ def server_settings(machine: Machine, *, socket_folder: str, port: int, is_tcp: 
         "max_connections": "100",
         "shared_buffers": _mib(_clamp(machine.memory // 4, SHARED_BUFFERS_MIN, SHARED_BUFFERS_MAX)),
         "effective_cache_size": _mib(machine.memory // 2),
-        "work_mem": "32MB",
+        "work_mem": _mib(_clamp(machine.memory // 128, WORK_MEM_MIN, WORK_MEM_MAX)),
         "temp_buffers": "32MB",  # what one chunk of a load stages stays in memory
         "maintenance_work_mem": "256MB",
         "dynamic_shared_memory_type": (

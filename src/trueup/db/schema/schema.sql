@@ -171,6 +171,7 @@ CREATE FUNCTION tenancy.check_references(child regclass, stage text, given text[
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
+    SET enable_hashagg TO 'off'
     AS $$
 declare
     fkey record;

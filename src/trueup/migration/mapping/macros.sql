@@ -80,11 +80,10 @@ create or replace temp macro last_number(written) as
     coalesce(try_cast(regexp_extract(written, '[0-9]{1,14}$') as bigint), 0);
 
 -- name: uuid_version_8
--- The sixteen bytes of a number of 48 bits and of a SHA-1, as a version 8 UUID (RFC 9562, section 5.8).
-create or replace temp macro uuid8_of(number, digest) as unhex(
-    lpad(to_hex(number), 12, '0') || '8' || digest[14:16]
-    || substr('89ab89ab89ab89ab', instr('0123456789abcdef', digest[17]), 1)
-    || digest[18:32]);
+-- The sixteen bytes of a number of 47 bits and of a SHA-1, as a version 8 UUID (RFC 9562, section 5.8): a
+-- one and the number, the version, and those of a UUIDv5's digits that are nothing but the hash.
+create or replace temp macro uuid8_of(number, digest) as
+    unhex(to_hex((140737488355328 + number) * 16 + 8) || digest[1:3] || '8' || digest[18:32]);
 
 -- name: imported_id
 -- The id of an imported record; the same as kernel.ids.imported_id.

@@ -18,24 +18,27 @@ select value, row_count from observed
  order by row_count desc, value;
 
 -- name: open_doubts
--- Where values that repeat are kept while their rows are looked for.
-create or replace temp table doubtful (value varchar);
+-- Where fingerprints that repeat are kept while their rows are looked for.
+create or replace temp table doubtful (fingerprint ubigint);
 
 -- name: doubt
--- Values that more than one row has; one share of them at a time, so that they fit in memory at any size.
+-- Fingerprints of values that more than one row has, or of two that happen to share one; one share of
+-- them at a time, so that they fit in memory at any size.
 insert into doubtful
 with mapped as not materialized ($mapped
+), printed as (
+    select hash(cast($field as varchar)) as fingerprint from mapped where $field is not null
 )
-select cast($field as varchar) as value from mapped
- where $field is not null and hash(cast($field as varchar)) % $shares = $share
+select fingerprint from printed
+ where fingerprint % $shares = $share
  group by all having count(*) > 1;
 
 -- name: note_doubtful_rows
--- Where the rows of doubtful values lie.
+-- Where the rows lie whose values are in doubt.
 create or replace temp table doubtful_row as
 with mapped as not materialized ($mapped
 )
-select row_number from mapped semi join doubtful on value = cast($field as varchar);
+select row_number from mapped semi join doubtful on fingerprint = hash(cast($field as varchar));
 
 -- name: open_doubtful_rows
 -- Only those rows: to map a whole table for a few repeats would cost as much as to load it.
@@ -47,7 +50,7 @@ select * from ($parts) as part semi join doubtful_row using (row_number);
 insert into repeated.$entity
 with mapped as not materialized ($mapped
 ), digested as (
-    select row_number, source_key, $digest as digest from mapped semi join doubtful on value = source_key
+    select row_number, source_key, $digest as digest from mapped semi join doubtful on fingerprint = hash(source_key)
 ), first_of as (
     select source_key, min(row_number) as row_number, arg_min(digest, row_number) as digest
       from digested group by source_key
@@ -63,7 +66,7 @@ with mapped as not materialized ($mapped
 ), counted as (
     select m.row_number, m.source_key, cast(m.$field as varchar) as value, $digest as digest
       from mapped m
-      semi join doubtful d on d.value = cast(m.$field as varchar)
+      semi join doubtful d on d.fingerprint = hash(cast(m.$field as varchar))
       anti join repeated.$entity r on r.row_number = m.row_number
      where m.aside_bucket is null
 ), first_of as (

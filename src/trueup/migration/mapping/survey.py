@@ -27,8 +27,8 @@ S = load_queries(__package__, "statements.sql")
 CHAIN_MAX: Final = 100
 """How long a chain of merged or of dependent records may be."""
 
-SURVEY_ROWS: Final = 400_000
-"""Keys compared with each other at once: some 40 MB of them."""
+SURVEY_ROWS: Final = 1_200_000
+"""Fingerprints compared with each other at once: some 50 MB of them."""
 
 
 def survey(desk: Desk, mapping: EntityMapping) -> None:
@@ -78,7 +78,7 @@ def _find_repeats(desk: Desk, mapping: EntityMapping, shape: Shape) -> None:
 
 
 def _doubts(desk: Desk, mapping: EntityMapping, field: str, mapped: str) -> int:
-    """How many values of `field` more than one row has; they are in `doubtful` then."""
+    """How many values of `field` may be in more than one row; `doubtful` has their fingerprints."""
     table = desk.workbench.snapshot.table(str(mapping.table))
     desk.open_table(table)
     desk.run(S.open_doubts)
