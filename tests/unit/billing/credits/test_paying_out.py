@@ -13,6 +13,7 @@ from trueup.billing.credits.model import NewCredit, PayOut, PayoutPart
 from trueup.billing.credits.rules import (
     GIFT,
     UNTOLD,
+    came_back,
     granted,
     paid_out,
     payout_parts,
@@ -77,6 +78,28 @@ def test_a_pay_out_moves_each_part_from_the_customers_credit_to_cash_at_its_time
         moved | {"entry_id": UUID(int=21).bytes, "amount_micros": 300_000},
         moved | {"entry_id": UUID(int=22).bytes, "amount_micros": 20_000},
     ]
+
+
+def test_a_pay_out_that_came_back_moves_each_part_back_once():
+    """Under identities of their own: told again, it is the same entry."""
+    parts = [
+        SimpleNamespace(
+            credit_payout_id=UUID(int=20 + n), customer_id=ANN, currency="EUR", amount_micros=micros
+        )
+        for n, micros in ((1, 300_000), (2, 20_000))
+    ]
+    facts = came_back(parts, AT)
+    assert facts.template is CREDIT_PAID_OUT
+    moved = facts.rows.to_pylist()
+    plain = {"customer_id": ANN.bytes, "currency": "EUR", "effective_at": AT}
+    assert [{k: v for k, v in row.items() if k != "entry_id"} for row in moved] == [
+        plain | {"amount_micros": -300_000},
+        plain | {"amount_micros": -20_000},
+    ]
+    ids = {row["entry_id"] for row in moved}
+    assert len(ids - {part.credit_payout_id.bytes for part in parts}) == 2
+    assert {row["entry_id"] for row in came_back(parts, AT).rows.to_pylist()} == ids
+    assert came_back([], AT).rows.schema == facts.rows.schema
 
 
 def test_rows_of_credits_keep_their_types_where_nothing_is_said():
