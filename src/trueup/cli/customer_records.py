@@ -25,7 +25,7 @@ def others_told(rows: Sequence[Any]) -> str:
 
 
 def record_of(tx: Tx, customer_id: UUID) -> dict[str, Any]:
-    """The customer's row with tax numbers and certificates.  Raises CustomerUnknown."""
+    """The customer's row with tax numbers and certificates."""
     record, identities = customers.shown(tx, customer_id)
     known: dict[str, Any] = record._asdict()
     return known | {"tax_identities": identities}

@@ -20,7 +20,7 @@ from trueup.cli.books import attempted, owner_of, working
 from trueup.cli.context import context_of
 from trueup.cli.moments import AtOfSubscription, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, OfCustomer, SubscriptionId
-from trueup.cli.previews import account, print_preview, sum_line, sums
+from trueup.cli.previews import account, no_tax, print_preview, sum_line, sums
 from trueup.cli.telling import listing, tell, told
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def show(
         *sums(row, row.currency, SUMS),
         *account(found.account_micros or row.put_aside_micros, row.currency),
         *_tax_in(found),
-        *([f"  no tax: {found.untaxed}"] if found.untaxed else []),
+        *no_tax(found.untaxed),
         *stories,
         json=json,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from trueup.billing.invoicing.explaining import preview_as_json
+from trueup.billing.invoicing.explaining import preview_as_json, untaxed
 from trueup.cli.moments import day, point
 from trueup.cli.telling import listing, tell, told
 
@@ -52,8 +52,15 @@ def _billed(bill: Bill, where: tzinfo) -> Iterator[RenderableType]:
         yield listing(("line", "from", "until", "amount"), cells, empty="It would have no lines.")
         yield from sums(draft, bill.currency, OF_A_DRAFT)
         yield from account(draft.put_aside_micros, bill.currency)
+        yield from no_tax(untaxed(bill))
     for note in bill.notes:
         yield f"Credit note: {told(note.total_micros, bill.currency)}"
+
+
+def no_tax(why: str | None) -> Iterator[str]:
+    """The line below the sums that says why there is no tax, if there is none."""
+    if why is not None:
+        yield f"  no tax: {why}"
 
 
 def sums(of: Any, code: str, names: Iterable[str]) -> list[str]:

@@ -88,7 +88,9 @@ def test_a_payment_given_again_is_known_not_one_too_many(trueup, reference):
 @pytest.mark.usefixtures("subscription")
 def test_an_invoice_without_tax_says_why_there_is_none(trueup, country, says):
     trueup("customer", "create", "Eve", "--currency", "EUR", "--country", country)
-    trueup("subscription", "start", "Eve", "pro", "--at", "2026-01-10")
+    begun = trueup("subscription", "start", "Eve", "pro", "--at", "2026-01-10").out.strip()
+    foreseen = trueup("bill", "preview", begun, "--at", "2026-01-11").said
+    assert ("no tax: Supply outside the scope of VAT." in foreseen) is says
     trueup("bill", "run", "--until", "2026-01-11")
     shown = " ".join(trueup("bill", "show", f"INV-00000{number}").said for number in (1, 2))
     assert ("no tax: Supply outside the scope of VAT." in shown) is says

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from trueup.billing.dialect.service import Dialects
+    from trueup.billing.invoicing.model import Bill
     from trueup.billing.invoicing.previewing import Preview
     from trueup.billing.subscriptions.model import Subscription
     from trueup.db import Tx
@@ -117,10 +118,9 @@ def explained(tx: Tx, named: str, locale: str) -> Explained:
         for row in rows
     )
     account = sum(row.amount_micros for row in rows if row.kind == LineKind.ACCOUNT_CREDIT)
-    untaxed = None
-    if not invoice.tax_micros:
-        untaxed = why_untaxed(None if fact is None else json.loads(fact), locale)
-    return Explained(invoice, lines, fact, _tax_in(tx, invoice), account, untaxed)
+    decided = None if fact is None else json.loads(fact)
+    why = None if invoice.tax_micros else why_untaxed(decided, locale)
+    return Explained(invoice, lines, fact, _tax_in(tx, invoice), account, why)
 
 
 def _tax_in(tx: Tx, invoice: Any) -> ExplainedTax | None:
@@ -180,6 +180,13 @@ def _day(instant: datetime | None, where: tzinfo) -> date | None:
     return None if instant is None else local_date(instant, where)
 
 
+def untaxed(bill: Bill, locale: str = "en") -> str | None:
+    """Why a bill that is not written yet bears no tax; None where it does, or is no invoice."""
+    if bill.draft is None or bill.draft.tax_micros:
+        return None
+    return why_untaxed(bill.tax_fact, locale)
+
+
 def preview_as_json(shown: Preview) -> dict[str, Any]:
     """A preview for programs."""
     bill = shown.bill
@@ -202,6 +209,7 @@ def preview_as_json(shown: Preview) -> dict[str, Any]:
             "subtotal_micros": draft.subtotal_micros,
             "discount_micros": draft.discount_micros,
             "tax_micros": draft.tax_micros,
+            "untaxed": untaxed(bill),
             "credit_micros": draft.credit_micros,
             "put_aside_micros": draft.put_aside_micros,
             "total_micros": draft.total_micros,
