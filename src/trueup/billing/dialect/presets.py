@@ -15,6 +15,7 @@ from trueup.billing.dialect.model import (
     Shortfall,
     Start,
 )
+from trueup.billing.discounts.model import CouponOrder, DiscountConvention, Leftover
 from trueup.billing.rating.model import RatingConvention
 from trueup.billing.taxes.model import TaxConvention, TaxRounding
 
@@ -63,6 +64,7 @@ METEROID: Final = Dialect(
     end_date_cuts_price=False,
     credits_at_end=False,
     decreases_wait=True,
+    discounts=DiscountConvention(order=CouponOrder.PERCENT_FIRST, leftover=Leftover.EXPIRES),
 )
 
 FLEXPRICE: Final = Dialect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from trueup.kernel.clock import Instant
 
 FOREVER: Final = "forever"
+ONE_TIME: Final = "once"
 
 
 def usage(scene: Scene, event: Event, at: Instant) -> None:
@@ -88,6 +90,7 @@ def _figure(text: str) -> Decimal | None:
 def coupon(scene: Scene, event: Event, at: Instant) -> None:
     """A coupon of the account, from now on, limited as the case says."""
     amount, percent = event.get("amount"), event.get("percent")
+    frequency = str(event.get("frequency", ONE_TIME))
     world = scene.world
     number = len(world.discounts)
     given = Coupon(
@@ -95,11 +98,15 @@ def coupon(scene: Scene, event: Event, at: Instant) -> None:
         percent_ppm=None if percent is None else int(Decimal(str(percent)) * 10_000),
         amount_micros=None if amount is None else scene.whole_micros(amount),
         currency=None if amount is None else world.currency.code,
-        uses=_uses(str(event.get("frequency", "once"))),
+        uses=_uses(frequency),
         plans=frozenset(_texts(event.get("plans", ()))),
         items=frozenset(_texts(event.get("charges", ()))),
     )
-    world.discounts += (Discount.given(f"{number:04}", given, at),)
+    discount = Discount.given(f"{number:04}", given, at)
+    if frequency != ONE_TIME:
+        # So much on each of the invoices, be it one: what that leaves is not for the next.
+        discount = replace(discount, left_micros=None)
+    world.discounts += (discount,)
 
 
 def credit(scene: Scene, event: Event, at: Instant) -> None:
@@ -158,7 +165,7 @@ def _uses(frequency: str) -> int | None:
     if frequency == FOREVER:
         return None
     count = frequency.split(maxsplit=1)[0]
-    if frequency == "once":
+    if frequency == ONE_TIME:
         return ONCE
     if not count.isdigit():
         raise NotExpressible(what=f"a coupon of the frequency {frequency!r}")

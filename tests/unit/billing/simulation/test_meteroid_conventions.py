@@ -203,6 +203,30 @@ def test_a_coupon_lasts_as_many_invoices_as_it_says(frequency: str, discounts: l
     assert [x["discount"] for x in outcome.result["invoices"]] == discounts
 
 
+@pytest.mark.parametrize("frequency", ["once", "1 invoices"])
+def test_what_an_amount_leaves_is_not_for_the_next_invoice(frequency: str) -> None:
+    """B44: 100.00 off one invoice of 49.00."""
+    events = [
+        subscribe("2024-01-01", "f", anchor="anniversary"),
+        event("2024-01-01", "coupon", amount="100.00", frequency=frequency),
+    ]
+    outcome = simulated("meteroid-day", {"f": plan("49.00")}, events, "2024-02-01")
+    assert outcome.result is not None
+    assert [x["discount"] for x in outcome.result["invoices"]] == ["49.00", "0.00"]
+
+
+def test_a_share_comes_before_an_amount_whichever_was_given_first() -> None:
+    """10 % of 49.00, then 5.00."""
+    events = [
+        subscribe("2024-01-01", "f", anchor="anniversary"),
+        event("2024-01-01", "coupon", amount="5.00", frequency="forever"),
+        event("2024-01-01", "coupon", percent="10", frequency="forever"),
+    ]
+    outcome = simulated("meteroid-day", {"f": plan("49.00")}, events, "2024-01-02")
+    assert outcome.result is not None
+    assert [x["discount"] for x in outcome.result["invoices"]] == ["9.90"]
+
+
 # ---- a change of plan, and what was agreed before it
 
 
