@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -17,26 +17,17 @@ from trueup.cli.books import known_books, working
 from trueup.cli.consoles import ERR
 from trueup.cli.context import context_of
 from trueup.cli.errors import AmountNotHeld, RunAhead
-from trueup.cli.left_out import left_out_told
 from trueup.cli.moments import Until, day, instant_of, minute
 from trueup.cli.options import DEFAULT_TENANT, Json, KnownTenant, Limit, Tenant
 from trueup.cli.progress import BarProgress
-from trueup.cli.telling import counted, listing, tell, told, totals
+from trueup.cli.run_reports import parked_told, past_told, run_as_json, run_lines
+from trueup.cli.telling import listing, tell, totals
 from trueup.kernel.currency import UnknownCurrency
 from trueup.kernel.ids import new_id
 from trueup.kernel.money import MalformedAmount
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import tzinfo
-
-    from rich.console import RenderableType
-
-    from trueup.billing.invoicing.runs import RunReport
-
 AHEAD: Final = timedelta(days=1)
 """Of now, where it is still today's bill somewhere."""
-
 app = typer.Typer(help="Bill what is due, look at invoices, correct them.", no_args_is_help=True)
 
 
@@ -218,61 +209,9 @@ def run(
             report = runs.run(
                 db, books.tenant_id, at, context.clock, workers=workers, progress=progress
             )
-    tell(_report(report), *_told(report, where), json=json)
+    tell(run_as_json(report), *run_lines(report, where), json=json)
     if not report.is_complete:
         raise typer.Exit(failures.INCOMPLETE)
-
-
-def _report(report: RunReport) -> dict[str, Any]:
-    done = report.done
-    return {
-        "bill_run_id": report.run_id,
-        "until": report.until,
-        "due": report.due,
-        "billed": done.billed,
-        "quiet": done.quiet,
-        "parked": report.still_parked,
-        "invoices": done.invoices,
-        "finalized": report.finalized,
-        "refreshed": report.refreshed,
-        "still_due": report.still_due,
-        "waiting": report.waiting,
-        "left_out": done.left_out,
-        "credits_ended": report.ended,
-        "totals": totals(done.money),
-    }
-
-
-def _told(report: RunReport, where: tzinfo) -> Iterator[RenderableType]:
-    done = report.done
-    yield f"{counted(done.invoices, 'invoice')} until {minute(report.until, where)}"
-    for code, micros in sorted(done.money.items()):
-        yield f"  {told(micros, code)}"
-    if report.refreshed:
-        yield f"Following usage that came since: {counted(report.refreshed, 'draft')}"
-    if report.finalized:
-        yield f"{counted(report.finalized, 'draft')} issued after their days of grace"
-    yield (
-        f"due at the start {report.due:,}, bills made {done.billed:,}, "
-        f"owing nothing {done.quiet:,}, "
-        f"parked {report.still_parked:,}, still due {report.still_due:,}"
-    )
-    if report.still_parked:
-        yield "See why: trueup bill parked"
-    if report.waiting:
-        yield (
-            f"waiting for their customers' next invoices {report.waiting:,}: trueup pending list"
-        )
-    if report.ended:
-        yield f"{counted(report.ended, 'credit')} ended unspent, and in the books as such"
-    if done.left_out:
-        yield f"Usage on no bill: {counted(done.left_out, 'period')} of a meter"
-        yield from map(left_out_told, report.left_out)
-        yield "See what to do: trueup bill left-out"
-    if not report.is_complete:
-        yield Text.from_markup(
-            "[bold red]Not complete[/]: what is still due is held by another run; run it again."
-        )
 
 
 @app.command()
@@ -308,17 +247,8 @@ def parked(
     """List what could not be billed: why, and what to do. The next run tries it again."""
     with working(ctx, tenant) as tx:
         rows = runs.parked(tx, limit)
-    said = [_why(row) for row in rows] or [Text("Nothing is parked.")]
+    said = [parked_told(row) for row in rows] or [Text("Nothing is parked.")]
     tell(rows, *said, json=json)
-
-
-def _why(row: Any) -> Text:
-    since, due_on = (day(at, row.time_zone) for at in (row.since, row.next_bill_at))
-    return Text.assemble(
-        (row.code, "bold"),
-        f"  {row.customer}  {row.subscription_id}\n  {row.sentence}\n  fix: {row.fix}\n",
-        (f"  since {since}, due {due_on}", "dim"),
-    )
 
 
 @app.command("runs")
@@ -335,17 +265,5 @@ def past(
     known = [row._asdict() | {"totals": totals(row.money)} for row in rows]
     for each in known:
         del each["money"]
-    said = [_past(row, where) for row in rows] or [Text("Nothing was billed yet.")]
+    said = [past_told(row, where) for row in rows] or [Text("Nothing was billed yet.")]
     tell(known, *said, json=json)
-
-
-def _past(row: Any, where: tzinfo) -> Text:
-    span = f"{minute(row.started_at, where)}, until {minute(row.until, where)}"
-    done = (
-        f"due {row.due:,}, billed {row.billed:,}, parked {row.parked:,}, "
-        f"invoices {row.invoices:,}, still due {row.still_due:,}"
-        + (f", usage left out {row.left_out:,}" if row.left_out else "")
-        if row.finished_at is not None
-        else "not finished: it runs, or was stopped"
-    )
-    return Text.assemble((str(row.bill_run_id), "bold"), f"  {span}\n  {done}")
