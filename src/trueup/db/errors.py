@@ -167,8 +167,13 @@ def _refused_row(error: psycopg.Error, detail: str) -> Refusal:
     return ConstraintBroken(
         constraint=diag.constraint_name or f"{diag.column_name} not null",
         table=f"{diag.schema_name}.{diag.table_name}",
-        detail=diag.message_detail or detail,
+        detail=_key_of(error) or detail,
     )
+
+
+def _key_of(error: psycopg.Error) -> str | None:
+    """The key that is not there; of other rows the server tells all columns, names too (D60)."""
+    return error.diag.message_detail if isinstance(error, pg.ForeignKeyViolation) else None
 
 
 @contextmanager

@@ -17,15 +17,22 @@ select tenancy.keep_referenced(tenancy.current_tenant()),
   from pg_roles r
  where r.rolname = session_user;
 
--- name: references_of
--- One row: whether an insert of these columns has no trigger but foreign keys that can be checked after
--- it, and which of the columns belong to such keys.
+-- name: rules_of
+-- One row: what an insert of these columns is subject to. can_check: it has no trigger but foreign keys
+-- that can be checked after it; refers: it has any; columns: which of these belong to them; can_copy: the
+-- tenant's role may insert it, and the server numbers none of these columns itself.
 select tenancy.can_check_references(to_regclass(%(table)s), %(columns)s) as can_check,
+       exists (select from pg_constraint f
+                where f.conrelid = to_regclass(%(table)s) and f.contype = 'f') as refers,
        array(select distinct a.attname::text
                from pg_constraint f
                join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any(f.conkey)
               where f.conrelid = to_regclass(%(table)s) and f.contype = 'f'
-                and a.attname = any(%(columns)s)) as columns;
+                and a.attname = any(%(columns)s)) as columns,
+       has_table_privilege('trueup_app', to_regclass(%(table)s), 'insert')
+       and not exists (select from pg_attribute a
+                        where a.attrelid = to_regclass(%(table)s) and a.attidentity = 'a'
+                          and a.attname = any(%(columns)s)) as can_copy;
 
 -- name: commit_soon
 -- The commit of this transaction returns before its log is on the disk; one row.

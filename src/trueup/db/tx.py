@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 
 from trueup.db import arrow, bulk
@@ -15,6 +16,7 @@ from trueup.kernel.errors import Defect, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     import psycopg
     import pyarrow as pa
@@ -37,7 +39,7 @@ class Tx:
         self._connection = connection
         self._filled: set[str] = set()
         self._columns: dict[str, dict[str, str]] = {}
-        self._references: dict[tuple[str, tuple[bulk.Column, ...]], list[str] | None] = {}
+        self._rules: dict[tuple[str, tuple[bulk.Column, ...]], Row] = {}
         self._can_lift = False
         self._can_copy = False
         self._are_known = False
@@ -69,13 +71,10 @@ class Tx:
         `check_references_by_set`, which keeps what was looked up where it is.  Where the login may
         not lift triggers they fire as ever.  An error ends the transaction, and this with it.
         """
-        if self._can_lift:
-            self.one(Q.lift_triggers)
         self._are_known = True
-        yield
+        with self._triggers_lifted() if self._can_lift else nullcontext():
+            yield
         self._are_known = False
-        if self._can_lift:
-            self.one(Q.restore_triggers)
 
     def one(self, query: Query, **params: Any) -> Row:
         """The single row of `query`.  Raises Defect when there is none or more than one."""
@@ -137,14 +136,11 @@ class Tx:
         plain_rows, columns = bulk.staged(rows, target_types)
         if self._are_known:
             return self._insert_unchecked(table, plain_rows, columns)
-        references = self._references_of(table, columns)
-        if references is None:
+        if not (self._can_lift and self._rules_of(table, columns).can_check):
             return self._insert_staged(table, plain_rows, columns)
-        self.one(Q.lift_triggers)
-        count = self._insert_unchecked(table, plain_rows, columns)
-        self.one(Q.restore_triggers)
-        if references:
-            self._check_references(table, plain_rows, columns, references)
+        with self._triggers_lifted():
+            count = self._insert_unchecked(table, plain_rows, columns)
+        self._check_references(table, plain_rows, columns)
         return count
 
     def stage(self, name: str, rows: pa.Table, *, like: str | None = None) -> int:
@@ -187,18 +183,14 @@ class Tx:
     ) -> int:
         """Insert while triggers are lifted: straight, if login and types allow it."""
         straight = None
-        if self._can_copy and self.tenant_id is not None:
-            straight = bulk.straight(rows, columns, self.tenant_id)
+        if self._can_copy and self._rules_of(table, columns).can_copy:
+            straight = bulk.straight(rows, columns, int(self.tenant_id or 0))
         if straight is None:
             return self._insert_staged(table, rows, columns)
-        self.one(Q.step_over_walls)
-        with our_errors(), self._connection.cursor() as cursor:
-            count = bulk.copy_in(cursor, _parts_of(table), straight)
-        self.one(Q.step_back)
-        return count
+        with self._between(Q.step_over_walls, Q.step_back), our_errors():
+            return bulk.copy_in(self._connection.cursor(), _parts_of(table), straight)
 
     def _insert_staged(self, table: str, rows: pa.Table, columns: tuple[bulk.Column, ...]) -> int:
-        check(self.tenant_id is not None, "rows belong to the tenant of their transaction")
         target = _parts_of(table)
         with our_errors(), self._connection.cursor() as cursor:
             stage = bulk.stage_name(*target, columns)
@@ -207,22 +199,36 @@ class Tx:
             statement = bulk.insert_statement(target, stage, columns, int(self.tenant_id or 0))
             return cursor.execute(statement).rowcount
 
-    def _references_of(self, table: str, columns: tuple[bulk.Column, ...]) -> list[str] | None:
-        """The columns that refer to other rows, if they can be checked after their insert."""
-        if not self._can_lift:
-            return None
+    def _rules_of(self, table: str, columns: tuple[bulk.Column, ...]) -> Row:
         key = (table, columns)
-        if key not in self._references:
+        if key not in self._rules:
             names = [column.name for column in columns]
-            found = self.one(Q.references_of, table=table, columns=names)
-            self._references[key] = found.columns if found.can_check else None
-        return self._references[key]
+            self._rules[key] = self.one(Q.rules_of, table=table, columns=names)
+        return self._rules[key]
+
+    def _triggers_lifted(self) -> AbstractContextManager[None]:
+        return self._between(Q.lift_triggers, Q.restore_triggers)
+
+    @contextmanager
+    def _between(self, first: Query, last: Query) -> Iterator[None]:
+        """Run both, whatever happens between them, unless it ended the transaction."""
+        self.one(first)
+        try:
+            yield
+        finally:
+            if self._connection.info.transaction_status is TransactionStatus.INTRANS:
+                self.one(last)
 
     def _check_references(
-        self, table: str, rows: pa.Table, columns: tuple[bulk.Column, ...], references: list[str]
+        self, table: str, rows: pa.Table, columns: tuple[bulk.Column, ...]
     ) -> None:
         """Raises ConstraintBroken as the trigger of a foreign key would."""
-        kept = tuple(column for column in columns if column.name in references)
+        rules = self._rules_of(table, columns)
+        if not rules.refers:
+            return
+        kept = tuple(column for column in columns if column.name in rules.columns)
+        if not kept:  # the tenant alone is referred to, by every row alike
+            kept, rows = columns[:1], rows.slice(0, 1)
         keys = rows.select([column.name for column in kept])
         stage = bulk.stage_name("keys", _parts_of(table)[1], kept)
         with our_errors(), self._connection.cursor() as cursor:

@@ -13,6 +13,7 @@ from tests.support.statements import statement
 
 from trueup.db import Database, create_tenant
 from trueup.db.errors import ConstraintBroken, FactUnchangeable, ValueUnfit
+from trueup.kernel.errors import Defect
 
 if TYPE_CHECKING:
     from trueup.db import Tx
@@ -212,6 +213,49 @@ def test_rows_copied_straight_hold_what_staged_rows_hold(
               from billing.plan join billing.price using (tenant_id, plan_id)""")
         )
     assert tuple(found) == (3, True, None)
+
+
+@pytest.mark.parametrize("by_set", [True, False])
+def test_rows_of_no_tenant_are_refused(db: Database, *, by_set: bool) -> None:
+    """Also where a table refers to nothing but its tenant."""
+    assert refused(db, 99_999, "billing.product", products(KNOWN), by_set=by_set).constraint == (
+        "product_tenant_fkey"
+    )
+
+
+@pytest.mark.parametrize("by_set", [True, False])
+def test_a_refused_row_is_told_by_its_constraint_and_not_by_what_it_holds(
+    db: Database, tenant_id: int, *, by_set: bool
+) -> None:
+    """Proves D60: a name in an error is a name in a log."""
+    rows = customers(None).append_column("name", pa.array(["Erika Mustermann"]))
+    unknown = rows.set_column(rows.column_names.index("status"), "status", pa.array(["asleep"]))
+    broken = refused(db, tenant_id, "billing.customer", unknown, by_set=by_set)
+    assert broken.constraint == "customer_status_known"
+    assert "Mustermann" not in f"{broken} {broken.fields}"
+
+
+def test_a_position_that_the_server_gives_out_is_not_taken_from_rows(
+    db: Database, tenant_id: int
+) -> None:
+    facts = pa.table({"position": pa.array([7], pa.int64())})
+    with pytest.raises(Defect), db.transaction(tenant_id=tenant_id) as tx:
+        tx.check_references_by_set()
+        tx.insert("events.outbox", facts)
+
+
+def test_what_fails_on_the_way_takes_role_and_triggers_back(
+    db: Database, tenant_id: int, database_url: str
+) -> None:
+    """A type that cannot be encoded fails before the server hears of it."""
+    with psycopg.connect(database_url) as owner:
+        owner.execute("alter table billing.product add column opens time")
+    rows = products(KNOWN).append_column("opens", pa.array([1], pa.time64("ns")))
+    with db.transaction(tenant_id=tenant_id) as tx:
+        tx.check_references_by_set()
+        with pytest.raises(ValueError, match=r"(?i)time|type|unsupported"):
+            tx.insert("billing.product", rows)
+        assert tuple(tx.one(LIFTED)) == ("origin", "trueup_app")
 
 
 def test_a_number_too_wide_for_its_column_is_refused_by_the_server(

@@ -16,21 +16,27 @@ def written(machine: Machine, *, folder: str = "/x", is_tcp: bool = False) -> di
 
 
 @pytest.mark.parametrize(
-    ("machine", "shared_buffers", "max_wal_size", "shared_memory", "compression"),
+    ("machine", "expected"),
     [
-        (BIG, "1024MB", "8192MB", "posix", "lz4"),  # the ceilings
-        (SMALL, "256MB", "1024MB", "sysv", "off"),  # a container with a small /dev/shm
-        (TINY, "64MB", "256MB", "sysv", "off"),  # the floors
+        (BIG, ("4096MB", "128MB", "8192MB", "posix", "lz4")),  # the ceilings
+        (SMALL, ("256MB", "16MB", "1024MB", "sysv", "off")),  # a container with a small /dev/shm
+        (TINY, ("64MB", "16MB", "256MB", "sysv", "off")),  # the floors
     ],
 )
-def test_settings_follow_the_machine(
-    machine: Machine, shared_buffers: str, max_wal_size: str, shared_memory: str, compression: str
-) -> None:
+def test_settings_follow_the_machine(machine: Machine, expected: tuple[str, ...]) -> None:
     settings = written(machine)
-    assert settings["shared_buffers"] == shared_buffers
-    assert settings["max_wal_size"] == max_wal_size
-    assert settings["dynamic_shared_memory_type"] == shared_memory
-    assert settings["wal_compression"] == compression
+    names = (
+        "shared_buffers",
+        "work_mem",
+        "max_wal_size",
+        "dynamic_shared_memory_type",
+        "wal_compression",
+    )
+    assert tuple(settings[name] for name in names) == expected
+
+
+def test_the_log_tells_no_row() -> None:
+    assert written(BIG)["log_error_verbosity"] == "terse"
 
 
 @pytest.mark.parametrize("machine", [BIG, SMALL, TINY])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from trueup.billing.metering import store
 from trueup.billing.metering.errors import UsageEventChanged, UsageOfUnknownSubscription
 from trueup.billing.metering.model import SPAN, USAGE_EVENT, WINDOW, Recorded
@@ -18,8 +21,6 @@ from trueup.billing.metering.rules import (
 if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
-
-    import pyarrow as pa
 
     from trueup.db import Row, Tx
     from trueup.kernel.clock import Clock, Instant
@@ -146,5 +147,11 @@ def import_usage_events(tx: Tx, rows: pa.Table) -> int:
     """
     rows = USAGE_EVENT.complete(rows)
     # A subscription's events are read together; beside each other they are written faster, too.
-    beside = [("subscription_id", "ascending"), ("occurred_at", "ascending")]
-    return tx.insert(USAGE_EVENT.table, rows.sort_by(beside))
+    keys = pa.table(
+        {
+            "subscription_id": rows.column("subscription_id").cast(pa.binary()),
+            "occurred_at": rows.column("occurred_at"),
+        }
+    )
+    beside = pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names])
+    return tx.insert(USAGE_EVENT.table, rows.take(beside))

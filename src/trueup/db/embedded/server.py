@@ -6,6 +6,7 @@ attaches to it.  `stop` ends it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -33,6 +34,8 @@ from trueup.db.embedded.postmaster import Postmaster, find_postmaster
 from trueup.db.embedded.settings import Machine, server_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from trueup.db.embedded.binaries import Binaries
 
 USER = DATABASE = "trueup"
@@ -235,11 +238,18 @@ def _socket_url(postmaster: Postmaster, database: str) -> str:
 
 
 def _machine(home: Home, programs: Binaries) -> Machine:
-    pages = os.sysconf("SC_PHYS_PAGES")
     shared = Path("/dev/shm")  # noqa: S108  asked for its size only
     return Machine(
-        memory=pages * os.sysconf("SC_PAGE_SIZE"),
+        memory=min(_memory_limits()),
         disk_free=shutil.disk_usage(home.path).free,
         shared_memory_free=shutil.disk_usage(shared).free if shared.is_dir() else 0,
         has_lz4=programs.has_lz4,
     )
+
+
+def _memory_limits() -> Iterator[int]:
+    """What the machine has, and what a container may take of it, in either version of cgroups."""
+    yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for file in ("memory.max", "memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):  # none there, or "max"
+            yield int(Path("/sys/fs/cgroup", file).read_text(encoding="ascii"))

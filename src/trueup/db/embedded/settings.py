@@ -55,6 +55,7 @@ def server_settings(machine: Machine, *, socket_folder: str, port: int, is_tcp: 
         "datestyle": "iso, ymd",
         "default_text_search_config": "pg_catalog.simple",
         "log_line_prefix": "%m [%p] ",
+        "log_error_verbosity": "terse",  # the rest tells whole rows: names, addresses (D60)
     }
     lines = (
         f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
@@ -19,10 +20,21 @@ if TYPE_CHECKING:
 
 Q = load_queries(__package__)
 
+CLAIM_TRIES: Final = 50
+CLAIM_PAUSE_SECONDS: Final = 0.1
+
 
 def claim(tx: Tx, source: str) -> bool:
-    """Whether this transaction alone loads `source` until it ends."""
-    return bool(tx.one(Q.claim, source=source, tenant_id=tx.tenant_id).is_ours)
+    """Whether this transaction alone loads `source` until it ends.
+
+    Asks for some seconds before it says no: the server may not have noticed yet that the process
+    which held it was killed.
+    """
+    for _ in range(CLAIM_TRIES):
+        if tx.one(Q.claim, source=source, tenant_id=tx.tenant_id).is_ours:
+            return True
+        time.sleep(CLAIM_PAUSE_SECONDS)
+    return False
 
 
 def find_load(tx: Tx, source: str) -> Load | None:

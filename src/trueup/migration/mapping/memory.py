@@ -14,7 +14,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
-import pyarrow as pa
 
 from trueup.db import load_queries
 from trueup.migration.mapping.canonical import CANONICAL
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 S = load_queries(__package__, "memory.sql")
 
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 MEMORY_MB: Final = 152
 THREADS: Final = 1
 """Of one statement. Two writers map at once, each a chunk on its own thread; two threads for each
@@ -52,7 +51,8 @@ class Memory:
     @classmethod
     def open(cls, scratch: Path, *identity: str) -> Self:
         """The working file of what `identity` names: new, or taken up from a run cut off."""
-        _give_back_at_once()
+        if MALLOPT is not None:
+            MALLOPT(MMAP_THRESHOLD, LARGE_BYTES)
         scratch.mkdir(parents=True, exist_ok=True)
         named = "\x1f".join((FORMAT, duckdb.__version__, *identity))
         return cls(scratch / f"workbench-{sha256(named.encode()).hexdigest()[:16]}.duckdb")
@@ -83,16 +83,6 @@ def give_back_memory() -> None:
     """
     if TRIM is not None:
         TRIM(0)
-
-
-def _give_back_at_once() -> None:
-    """From here on large blocks are the system's again once they are freed, Arrow's too.
-
-    A pool of Arrow's own would keep its share for each thread: 50 MiB and a tenth of the time.
-    """
-    pa.set_memory_pool(pa.system_memory_pool())
-    if MALLOPT is not None:
-        MALLOPT(MMAP_THRESHOLD, LARGE_BYTES)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-PART_BYTES_MAX: Final = 6 * 1024 * 1024
+PART_BYTES_MAX: Final = 4 * 1024 * 1024
 """A part is cut early beyond this many bytes of values: wide rows take about as much memory as
 narrow ones. Larger parts load a little faster and take much more (benchmarks)."""
 
