@@ -40,6 +40,10 @@ select tenancy.copy_rows('billing.dialect', %(source)s, %(books)s, '{}', 'true',
 -- As catalog_product; their series are marked by a trigger.
 select tenancy.copy_rows('billing.legal_entity', %(source)s, %(books)s, '{}', 'true', '{}', '{}') as copied;
 
+-- name: catalog_legal_entity_earlier
+-- As catalog_product: what is copied of documents says what theirs say.
+select tenancy.copy_rows('billing.legal_entity_earlier', %(source)s, %(books)s, '{}', 'true', '{}', '{}') as copied;
+
 -- name: catalog_fx_rate
 -- As catalog_product.
 select tenancy.copy_rows('billing.fx_rate', %(source)s, %(books)s, '{}', 'true', '{}', '{}') as copied;
@@ -53,6 +57,11 @@ select tenancy.copy_rows('billing.customer', %(source)s, %(books)s, %(customers)
 -- name: customer_tax_identity
 -- What decides about tax.
 select tenancy.copy_rows('billing.tax_identity', %(source)s, %(books)s, %(customers)s, 't.customer_id = any($3)',
+       '{}', '{}') as copied;
+
+-- name: customer_earlier
+-- What copied documents say of them.
+select tenancy.copy_rows('billing.customer_earlier', %(source)s, %(books)s, %(customers)s, 't.customer_id = any($3)',
        '{}', '{}') as copied;
 
 -- name: subscription

@@ -128,3 +128,48 @@ update billing.customer set status = 'active', closed_at = null
 select customer_id, name
   from billing.customer
  where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s);
+
+-- name: hold_record
+-- A customer, held until the transaction ends: who bills them waits, and is done when this is. Relies on customer_pkey.
+select customer_id
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id = %(id)s
+   for no key update;
+
+-- name: hold_standing
+-- A customer, held against a mend until the transaction ends. Relies on customer_pkey.
+select customer_id
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id = %(id)s
+   for share;
+
+-- name: printed
+-- What documents print of a customer; one row, or none. Relies on customer_pkey.
+select customer_id, name, company, email, locale, time_zone, address_line1, address_line2, city, region, postal_code,
+       country
+  from billing.customer
+ where tenant_id = tenancy.current_tenant() and customer_id = %(id)s;
+
+-- name: vat_numbers
+-- VAT numbers on file of some customers, in a fixed order: the first of each is printed. Relies on
+-- tax_identity_customer_idx.
+select customer_id, value
+  from billing.tax_identity
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s) and kind = 'vat'
+ order by customer_id, (evidence is null), tax_identity_id;
+
+-- name: keep_earlier
+-- What documents printed of a customer until now; one row.
+insert into billing.customer_earlier (tenant_id, customer_id, held_until, name, company, email, locale, time_zone,
+       address_line1, address_line2, city, region, postal_code, country, vat_number)
+values (tenancy.current_tenant(), %(customer_id)s, clock_timestamp(), %(name)s, %(company)s, %(email)s, %(locale)s,
+       %(time_zone)s, %(address_line1)s, %(address_line2)s, %(city)s, %(region)s, %(postal_code)s, %(country)s,
+       %(vat_number)s);
+
+-- name: earlier
+-- What documents printed of some customers before mends, the oldest first. Relies on customer_earlier_pkey.
+select customer_id, held_until, name, company, email, locale, time_zone, address_line1, address_line2, city, region,
+       postal_code, country, vat_number
+  from billing.customer_earlier
+ where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s)
+ order by customer_id, held_until;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.compute as pc
@@ -33,7 +34,7 @@ from trueup.ledger import service as ledger
 from trueup.ledger.chart import CHART, RECEIVABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from uuid import UUID
 
     import pyarrow as pa
@@ -122,15 +123,16 @@ def alike(tx: Tx, customer: NewCustomer) -> list[Any]:
 def mend_customer(tx: Tx, customer: UUID, mended: Mended) -> None:
     """Set what is given of a customer's record right; the next bill is made by it.
 
-    Subscriptions keep the time zone they began in.  Issued documents stay as they are.  Raises as
-    `create_customer`.
+    Subscriptions keep the time zone they began in.  Issued documents go on saying what was true as
+    they were issued (B41).  Raises as `create_customer`.
     """
     _check_name(mended.name)
     if mended.time_zone is not None:
         zone(mended.time_zone)
     check_country(mended.country)
     _check_text(mended)
-    check(store.mend(tx, customer, mended) == 1, "a customer is mended once", customer=customer)
+    with _documents_stay(tx, customer):
+        check(store.mend(tx, customer, mended) == 1, "a customer is mended once", customer=customer)
 
 
 def close_customer(tx: Tx, customer: UUID, at: Instant) -> None:
@@ -154,10 +156,37 @@ def keep_tax_identity(tx: Tx, identity: NewTaxIdentity) -> None:
     """Keep a tax number or a certificate of a customer, or what is known anew of one on file.
 
     The next bill is taxed by it; `taxes.service` looks at the form of a VAT number first.  A
-    certificate's place may be a state, such as `US-TX`.  Raises CountryMisspelt.
+    certificate's place may be a state, such as `US-TX`.  Issued documents go on saying what was
+    known as they were issued (B41).  Raises CountryMisspelt.
     """
     check_place(identity.country)
-    store.keep_tax_identity(tx, identity)
+    with _documents_stay(tx, identity.customer_id):
+        store.keep_tax_identity(tx, identity)
+
+
+@contextmanager
+def _documents_stay(tx: Tx, customer: UUID) -> Iterator[None]:
+    """Keep what documents print of a customer, if what is done within changes it (B41)."""
+    before = store.hold_printed(tx, customer)
+    yield
+    if before and store.printed(tx, customer) != before:
+        store.keep_earlier(tx, before)
+
+
+def earlier(tx: Tx, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+    """What documents printed of customers before they were mended, the oldest first.
+
+    Each row held until its `held_until`; who was never mended has none.
+    """
+    found: dict[UUID, list[Any]] = {}
+    for row in store.earlier(tx, list(ids)):
+        found.setdefault(row.customer_id, []).append(row)
+    return found
+
+
+def vat_numbers(tx: Tx, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The VAT number on file that documents print, of each customer who has one."""
+    return store.vat_numbers(tx, list(ids))
 
 
 def shown(tx: Tx, customer: UUID) -> tuple[Any, list[Any]]:
@@ -205,6 +234,12 @@ def get_customer(tx: Tx, named: str) -> Any:
     if len(found) > 1:
         raise CustomerAmbiguous(customer=named)
     return found[0]
+
+
+def hold_ours(tx: Tx, customer: UUID) -> Any:
+    """As `get_ours`, held against a mend and a hand-over until the transaction ends."""
+    store.hold_standing(tx, customer)
+    return get_ours(tx, customer)
 
 
 def get_ours(tx: Tx, customer: UUID) -> Any:

@@ -97,3 +97,36 @@ def set_closed(tx: Tx, customer: UUID, at: Instant) -> bool:
 
 def reopen(tx: Tx, customer: UUID) -> None:
     tx.execute(Q.reopen_customer, customer_id=customer)
+
+
+def hold_standing(tx: Tx, customer: UUID) -> None:
+    tx.maybe(Q.hold_standing, id=customer)
+
+
+def hold_printed(tx: Tx, customer: UUID) -> dict[str, Any]:
+    """As `printed`, the customer held first: whoever bills them is done, or waits."""
+    tx.maybe(Q.hold_record, id=customer)
+    return printed(tx, customer)
+
+
+def printed(tx: Tx, customer: UUID) -> dict[str, Any]:
+    """What documents print of a customer; nothing of one that is not there."""
+    row = tx.maybe(Q.printed, id=customer)
+    if row is None:
+        return {}
+    found: dict[str, Any] = row._asdict()
+    return found | {"vat_number": vat_numbers(tx, [customer]).get(customer)}
+
+
+def vat_numbers(tx: Tx, customers: Sequence[UUID]) -> dict[UUID, str]:
+    """The VAT number that is printed of each customer who has one on file."""
+    rows = tx.many(Q.vat_numbers, ids=list(customers))
+    return {row.customer_id: row.value for row in reversed(rows)}
+
+
+def keep_earlier(tx: Tx, before: Mapping[str, Any]) -> None:
+    tx.execute(Q.keep_earlier, **before)
+
+
+def earlier(tx: Tx, customers: Sequence[UUID]) -> list[Any]:
+    return tx.many(Q.earlier, ids=list(customers))

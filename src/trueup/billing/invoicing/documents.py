@@ -294,9 +294,9 @@ def _held(tx: Tx, invoice_id: UUID) -> Any:
 
 def _ours(tx: Tx, invoice_id: UUID) -> Any:
     """The invoice, held, of a customer whom we bill: another system's is corrected there."""
-    row = _held(tx, invoice_id)
-    customers.get_ours(tx, row.customer_id)
-    return row
+    # The customer first, as a run does: a document is issued before a mend of them or after it.
+    customers.hold_ours(tx, get_invoice(tx, str(invoice_id)).customer_id)
+    return _held(tx, invoice_id)
 
 
 def _credited(row: Any) -> Trigger:

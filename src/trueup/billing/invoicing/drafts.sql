@@ -121,7 +121,7 @@ select invoice_id, customer_id, currency, subtotal_micros, discount_micros, tax_
 -- Number and issue drafts; as many as are named.
 update billing.invoice i
    set number = f.number, status = case when i.total_micros = i.credited_micros + f.credited then 'paid' else 'open' end,
-       credited_micros = i.credited_micros + f.credited,
+       credited_micros = i.credited_micros + f.credited, finalized_at = clock_timestamp(),
        paid_at = case when i.total_micros = i.credited_micros + f.credited then i.issued_at end
   from unnest(%(ids)s::uuid[], %(numbers)s::text[], %(credited)s::bigint[]) as f (invoice_id, number, credited)
  where i.tenant_id = tenancy.current_tenant() and i.invoice_id = f.invoice_id and i.status = 'draft';

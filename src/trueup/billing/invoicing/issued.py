@@ -1,6 +1,7 @@
 """Issued invoices and credit notes as documents: read as sets, told in a customer's language.
 
-What is rendered is the document as it was issued; payments and notes that came later are not on it.
+What is rendered is the document as it was issued; payments and notes that came later are not on it,
+nor is what was mended of its parties since (B41).
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from trueup.billing.customers import service as customers
 from trueup.billing.documents.wording import LANGUAGES
 from trueup.billing.invoicing import issuers, queue
 from trueup.billing.invoicing.errors import EntityMissing, InvoiceUnknown
 from trueup.billing.invoicing.letterhead import Letterhead, letterhead_of
 from trueup.billing.invoicing.model import InvoiceStatus
 from trueup.billing.invoicing.refusals import CreditNoteUnknown, InvoiceNotIssued, NoBillRun
+from trueup.billing.invoicing.rules.at_issue import customer_at, entity_at
 from trueup.billing.invoicing.rules.document import (
     Stored,
     invoice_document,
@@ -85,7 +88,7 @@ def credit_note(
         raise CreditNoteUnknown(number=number)
     note = tx.one(Q.notes, ids=[found.credit_note_id])
     rows = tx.many(Q.note_lines, ids=[found.credit_note_id])
-    stored = _stored(tx, [found.invoice_id], letterheads)[0]
+    stored = _stored(tx, [found.invoice_id], letterheads, note)[0]
     return note_document(stored, note, rows, language or locale_of(stored))
 
 
@@ -163,23 +166,34 @@ def _issued_id(tx: Tx, number: str) -> UUID:
     return invoice_id
 
 
-def _stored(tx: Tx, ids: Sequence[UUID], letterheads: Mapping[str, Letterhead]) -> list[Stored]:
-    """Invoices with their lines, in the order of their ids; four queries for any number."""
+def _stored(
+    tx: Tx, ids: Sequence[UUID], letterheads: Mapping[str, Letterhead], note: Any = None
+) -> list[Stored]:
+    """Invoices with their lines, in the order of their ids; six queries for any number.
+
+    The parties are as they were when each was issued; or `note`, the credit note of which it is.
+    """
     entities = {row.legal_entity_id: entity_of(row) for row in issuers.legal_entities(tx)}
+    entities_before = issuers.earlier(tx)
     rows = tx.many(Q.invoices, ids=list(ids))
     lines = _grouped(tx.many(Q.lines, ids=list(ids)))
-    numbers = {
-        row.customer_id: row.value
-        for row in reversed(tx.many(Q.vat_numbers, ids=[row.customer_id for row in rows]))
-    }
+    buyers = {row.customer_id for row in rows}
+    numbers, before = customers.vat_numbers(tx, buyers), customers.earlier(tx, buyers)
     found = []
-    for row in rows:
+    for live in rows:
+        issued = live.finalized_at if note is None else note.recorded_at
+        row, number = customer_at(
+            live, numbers.get(live.customer_id), before.get(live.customer_id, ()), issued
+        )
         entity = _entity(entities, row.legal_entity_id)
+        # Whose an imported invoice was its source did not say: the default entity is as it is now.
+        if row.legal_entity_id is not None:
+            entity = entity_at(entity, entities_before.get(entity.legal_entity_id, ()), issued)
         found.append(
             Stored(
                 row=row,
                 lines=lines[row.invoice_id],
-                vat_number=_vat_number(row, numbers.get(row.customer_id)),
+                vat_number=_vat_number(row, number),
                 entity=entity,
                 letterhead=letterhead_of(entity, letterheads),
             )

@@ -23,11 +23,12 @@ select invoice_id from billing.invoice
  limit %(limit)s;
 
 -- name: invoices
--- Some invoices as they were issued, each with its customer, the tax fact it keeps, the rate by which its tax
+-- Some invoices as they were issued, each with its customer as they are, the tax fact it keeps, the rate by which its tax
 -- is told once more, and what credits had settled by then; one row each. Relies on invoice_pkey.
 select i.invoice_id, i.customer_id, i.number, i.status, i.origin, i.currency, i.subtotal_micros, i.discount_micros,
        i.tax_micros, i.total_micros, i.put_aside_micros, i.issued_at, i.due_at, i.period_start, i.period_end,
-       i.legal_entity_id, f.body as tax_fact, coalesce(s.time_zone, c.time_zone) as time_zone, s.dialect,
+       i.legal_entity_id, i.subscription_id, i.finalized_at, f.body as tax_fact,
+       coalesce(s.time_zone, c.time_zone) as time_zone, s.dialect,
        c.name, c.company, c.email, c.locale, c.address_line1, c.address_line2, c.city, c.region, c.postal_code,
        c.country, coalesce(a.applied_micros, 0)::bigint as applied_micros, x.tax_micros as exchanged_micros,
        r.fx_rate_id, r.base, r.quote, r.rate, r.source, r.effective_at
@@ -58,15 +59,9 @@ select l.invoice_id, l.position, l.description, l.quantity, l.unit_amount_micros
  where l.tenant_id = tenancy.current_tenant() and l.invoice_id = any(%(ids)s)
  order by l.invoice_id, l.position;
 
--- name: vat_numbers
--- VAT numbers on file of some customers, in a fixed order.
-select customer_id, value, country from billing.tax_identity
- where tenant_id = tenancy.current_tenant() and customer_id = any(%(ids)s) and kind = 'vat'
- order by customer_id, (evidence is null), tax_identity_id;
-
 -- name: notes
 -- Some credit notes. Relies on credit_note_pkey.
-select credit_note_id, invoice_id, number, currency, amount_micros, tax_micros, reason, issued_at
+select credit_note_id, invoice_id, number, currency, amount_micros, tax_micros, reason, issued_at, recorded_at
   from billing.credit_note
  where tenant_id = tenancy.current_tenant() and credit_note_id = any(%(ids)s)
  order by credit_note_id;

@@ -15,6 +15,36 @@ values (tenancy.current_tenant(), %(legal_entity_id)s, %(code)s, %(name)s, %(cou
        %(vat_number)s, %(collects_in)s, %(takes_tax)s, %(invoice_prefix)s, %(credit_note_prefix)s, %(digits)s,
        %(grace_days)s, %(is_default)s, %(time_zone)s, %(tax_currency)s, %(least_due)s);
 
+-- name: hold_series
+-- The series of a legal entity, held: who issues its documents is done, or waits. In one order for all.
+select n.document, n.prefix
+  from billing.number_series n
+ where n.tenant_id = tenancy.current_tenant()
+   and exists (select from billing.legal_entity e
+                where e.tenant_id = n.tenant_id and e.code = %(code)s
+                  and n.prefix = case n.document when 'invoice' then e.invoice_prefix else e.credit_note_prefix end)
+ order by n.document desc, n.prefix
+   for update of n;
+
+-- name: keep_earlier_entity
+-- What documents printed of a legal entity until now, if a mend changes it; a row or none. Relies on
+-- legal_entity_code_key.
+insert into billing.legal_entity_earlier (tenant_id, legal_entity_id, held_until, name, country, region, postal_code,
+       vat_number, time_zone)
+select tenant_id, legal_entity_id, clock_timestamp(), name, country, region, postal_code, vat_number, time_zone
+  from billing.legal_entity
+ where tenant_id = tenancy.current_tenant() and code = %(code)s
+   and (coalesce(%(name)s, name), coalesce(%(country)s, country), coalesce(%(region)s, region),
+        coalesce(%(postal_code)s, postal_code), coalesce(%(vat_number)s, vat_number), coalesce(%(time_zone)s, time_zone))
+       is distinct from (name, country, region, postal_code, vat_number, time_zone);
+
+-- name: earlier_entities
+-- What documents printed of legal entities before mends, the oldest first; a handful.
+select legal_entity_id, held_until, name, country, region, postal_code, vat_number, time_zone
+  from billing.legal_entity_earlier
+ where tenant_id = tenancy.current_tenant()
+ order by legal_entity_id, held_until;
+
 -- name: mend_legal_entity
 -- What is given of a legal entity, null leaving it; one row. Relies on legal_entity_code_key.
 update billing.legal_entity

@@ -230,9 +230,9 @@ select credit_id, original_micros
 -- name: insert_note
 -- A credit note of ours; one row.
 insert into billing.credit_note (tenant_id, credit_note_id, invoice_id, number, currency, amount_micros, tax_micros,
-       reason, status, issued_at, origin)
+       reason, status, issued_at, origin, recorded_at)
 values (tenancy.current_tenant(), %(credit_note_id)s, %(invoice_id)s, %(number)s, %(currency)s, %(amount_micros)s,
-       %(tax_micros)s, %(reason)s, 'issued', %(at)s, 'native');
+       %(tax_micros)s, %(reason)s, 'issued', %(at)s, 'native', clock_timestamp());
 
 -- name: notes
 -- Credit notes for people, the newest first; of one customer or all.

@@ -166,7 +166,7 @@ select tenancy.current_tenant(), line_item_id, invoice_id, position, description
 insert into billing.invoice (tenant_id, invoice_id, customer_id, subscription_id, number, status, currency,
        subtotal_micros, discount_micros, tax_micros, total_micros, paid_micros, credited_micros, issued_at, due_at,
        paid_at, period_start, period_end, origin, legal_entity_id, bill_run_id, kind, finalize_after, tax_fact_id,
-       put_aside_micros, replaces_invoice_id, drafted_at)
+       put_aside_micros, replaces_invoice_id, drafted_at, finalized_at)
 select tenancy.current_tenant(), n.invoice_id, n.customer_id, n.subscription_id,
        case when n.finalize_after is null
             then s.prefix || lpad(n.number, greatest(s.digits, length(n.number)), '0') end,
@@ -177,7 +177,8 @@ select tenancy.current_tenant(), n.invoice_id, n.customer_id, n.subscription_id,
        case when n.finalize_after is null and n.total_micros = n.credited_micros then n.issued_at end,
        n.period_start, n.period_end, 'native', n.legal_entity_id, %(run_id)s, n.kind, n.finalize_after,
        n.tax_fact_id, n.put_aside_micros, n.replaces_invoice_id,
-       case when n.finalize_after is not null then least(n.issued_at, now()) end
+       case when n.finalize_after is not null then least(n.issued_at, now()) end,
+       case when n.finalize_after is null then clock_timestamp() end
   from (select i.invoice_id, i.customer_id, i.subscription_id, i.currency, i.subtotal_micros, i.discount_micros,
                i.tax_micros, i.total_micros, i.credited_micros, i.issued_at, i.due_at, i.period_start, i.period_end,
                i.legal_entity_id, i.kind, i.finalize_after, i.tax_fact_id, i.put_aside_micros, i.replaces_invoice_id,

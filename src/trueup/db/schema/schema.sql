@@ -58,10 +58,10 @@ begin
     end if;
     if tg_op = 'UPDATE' and (new.customer_id, new.subscription_id, new.number, new.currency, new.subtotal_micros,
             new.discount_micros, new.tax_micros, new.total_micros, new.issued_at, new.due_at,
-            new.period_start, new.period_end, new.origin)
+            new.period_start, new.period_end, new.origin, new.finalized_at)
         is not distinct from (old.customer_id, old.subscription_id, old.number, old.currency, old.subtotal_micros,
             old.discount_micros, old.tax_micros, old.total_micros, old.issued_at, old.due_at,
-            old.period_start, old.period_end, old.origin) then
+            old.period_start, old.period_end, old.origin, old.finalized_at) then
         return new;
     end if;
     raise exception 'invoice % is issued: % refused', coalesce(old.number, old.invoice_id::text), tg_op
@@ -399,12 +399,15 @@ CREATE TABLE billing.credit_note (
     issued_at timestamp with time zone NOT NULL,
     bill_run_id uuid,
     origin text DEFAULT 'imported'::text NOT NULL,
+    recorded_at timestamp with time zone,
     CONSTRAINT credit_note_amount_positive CHECK ((amount_micros > 0)),
     CONSTRAINT credit_note_origin_known CHECK ((origin = ANY (ARRAY['native'::text, 'imported'::text]))),
     CONSTRAINT credit_note_status_known CHECK ((status = ANY (ARRAY['issued'::text, 'void'::text])))
 );
 
 COMMENT ON COLUMN billing.credit_note.amount_micros IS 'gross, including tax_micros';
+
+COMMENT ON COLUMN billing.credit_note.recorded_at IS 'as invoice.finalized_at';
 
 CREATE TABLE billing.credit_note_line (
     tenant_id integer NOT NULL,
@@ -477,6 +480,30 @@ CREATE TABLE billing.customer (
 );
 
 COMMENT ON COLUMN billing.customer.authority IS 'who may bill, charge or mail this customer: source (the legacy system) or target (this platform)';
+
+CREATE TABLE billing.customer_earlier (
+    tenant_id integer NOT NULL,
+    customer_id uuid NOT NULL,
+    held_until timestamp with time zone NOT NULL,
+    name text,
+    company text,
+    email text,
+    locale text,
+    time_zone text NOT NULL,
+    address_line1 text,
+    address_line2 text,
+    city text,
+    region text,
+    postal_code text,
+    country text,
+    vat_number text
+);
+
+COMMENT ON TABLE billing.customer_earlier IS 'what documents printed of a customer until it was mended';
+
+COMMENT ON COLUMN billing.customer_earlier.held_until IS 'when it was mended, by the clock on the wall';
+
+COMMENT ON COLUMN billing.customer_earlier.vat_number IS 'the one on file that a document prints which was not taxed by another';
 
 CREATE TABLE billing.derivation (
     tenant_id integer NOT NULL,
@@ -588,6 +615,7 @@ CREATE TABLE billing.invoice (
     put_aside_micros bigint DEFAULT 0 NOT NULL,
     replaces_invoice_id uuid,
     drafted_at timestamp with time zone,
+    finalized_at timestamp with time zone,
     CONSTRAINT invoice_currency_shape CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT invoice_issued_has_number CHECK (((status = ANY (ARRAY['draft'::text, 'void'::text])) OR (number IS NOT NULL))),
     CONSTRAINT invoice_kind_known CHECK ((kind = ANY (ARRAY['cycle'::text, 'threshold'::text, 'manual'::text]))),
@@ -601,6 +629,8 @@ COMMENT ON COLUMN billing.invoice.credited_micros IS 'settled by credits and cre
 COMMENT ON COLUMN billing.invoice.put_aside_micros IS 'what a negative total put on the customer''s credit (B19)';
 
 COMMENT ON COLUMN billing.invoice.drafted_at IS 'of a draft in its days of grace: when the usage on it was read';
+
+COMMENT ON COLUMN billing.invoice.finalized_at IS 'when it was issued here, by the clock on the wall; null: not issued, issued elsewhere, or before this was noted';
 
 CREATE TABLE billing.legal_entity (
     tenant_id integer NOT NULL,
@@ -636,6 +666,22 @@ COMMENT ON COLUMN billing.legal_entity.time_zone IS 'whose days are meant by dat
 COMMENT ON COLUMN billing.legal_entity.tax_currency IS 'in which tax is told once more on invoices in another currency; null: nowhere';
 
 COMMENT ON COLUMN billing.legal_entity.least_due IS 'by currency, in micro-units, the least that is collected: {"EUR": 500000}';
+
+CREATE TABLE billing.legal_entity_earlier (
+    tenant_id integer NOT NULL,
+    legal_entity_id uuid NOT NULL,
+    held_until timestamp with time zone NOT NULL,
+    name text NOT NULL,
+    country text NOT NULL,
+    region text,
+    postal_code text,
+    vat_number text,
+    time_zone text NOT NULL
+);
+
+COMMENT ON TABLE billing.legal_entity_earlier IS 'what documents printed of a legal entity until it was mended';
+
+COMMENT ON COLUMN billing.legal_entity_earlier.held_until IS 'when it was mended, by the clock on the wall';
 
 CREATE TABLE billing.line_item (
     tenant_id integer NOT NULL,
@@ -1298,6 +1344,9 @@ ALTER TABLE ONLY billing.credit_payout_undone
 ALTER TABLE ONLY billing.credit
     ADD CONSTRAINT credit_pkey PRIMARY KEY (tenant_id, credit_id);
 
+ALTER TABLE ONLY billing.customer_earlier
+    ADD CONSTRAINT customer_earlier_pkey PRIMARY KEY (tenant_id, customer_id, held_until);
+
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (tenant_id, customer_id);
 
@@ -1333,6 +1382,9 @@ ALTER TABLE ONLY billing.legal_entity
 
 ALTER TABLE ONLY billing.legal_entity
     ADD CONSTRAINT legal_entity_credit_note_prefix_key UNIQUE (tenant_id, credit_note_prefix);
+
+ALTER TABLE ONLY billing.legal_entity_earlier
+    ADD CONSTRAINT legal_entity_earlier_pkey PRIMARY KEY (tenant_id, legal_entity_id, held_until);
 
 ALTER TABLE ONLY billing.legal_entity
     ADD CONSTRAINT legal_entity_invoice_prefix_key UNIQUE (tenant_id, invoice_prefix);
@@ -1518,6 +1570,10 @@ CREATE TRIGGER credit_payout_undone_is_a_fact BEFORE DELETE OR UPDATE ON billing
 
 CREATE TRIGGER derivation_is_a_fact BEFORE DELETE OR UPDATE ON billing.derivation FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
+CREATE TRIGGER earlier_particulars_are_facts BEFORE DELETE OR UPDATE ON billing.customer_earlier FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
+CREATE TRIGGER earlier_particulars_are_facts BEFORE DELETE OR UPDATE ON billing.legal_entity_earlier FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
+
 CREATE TRIGGER fx_rate_is_a_fact BEFORE DELETE OR UPDATE ON billing.fx_rate FOR EACH ROW EXECUTE FUNCTION tenancy.refuse_change();
 
 CREATE TRIGGER invoice_is_immutable BEFORE DELETE OR UPDATE ON billing.invoice FOR EACH ROW EXECUTE FUNCTION billing.refuse_document_change();
@@ -1615,6 +1671,9 @@ ALTER TABLE ONLY billing.credit_payout
 ALTER TABLE ONLY billing.credit_payout_undone
     ADD CONSTRAINT credit_payout_undone_payout_fkey FOREIGN KEY (tenant_id, credit_payout_id) REFERENCES billing.credit_payout(tenant_id, credit_payout_id);
 
+ALTER TABLE ONLY billing.customer_earlier
+    ADD CONSTRAINT customer_earlier_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES billing.customer(tenant_id, customer_id);
+
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_parent_fkey FOREIGN KEY (tenant_id, parent_customer_id) REFERENCES billing.customer(tenant_id, customer_id) DEFERRABLE INITIALLY DEFERRED;
 
@@ -1653,6 +1712,9 @@ ALTER TABLE ONLY billing.invoice
 
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_tax_fact_fkey FOREIGN KEY (tenant_id, tax_fact_id) REFERENCES billing.derivation(tenant_id, derivation_id);
+
+ALTER TABLE ONLY billing.legal_entity_earlier
+    ADD CONSTRAINT legal_entity_earlier_entity_fkey FOREIGN KEY (tenant_id, legal_entity_id) REFERENCES billing.legal_entity(tenant_id, legal_entity_id);
 
 ALTER TABLE ONLY billing.legal_entity
     ADD CONSTRAINT legal_entity_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenancy.tenant(tenant_id);
@@ -1809,6 +1871,8 @@ ALTER TABLE billing.credit_payout_undone ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE billing.customer_earlier ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE billing.derivation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.dialect ENABLE ROW LEVEL SECURITY;
@@ -1824,6 +1888,8 @@ ALTER TABLE billing.fx_rate ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.legal_entity ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.legal_entity_earlier ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.line_item ENABLE ROW LEVEL SECURITY;
 
@@ -1877,6 +1943,8 @@ CREATE POLICY tenant_wall ON billing.credit_payout_undone USING ((tenant_id = te
 
 CREATE POLICY tenant_wall ON billing.customer USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
+CREATE POLICY tenant_wall ON billing.customer_earlier USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
 CREATE POLICY tenant_wall ON billing.derivation USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.dialect USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
@@ -1892,6 +1960,8 @@ CREATE POLICY tenant_wall ON billing.fx_rate USING ((tenant_id = tenancy.current
 CREATE POLICY tenant_wall ON billing.invoice USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.legal_entity USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
+
+CREATE POLICY tenant_wall ON billing.legal_entity_earlier USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
 CREATE POLICY tenant_wall ON billing.line_item USING ((tenant_id = tenancy.current_tenant())) WITH CHECK ((tenant_id = tenancy.current_tenant()));
 
@@ -2019,6 +2089,8 @@ GRANT SELECT,INSERT ON TABLE billing.credit_payout_undone TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.customer TO trueup_app;
 
+GRANT SELECT,INSERT ON TABLE billing.customer_earlier TO trueup_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.derivation TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.dialect TO trueup_app;
@@ -2034,6 +2106,8 @@ GRANT SELECT,INSERT ON TABLE billing.fx_rate TO trueup_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.legal_entity TO trueup_app;
+
+GRANT SELECT,INSERT ON TABLE billing.legal_entity_earlier TO trueup_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.line_item TO trueup_app;
 

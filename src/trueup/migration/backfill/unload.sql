@@ -163,6 +163,13 @@ delete from billing.tax_identity t
  where x.tenant_id = %(tenant_id)s and x.load_id = %(load_id)s and x.entity = 'tax_identity'
    and t.tenant_id = x.tenant_id and t.tax_identity_id = x.target_id;
 
+-- name: remove_customer_earlier
+-- What was mended of customers of the load.
+delete from billing.customer_earlier t
+ using migration.crosswalk x
+ where x.tenant_id = %(tenant_id)s and x.load_id = %(load_id)s and x.entity = 'customer'
+   and t.tenant_id = x.tenant_id and t.customer_id = x.target_id;
+
 -- name: remove_customer
 -- Rows of billing.customer that the load made.
 delete from billing.customer t
