@@ -13,6 +13,8 @@ import psycopg
 import pytest
 from tests.support.content import _rows, _tables
 
+from trueup.billing.customers import service as customers
+from trueup.billing.customers.model import Mended
 from trueup.db import Database, create_tenant
 from trueup.kernel.clock import SystemClock
 from trueup.kernel.progress import SILENT
@@ -271,5 +273,7 @@ def test_two_tenants_load_the_same_snapshot_and_do_not_meet(loaded: Loaded, tmp_
                 assert per_tenant[0] == per_tenant[1], table
             shared = "select target_id from migration.crosswalk group by 1 having count(*) > 1"
             assert connection.execute(shared).rowcount == 0
+        with db.transaction(tenant_id=2) as tx:  # what is kept of a mend goes with its customer
+            customers.mend_customer(tx, customers.at_source(tx, None, 1)[0], Mended(name="Mended"))
         unload(db, 2, "legacy")
         assert content(url) == alone
